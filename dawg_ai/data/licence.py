@@ -1,0 +1,52 @@
+"""Licences: what a clip may be used for, and whom to thank."""
+
+from dataclasses import dataclass
+
+# SPDX identifiers of licences that let anyone copy, change and learn from the material.
+# Copyleft and attribution travel with the trained model: its bundle lists every clip's licence and author.
+OPEN = frozenset(
+    [
+        "CC0-1.0",
+        "CC-BY-2.0",
+        "CC-BY-2.5",
+        "CC-BY-3.0",
+        "CC-BY-4.0",
+        "CC-BY-SA-2.0",
+        "CC-BY-SA-2.5",
+        "CC-BY-SA-3.0",
+        "CC-BY-SA-4.0",
+        "GPL-1.0-or-later",
+        "GPL-2.0-only",
+        "GPL-2.0-or-later",
+        "GPL-3.0-only",
+        "GPL-3.0-or-later",
+        "LGPL-2.1-or-later",
+        "MIT",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "Zlib",
+        "Artistic-2.0",
+        "OGA-BY-3.0",
+        "LAL-1.3",
+        "FAL-1.3",
+        "LicenseRef-public-domain",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Licence:
+    """The terms of one clip. `spdx` is an SPDX identifier, or "unknown"."""
+
+    spdx: str
+    holder: str = ""
+    source: str = ""
+
+    @property
+    def allows_training(self) -> bool:
+        """Whether training on the clip is permitted without asking anyone.
+
+        >>> Licence("CC-BY-4.0").allows_training, Licence("unknown").allows_training
+        (True, False)
+        """
+        return self.spdx in OPEN

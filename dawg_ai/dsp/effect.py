@@ -1,0 +1,149 @@
+"""An effect: knobs that a person turns, and the kernels that turn them into sound.
+
+One effect is one file of this folder with `EFFECT = Effect(...)`; the folder is the list of effects.
+"""
+
+import importlib
+import math
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from dawg_ai import dsp
+from dawg_ai.dsp.kernel import F32, F64, Module, signature
+from dawg_ai.errors import UsageError
+
+Role = Literal["", "frequency", "gain", "q", "kind"]
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A value that a person can see and change.
+
+    Values are multiples of `step` within [minimum, maximum]. A choice counts 0, 1, 2, ... through `choices`.
+    Knobs of one `group` belong together on a panel; `role` says which is a band's frequency, gain, Q or kind, so
+    that a panel can draw the band as a node on a curve.
+    """
+
+    name: str
+    label: str
+    unit: str
+    minimum: float
+    maximum: float
+    default: float
+    step: float
+    scale: Literal["linear", "log", "choice"] = "linear"
+    choices: tuple[str, ...] = ()
+    group: str = ""
+    role: Role = ""
+
+    def nearest(self, value: float) -> float:
+        """The value that the knob can take nearest to `value`; halves go up.
+
+        Steps below one are counted as a whole number per unit, so that 3 tenths are 0.3 and not
+        0.30000000000000004. The studio computes the same, operation by operation.
+
+        >>> Knob("gain_db", "Gain", "dB", -12, 12, 0, step=0.1).nearest(0.349)
+        0.3
+        """
+        inside = min(max(value, self.minimum), self.maximum)
+        if self.step >= 1:
+            return math.floor(inside / self.step + 0.5) * self.step
+        per_unit = math.floor(1 / self.step + 0.5)
+        return math.floor(inside * per_unit + 0.5) / per_unit
+
+    def declaration(self) -> dict[str, Any]:
+        """The knob as JSON, for manifests."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Knobs and kernels. `prepare(knobs, sample_rate_hz, settings...)` runs when a knob moves,
+    `process(x, y, ..., state...)` for every block of any size; blocks of any sizes equal the whole to the bit.
+
+    `curve`, where an effect has a frequency response to draw, is `curve(settings..., frequencies, sample_rate_hz, decibels)`.
+    """
+
+    name: str
+    summary: str
+    knobs: tuple[Knob, ...]
+    prepare: Callable[..., Any]
+    process: Callable[..., Any]
+    curve: Callable[..., Any] | None = None
+
+    @property
+    def module(self) -> Module:
+        """The kernels as one WebAssembly module."""
+        kernels = (self.prepare, self.process) + ((self.curve,) if self.curve else ())
+        return Module(self.name, kernels, {"channels": 2, "samples": 4096, "points": 1024})
+
+    def vector(self, values: Mapping[str, float]) -> F64:
+        """Knob values in declared order, shape (knobs,); knobs not named keep their default.
+
+        Raises:
+            UsageError: an unknown knob, or a value outside the knob's range.
+        """
+        known = {knob.name: knob for knob in self.knobs}
+        for name, value in values.items():
+            if name not in known:
+                raise UsageError(f"{self.name} has no knob {name!r}; it has: {', '.join(known)}")
+            knob = known[name]
+            if not knob.minimum <= value <= knob.maximum:
+                raise UsageError(
+                    f"{self.name}: {name} is {value}; expected {knob.minimum:g} to {knob.maximum:g} {knob.unit}".rstrip()
+                )
+        return np.array([values.get(knob.name, knob.default) for knob in self.knobs], np.float64)
+
+
+class Processor:
+    """An effect at work: keeps its state from block to block."""
+
+    def __init__(
+        self, effect: Effect, sample_rate_hz: float, values: Mapping[str, float], channels: int
+    ) -> None:
+        self.effect = effect
+        self.sample_rate_hz = float(sample_rate_hz)
+        self.memory = effect.module.allocate(channels=channels)
+        self.turn(values)
+
+    def turn(self, values: Mapping[str, float]) -> None:
+        """Set the knobs; those not named go to their default."""
+        self.memory["knobs"][:] = self.effect.vector(values)
+        self._call(self.effect.prepare)
+
+    def process(self, x: F32) -> F32:
+        """The next block, (channels, samples) in and out."""
+        block = np.ascontiguousarray(x, np.float32)
+        out = np.empty_like(block)
+        self._call(self.effect.process, x=block, y=out)
+        return out
+
+    def _call(self, function: Callable[..., Any], **blocks: F32) -> None:
+        given = {**self.memory, **blocks, "sample_rate_hz": self.sample_rate_hz}
+        function(*(given[argument.name] for argument in signature(function).arguments))
+
+
+def names() -> list[str]:
+    """The effects there are.
+
+    >>> "eq" in names()
+    True
+    """
+    found = (module.name for module in pkgutil.iter_modules(dsp.__path__))
+    return sorted(n for n in found if hasattr(importlib.import_module(f"dawg_ai.dsp.{n}"), "EFFECT"))
+
+
+def load(name: str) -> Effect:
+    """The effect called `name`.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name not in names():
+        raise UsageError(f"no effect called {name!r}; there are: {', '.join(names())}")
+    effect: Effect = importlib.import_module(f"dawg_ai.dsp.{name}").EFFECT
+    return effect

@@ -1,0 +1,148 @@
+"""Kernels: all sound is made and measured by them, natively through Numba and in the browser as WebAssembly.
+
+A kernel is a plain function over NumPy arrays with explicit state. Its annotations are its binary interface:
+
+    @kernel
+    def process(x: Annotated[F32, "channels", "samples"], gain: Annotated[F64, 1], ...) -> None: ...
+
+An array's dimensions are numbers (fixed) or names (free, given at each call). Scalars are `float` or `int`.
+
+What a kernel may use: loops, scalar arithmetic, other kernels, tuples, slices as views, `dawg_ai.dsp.math`
+instead of `math` (so that no platform's libm differs). What it may not: allocate, raise, whole-array expressions,
+`np.sum`, lists, strings. The wasm build refuses what needs more than memory. Read float32 samples through
+`float(...)`, since interpreted NumPy would otherwise stay in float32 where Numba goes to float64. Index with
+unsigned or loop variables, or slices: a signed computed index costs the check for Python's negative indices.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from dawg_ai import places
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+DTYPES: Mapping[str, type[np.generic]] = {"f32": np.float32, "f64": np.float64, "i32": np.int32}
+_ARRAYS = {F32: "f32", F64: "f64", I32: "i32"}
+_SCALARS = {float: "f64", int: "i32"}
+
+
+def _sources_digest() -> str:
+    """Fingerprint of all kernel sources.
+
+    Numba's cache looks at the file of a kernel, not at the files of the kernels that it calls; a folder
+    per state of the sources keeps stale machine code from ever being used.
+    """
+    digest = sha256(numba.__version__.encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+if not numba.config.CACHE_DIR:
+    numba.config.CACHE_DIR = str(places.compiled() / _sources_digest())
+
+
+def kernel(function: Function) -> Function:
+    """Compile `function` on its first call, once per kind of arguments; keep the machine code on disk.
+
+    `.py_func` is the interpreted original. Errors follow NumPy (x / 0 is inf), nothing is reordered or fused.
+    """
+    compiled: Function = numba.njit(error_model="numpy", nogil=True, cache=True)(function)
+    return compiled
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a kernel: an array (`shape` of numbers and names of free dimensions) or a scalar (None)."""
+
+    name: str
+    dtype: str  # "f32", "f64" or "i32"
+    shape: tuple[int | str, ...] | None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A kernel's name, its arguments in order, and what it returns (a scalar's dtype or None)."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    returns: str | None
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """Names of the free dimensions, in order of first appearance."""
+        names = (d for a in self.arguments for d in a.shape or () if isinstance(d, str))
+        return tuple(dict.fromkeys(names))
+
+
+def signature(function: Callable[..., Any]) -> Signature:
+    """Read a kernel's interface from its annotations.
+
+    >>> def gain(x: Annotated[F32, "channels", "samples"], decibels: float) -> None: ...
+    >>> signature(gain).arguments[0]
+    Argument(name='x', dtype='f32', shape=('channels', 'samples'))
+    """
+    plain = getattr(function, "py_func", function)
+    hints = get_type_hints(plain, include_extras=True)
+    returns = hints.pop("return", type(None))
+    arguments = []
+    for name, hint in hints.items():
+        if get_origin(hint) is Annotated:
+            array, *shape = get_args(hint)
+            arguments.append(Argument(name, _ARRAYS[array], tuple(shape)))
+        else:
+            arguments.append(Argument(name, _SCALARS[hint], None))
+    return Signature(plain.__name__, tuple(arguments), _SCALARS.get(returns))
+
+
+@dataclass(frozen=True)
+class Module:
+    """Kernels that work on the same memory; the browser gets one .wasm of them.
+
+    Arrays of the same name are the same memory in every kernel of the module. `capacity` says how large the
+    free dimensions can get in the browser, where memory is laid out once.
+    """
+
+    name: str
+    kernels: tuple[Callable[..., Any], ...]
+    capacity: Mapping[str, int] = field(default_factory=lambda: {"channels": 2, "samples": 4096})
+
+    def arrays(self) -> dict[str, Argument]:
+        """All arrays by name; an assertion guards against one name with two meanings."""
+        found: dict[str, Argument] = {}
+        for each in self.kernels:
+            for argument in signature(each).arguments:
+                if argument.shape is not None:
+                    same = found.setdefault(argument.name, argument)
+                    assert same == argument, (
+                        f"{self.name}: {argument.name} is declared as {same} and {argument}"
+                    )
+        return found
+
+    def allocate(self, **free: int) -> dict[str, NDArray[Any]]:
+        """Zeroed arrays for native use, those left out whose free dimensions are not all given.
+
+        >>> def hold(state: Annotated[F64, "channels", 2], x: Annotated[F32, "channels", "samples"]) -> None: ...
+        >>> {name: array.shape for name, array in Module("m", (hold,)).allocate(channels=1).items()}
+        {'state': (1, 2)}
+        """
+        shapes = {
+            n: [free.get(d, d) if isinstance(d, str) else d for d in a.shape or ()]
+            for n, a in self.arrays().items()
+        }
+        return {
+            name: np.zeros([int(d) for d in shape], DTYPES[self.arrays()[name].dtype])
+            for name, shape in shapes.items()
+            if not any(isinstance(d, str) for d in shape)
+        }

@@ -1,0 +1,39 @@
+"""Where things live on this machine. `DAWG_HOME` moves all of them; tests point it at a temporary folder."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def home() -> Path:
+    """The folder of everything that is kept: `DAWG_HOME`, else the user's data folder."""
+    return Path(os.environ.get("DAWG_HOME") or platformdirs.user_data_dir("dawg-ai", appauthor=False))
+
+
+def datasets() -> Path:
+    """Fetched datasets, one folder each."""
+    return home() / "data"
+
+
+def features() -> Path:
+    """Computed features, safe to delete."""
+    return home() / "features"
+
+
+def runs() -> Path:
+    """Training runs: settings, checkpoints, logs."""
+    return home() / "runs"
+
+
+def bundles() -> Path:
+    """Exported bundles, one folder per plugin; they win over the bundles shipped with the package."""
+    return home() / "bundles"
+
+
+def compiled() -> Path:
+    """Machine code of kernels, safe to delete."""
+    return (
+        Path(os.environ.get("DAWG_CACHE") or platformdirs.user_cache_dir("dawg-ai", appauthor=False))
+        / "kernels"
+    )
