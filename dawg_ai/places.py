@@ -33,7 +33,4 @@ def bundles() -> Path:
 
 def compiled() -> Path:
     """Machine code of kernels, safe to delete."""
-    return (
-        Path(os.environ.get("DAWG_CACHE") or platformdirs.user_cache_dir("dawg-ai", appauthor=False))
-        / "kernels"
-    )
+    return Path(os.environ.get("DAWG_CACHE") or platformdirs.user_cache_dir("dawg-ai", appauthor=False)) / "kernels"

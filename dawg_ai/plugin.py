@@ -61,9 +61,7 @@ class Plugin:
     outputs: tuple[Signal, ...]
     modes: tuple[Mode, ...]
     styles: tuple[str, ...] = ()
-    settings: Mapping[str, float] = field(
-        default_factory=dict
-    )  # of training: steps, batch, learning rate, ...
+    settings: Mapping[str, float] = field(default_factory=dict)  # of training: steps, batch, learning rate, ...
 
     def part(self, module: str) -> ModuleType:
         """A module of the plugin's folder, such as "model"; imported when it is needed.

@@ -102,9 +102,7 @@ class Effect:
 class Processor:
     """An effect at work: keeps its state from block to block."""
 
-    def __init__(
-        self, effect: Effect, sample_rate_hz: float, values: Mapping[str, float], channels: int
-    ) -> None:
+    def __init__(self, effect: Effect, sample_rate_hz: float, values: Mapping[str, float], channels: int) -> None:
         self.effect = effect
         self.sample_rate_hz = float(sample_rate_hz)
         self.memory = effect.module.allocate(channels=channels)

@@ -125,9 +125,7 @@ class Module:
             for argument in signature(each).arguments:
                 if argument.shape is not None:
                     same = found.setdefault(argument.name, argument)
-                    assert same == argument, (
-                        f"{self.name}: {argument.name} is declared as {same} and {argument}"
-                    )
+                    assert same == argument, f"{self.name}: {argument.name} is declared as {same} and {argument}"
         return found
 
     def allocate(self, **free: int) -> dict[str, NDArray[Any]]:
@@ -138,8 +136,7 @@ class Module:
         {'state': (1, 2)}
         """
         shapes = {
-            n: [free.get(d, d) if isinstance(d, str) else d for d in a.shape or ()]
-            for n, a in self.arrays().items()
+            n: [free.get(d, d) if isinstance(d, str) else d for d in a.shape or ()] for n, a in self.arrays().items()
         }
         return {
             name: np.zeros([int(d) for d in shape], DTYPES[self.arrays()[name].dtype])
