@@ -1,0 +1,72 @@
+"""The command line: `dawg <verb> ...`.
+
+A verb is a module of this folder: its docstring is the help, `add_arguments(parser)` says what it takes and
+`run(arguments)` does it and returns the exit code. JSON goes to stdout, progress to stderr. Exit codes: 0 done,
+1 failed, 2 the request is off, 130 interrupted.
+"""
+
+import argparse
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from dawg_ai import __version__
+from dawg_ai.errors import DawgError
+
+# In the order of the pipeline; verbs not named here come after, by name.
+ORDER = ("data", "features", "train", "evaluate", "export", "apply", "studio", "demo")
+
+
+def verbs() -> list[str]:
+    """The verbs there are, in pipeline order."""
+    found = {module.name for module in pkgutil.iter_modules(__path__)}
+    return [v for v in ORDER if v in found] + sorted(found - set(ORDER))
+
+
+def _module(verb: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{verb}")
+
+
+def _parser(wanted: str | None) -> argparse.ArgumentParser:
+    """The whole parser; only the wanted verb is imported, so that `dawg apply` does not pay for training."""
+    parser = argparse.ArgumentParser(
+        prog="dawg", description="Train AI music plugins for nothing, hear them, ship them to a browser."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    subparsers = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb in verbs():
+        if verb != wanted and wanted in verbs():
+            subparsers.add_parser(verb)
+            continue
+        module = _module(verb)
+        about = (module.__doc__ or "").strip()
+        subparser = subparsers.add_parser(
+            verb,
+            help=about.splitlines()[0],
+            description=about,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(subparser)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parsed = _parser(words[0] if words else None).parse_args(words)
+    try:
+        code: int = _module(parsed.verb).run(parsed)
+        return code
+    except DawgError as error:
+        print(f"dawg {parsed.verb}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"dawg {parsed.verb}: interrupted; nothing is left half-written", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+    except OSError as error:
+        print(f"dawg {parsed.verb}: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        return 1

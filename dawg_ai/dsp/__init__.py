@@ -1,0 +1,1 @@
+"""The kernels of the engine: effects, meters, analysis. One effect, one file."""

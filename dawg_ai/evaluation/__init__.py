@@ -1,0 +1,1 @@
+"""How good a plugin is, beside what, on songs it has never heard."""

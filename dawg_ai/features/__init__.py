@@ -1,0 +1,1 @@
+"""From audio to named arrays, and where they are kept."""
