@@ -29,6 +29,7 @@ OPEN = frozenset(
         "OGA-BY-3.0",
         "LAL-1.3",
         "FAL-1.3",
+        "LicenseRef-own",  # the user's own material, as a licence.toml of the `folder` dataset may say
         "LicenseRef-public-domain",
     ]
 )
@@ -36,7 +37,9 @@ OPEN = frozenset(
 
 @dataclass(frozen=True)
 class Licence:
-    """The terms of one clip. `spdx` is an SPDX identifier, or "unknown"."""
+    """The terms of one clip. `spdx` is an SPDX expression such as "CC0-1.0" or "GPL-3.0-only OR CC-BY-3.0",
+    or "unknown"; `holder` is whom to thank.
+    """
 
     spdx: str
     holder: str = ""
@@ -48,5 +51,8 @@ class Licence:
 
         >>> Licence("CC-BY-4.0").allows_training, Licence("unknown").allows_training
         (True, False)
+        >>> Licence("GPL-3.0-only OR CC-BY-NC-4.0").allows_training
+        True
         """
-        return self.spdx in OPEN
+        # In SPDX expressions AND binds before OR.
+        return any(OPEN.issuperset(terms.split(" AND ")) for terms in self.spdx.split(" OR "))

@@ -1,0 +1,214 @@
+"""Music out of Debian packages: download, unpack the audio alone, read the licence of each file.
+
+A package is fetched with `apt-get download` and opened with `dpkg-deb`; nothing is installed and no rights are
+needed. Each `copyright` file that follows Debian's machine-readable format (DEP-5) says file by file who holds the
+rights and under which licence: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+"""
+
+import fnmatch
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, NamedTuple
+
+from dawg_ai.errors import DawgError, UsageError
+
+AUDIO_SUFFIXES = frozenset({".flac", ".mp3", ".oga", ".ogg", ".wav"})
+ARCHIVE_SUFFIXES = frozenset({".pk3", ".zip"})
+
+# Debian's short names (lower case, without blanks) beside their SPDX identifiers, where the two differ.
+_SPDX = {
+    "artistic-2": "Artistic-2.0",
+    "bsd-2-clause": "BSD-2-Clause",
+    "bsd-3-clause": "BSD-3-Clause",
+    "cc0": "CC0-1.0",
+    "expat": "MIT",
+    "gpl": "GPL-1.0-or-later",
+    "gpl-1+": "GPL-1.0-or-later",
+    "gpl-2": "GPL-2.0-only",
+    "gpl-2+": "GPL-2.0-or-later",
+    "gpl-3": "GPL-3.0-only",
+    "gpl-3+": "GPL-3.0-or-later",
+    "lgpl-2.1+": "LGPL-2.1-or-later",
+    "pd": "LicenseRef-public-domain",
+    "public-domain": "LicenseRef-public-domain",
+    "zlib": "Zlib",
+}
+
+
+class Stanza(NamedTuple):
+    """One `Files:` paragraph: the paths it speaks of, their licence (Debian's name) and who holds the rights."""
+
+    patterns: tuple[str, ...]
+    licence: str
+    holder: str
+
+
+def spdx(name: str) -> str:
+    """The SPDX expression of a Debian licence name, or "unknown".
+
+    >>> spdx("GPL-2+"), spdx("GPL-3 or CC-BY-3.0"), spdx("CC-BY-SA-3.0 and GPL-2+"), spdx("as-is")
+    ('GPL-2.0-or-later', 'GPL-3.0-only OR CC-BY-3.0', 'CC-BY-SA-3.0 AND GPL-2.0-or-later', 'unknown')
+    """
+    alternatives = []
+    for alternative in re.split(r"\s+or\s+|\s*\|\s*", name.strip(), flags=re.IGNORECASE):
+        terms = [_one_spdx(term) for term in re.split(r"\s+and\s+", alternative, flags=re.IGNORECASE)]
+        if "unknown" not in terms:
+            alternatives.append(" AND ".join(terms))
+    return " OR ".join(alternatives) or "unknown"
+
+
+def _one_spdx(term: str) -> str:
+    key = re.sub(r"\s+", "-", term.strip(" ,")).lower()
+    key = re.sub(r"^(l?gpl-[123])\.0(?=\+|$)", r"\1", key)
+    if key in _SPDX:
+        return _SPDX[key]
+    if re.fullmatch(r"cc0-1\.0|cc-by(-sa)?-[234]\.[05]", key):
+        return key.upper()
+    return "unknown"
+
+
+def stanzas(copyright_text: str) -> list[Stanza]:
+    """The `Files:` paragraphs of a machine-readable copyright file, in order; none if it is free text."""
+    found = []
+    for paragraph in re.split(r"\n[ \t]*\n", copyright_text.replace("\r", "")):
+        fields: dict[str, list[str]] = {}
+        lines: list[str] = []
+        for line in paragraph.splitlines():
+            field = re.match(r"([A-Za-z-]+):(.*)", line)
+            if field:
+                lines = fields.setdefault(field[1].lower(), [])
+                lines.append(field[2].strip())
+            else:
+                lines.append(line.strip())
+        if "files" in fields and "license" in fields:
+            patterns = " ".join(fields["files"]).replace(",", " ").split()
+            holder = "; ".join(line for line in fields.get("copyright", []) if line)
+            stripped = tuple(pattern.removeprefix("./") for pattern in patterns)
+            found.append(Stanza(stripped, fields["license"][0], holder))
+    return found
+
+
+def stanza_of(source_path: str, among: list[Stanza]) -> Stanza | None:
+    """The paragraph that speaks of a file: the last one that matches, as the format demands.
+
+    >>> among = [Stanza(("*",), "GPL-2+", "A"), Stanza(("music/*",), "CC0-1.0", "B")]
+    >>> stanza_of("music/one.ogg", among).holder
+    'B'
+    """
+    found = None
+    for stanza in among:
+        if any(fnmatch.fnmatchcase(source_path, pattern) for pattern in stanza.patterns):
+            found = stanza
+    return found
+
+
+def download(package: str, into: Path) -> Path:
+    """Fetch the .deb of `package` from this machine's Debian archive into the folder `into`.
+
+    Raises
+    ------
+    UsageError
+        apt-get is missing (not a Debian machine).
+    DawgError
+        The archive has no such package, or the transfer failed.
+    """
+    if shutil.which("apt-get") is None:
+        raise UsageError(
+            "apt-get is not on this machine, so Debian packages cannot be fetched here; download the .deb files "
+            "on a Debian machine (or from packages.debian.org) and give their folder: "
+            "dawg data get debian_games --from FOLDER"
+        )
+    command = ["apt-get", "-q", "download", package]
+    if os.name == "posix" and os.geteuid() == 0:
+        # Root's download is handed to a user who may not write here; apt then warns and works as root anyway.
+        command[1:1] = ["-o", "APT::Sandbox::User=root"]
+    done = subprocess.run(command, cwd=into, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+    found = find_deb(package, into)
+    if done.returncode != 0 or found is None:
+        reason = (done.stderr.strip().splitlines() or ["no file came"])[-1]
+        raise DawgError(f"apt-get could not download {package}: {reason} (stale package lists? run: apt-get update)")
+    return found
+
+
+def find_deb(package: str, folder: Path) -> Path | None:
+    """The newest-named .deb of `package` in `folder`, if there is one."""
+    return max(folder.glob(f"{package}_*.deb"), default=None)
+
+
+def unpack(deb: Path, music: str, into: Path) -> list[str]:
+    """Write the audio files under the folder `music` of a package, and its copyright file, into `into`.
+
+    `music` may lead through an archive, as in "usr/share/games/x/data/music.pk3/sound". Returns the paths of the
+    audio files relative to `music`, sorted. A fault of the package leaves a `DawgError`.
+    """
+    folder = PurePosixPath(music)
+    archive = next((p for p in reversed([folder, *folder.parents]) if p.suffix in ARCHIVE_SUFFIXES), None)
+    names = []
+    with _members(deb) as members:
+        for path, content in members:
+            if path.name == "copyright" and path.parts[:3] == ("usr", "share", "doc"):
+                _copy(content, into / "copyright")
+            elif path == archive:
+                _copy(content, into / "archive")
+                names += _unzip(into / "archive", folder.relative_to(archive), into)
+                (into / "archive").unlink()
+            elif path.is_relative_to(folder) and path.suffix.lower() in AUDIO_SUFFIXES:
+                names.append(str(path.relative_to(folder)))
+                _copy(content, into / names[-1])
+    if not (into / "copyright").exists():
+        raise DawgError(f"{deb.name} holds no copyright file, so nothing of it can be used")
+    return sorted(names)
+
+
+@contextmanager
+def _members(deb: Path) -> Iterator[Iterator[tuple[PurePosixPath, IO[bytes]]]]:
+    """The plain files of a package as (path, content), in the order of the archive."""
+    if shutil.which("dpkg-deb") is None:
+        raise UsageError(f"dpkg-deb is needed to open {deb.name} and is not here; install the package `dpkg`")
+    process = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        with tarfile.open(fileobj=process.stdout, mode="r|") as tar:
+            yield _plain_files(tar)
+    except (tarfile.TarError, OSError, zipfile.BadZipFile) as error:
+        process.kill()
+        reason = process.stderr.read().decode(errors="replace").strip() or str(error)
+        raise DawgError(f"{deb.name} cannot be unpacked: {reason}; remove it and get it again") from error
+    finally:
+        process.stdout.close()
+        process.stderr.close()
+        process.wait()
+
+
+def _plain_files(tar: tarfile.TarFile) -> Iterator[tuple[PurePosixPath, IO[bytes]]]:
+    for member in tar:
+        content = tar.extractfile(member) if member.isfile() else None
+        if content is not None and ".." not in member.name.split("/"):
+            yield PurePosixPath(member.name.removeprefix("./")), content
+
+
+def _unzip(archive: Path, folder: PurePosixPath, into: Path) -> list[str]:
+    names = []
+    with zipfile.ZipFile(archive) as opened:
+        for entry in opened.infolist():
+            path = PurePosixPath(entry.filename)
+            wanted = path.is_relative_to(folder) and path.suffix.lower() in AUDIO_SUFFIXES
+            if wanted and not entry.is_dir() and ".." not in path.parts:
+                names.append(str(path.relative_to(folder)))
+                with opened.open(entry) as content:
+                    _copy(content, into / names[-1])
+    return names
+
+
+def _copy(content: IO[bytes], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        shutil.copyfileobj(content, file, 1 << 20)
