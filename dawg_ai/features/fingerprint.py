@@ -1,0 +1,148 @@
+"""Fingerprints of code: what functions compute, as a digest that changes only when the computation may.
+
+A digest covers the functions and every definition of this package that they reach by name, through any number of
+modules. Comments, docstrings and layout do not count, and neither does the rest of a module: an effect's new knob
+leaves alone the features that share a kernel with it.
+"""
+
+import ast
+import importlib.util
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+EVERYTHING = "*"
+
+
+def digest(*values: object) -> str:
+    """Digest of anything whose `repr` says all about it.
+
+    >>> digest("a", 1.0) == digest("a", 1.0) != digest("a", 2.0)
+    True
+    """
+    return sha256(repr(values).encode()).hexdigest()[:16]
+
+
+def code(*functions: Callable[..., Any]) -> dict[str, str]:
+    """The definitions that `functions` reach: "module.name" -> its source, bare and evenly laid out.
+
+    >>> found = code(digest)
+    >>> print(found["dawg_ai.features.fingerprint.digest"])
+    def digest(*values: object) -> str:
+        return sha256(repr(values).encode()).hexdigest()[:16]
+    """
+    modules: dict[str, _Module] = {}
+    reached: dict[tuple[str, str], str] = {}
+    waiting = [(function.__module__, function.__name__) for function in functions]
+    while waiting:
+        place, name = waiting.pop()
+        if (place, name) in reached:
+            continue
+        module = modules[place] if place in modules else modules.setdefault(place, _read(place))
+        statements = module.definitions.get(name, [])
+        reached[place, name] = "\n".join(ast.unparse(statement) for statement in statements)
+        if name == EVERYTHING:
+            waiting.extend((place, each) for each in module.definitions)
+        elif name in module.imports:  # handed on from elsewhere
+            waiting.append(module.imports[name])
+        for statement in statements:
+            waiting.extend(_used(statement, place, module))
+    return {f"{place}.{name}": reached[place, name] for place, name in sorted(reached) if reached[place, name]}
+
+
+@dataclass(frozen=True)
+class _Module:
+    definitions: dict[str, list[ast.stmt]]  # name -> the top-level statements that make or change it
+    imports: dict[str, tuple[str, str]]  # name here -> module of this package, name there
+
+
+def _read(name: str) -> _Module:
+    path = _source(name)
+    assert path is not None, f"{name} has no source"
+    tree = ast.parse(path.read_text("utf-8"))
+    imports: dict[str, tuple[str, str]] = {}
+    for node in ast.walk(tree):
+        _strip(node)
+        if isinstance(node, ast.Import):
+            imports |= {a.asname or a.name: (a.name, EVERYTHING) for a in node.names if _ours(a.name)}
+        elif isinstance(node, ast.ImportFrom):
+            package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+            source = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            imports |= {a.asname or a.name: _resolve(source, a.name) for a in node.names if _ours(source)}
+    definitions: dict[str, list[ast.stmt]] = {}
+    for statement in tree.body:
+        for made in _made(statement):
+            definitions.setdefault(made, []).append(statement)
+    return _Module(definitions, imports)
+
+
+def _source(module: str) -> Path | None:
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError:
+        return None
+    return Path(spec.origin) if spec and spec.origin else None
+
+
+def _ours(module: str) -> bool:
+    return module.partition(".")[0] == __name__.partition(".")[0]
+
+
+def _resolve(source: str, name: str) -> tuple[str, str]:
+    """What `from source import name` gives: a module, or a name in one."""
+    path = _source(source)
+    if path is not None and path.name == "__init__.py" and _source(f"{source}.{name}") is not None:
+        return f"{source}.{name}", EVERYTHING
+    return source, name
+
+
+def _strip(node: ast.AST) -> None:
+    """Take away docstrings; imports stay, they change nothing by themselves."""
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        kept = [each for each in node.body if not _is_text(each)]
+        node.body = kept if kept or isinstance(node, ast.Module) else [ast.Pass()]
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _made(statement: ast.stmt) -> set[str]:
+    """The names that a top-level statement makes or changes, such as `TABLE` in `TABLE[0] = 1.0`."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    made = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            made.add(node.name)
+        elif isinstance(node, ast.Name | ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            made |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    return made
+
+
+def _used(statement: ast.stmt, place: str, module: _Module) -> Iterator[tuple[str, str]]:
+    """What a statement names of its own module and of others of this package."""
+    nodes = list(ast.walk(statement))
+    dotted = {_dotted(node) for node in nodes if isinstance(node, ast.Attribute)}
+    opened = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    for node in nodes:
+        if isinstance(node, ast.Name) and node.id in module.definitions:
+            yield place, node.id
+        elif isinstance(node, ast.Name) and node.id in module.imports:
+            source, name = module.imports[node.id]
+            if name != EVERYTHING or id(node) not in opened:
+                yield source, name
+    for here, (source, name) in module.imports.items():
+        for used in dotted if name == EVERYTHING else ():
+            if used.startswith(f"{here}."):
+                yield source, used.removeprefix(f"{here}.").partition(".")[0]
+
+
+def _dotted(node: ast.expr) -> str:
+    """`a.b.c` as text, or "" where the expression is more than names and dots."""
+    if isinstance(node, ast.Name):
+        return node.id
+    base = _dotted(node.value) if isinstance(node, ast.Attribute) else ""
+    return f"{base}.{node.attr}" if isinstance(node, ast.Attribute) and base else ""
