@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from dawg_ai import dsp
-from dawg_ai.dsp.kernel import F32, F64, Module, signature
+from dawg_ai.dsp.kernel import F32, F64, Module, call
 from dawg_ai.errors import UsageError
 
 Role = Literal["", "frequency", "gain", "q", "kind"]
@@ -65,7 +65,7 @@ class Effect:
     """Knobs and kernels. `prepare(knobs, sample_rate_hz, settings...)` runs when a knob moves,
     `process(x, y, ..., state...)` for every block of any size; blocks of any sizes equal the whole to the bit.
 
-    `curve`, where an effect has a frequency response to draw, is `curve(settings..., frequencies, sample_rate_hz, decibels)`.
+    `curve(settings..., frequencies, sample_rate_hz, decibels)` is there where a frequency response can be drawn.
     """
 
     name: str
@@ -93,9 +93,8 @@ class Effect:
                 raise UsageError(f"{self.name} has no knob {name!r}; it has: {', '.join(known)}")
             knob = known[name]
             if not knob.minimum <= value <= knob.maximum:
-                raise UsageError(
-                    f"{self.name}: {name} is {value}; expected {knob.minimum:g} to {knob.maximum:g} {knob.unit}".rstrip()
-                )
+                allowed = f"{knob.minimum:g} to {knob.maximum:g} {knob.unit}".rstrip()
+                raise UsageError(f"{self.name}: {name} is {value}; expected {allowed}")
         return np.array([values.get(knob.name, knob.default) for knob in self.knobs], np.float64)
 
 
@@ -111,18 +110,17 @@ class Processor:
     def turn(self, values: Mapping[str, float]) -> None:
         """Set the knobs; those not named go to their default."""
         self.memory["knobs"][:] = self.effect.vector(values)
-        self._call(self.effect.prepare)
+        call(self.effect.prepare, self._with())
 
     def process(self, x: F32) -> F32:
         """The next block, (channels, samples) in and out."""
         block = np.ascontiguousarray(x, np.float32)
         out = np.empty_like(block)
-        self._call(self.effect.process, x=block, y=out)
+        call(self.effect.process, self._with(x=block, y=out))
         return out
 
-    def _call(self, function: Callable[..., Any], **blocks: F32) -> None:
-        given = {**self.memory, **blocks, "sample_rate_hz": self.sample_rate_hz}
-        function(*(given[argument.name] for argument in signature(function).arguments))
+    def _with(self, **blocks: F32) -> dict[str, Any]:
+        return {**self.memory, **blocks, "sample_rate_hz": self.sample_rate_hz}
 
 
 def names() -> list[str]:

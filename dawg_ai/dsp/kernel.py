@@ -16,6 +16,7 @@ unsigned or loop variables, or slices: a signed computed index costs the check f
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
@@ -49,8 +50,7 @@ def _sources_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-if not numba.config.CACHE_DIR:
-    numba.config.CACHE_DIR = str(places.compiled() / _sources_digest())
+_CACHE = str(places.compiled() / _sources_digest())
 
 
 def kernel(function: Function) -> Function:
@@ -58,7 +58,12 @@ def kernel(function: Function) -> Function:
 
     `.py_func` is the interpreted original. Errors follow NumPy (x / 0 is inf), nothing is reordered or fused.
     """
-    compiled: Function = numba.njit(error_model="numpy", nogil=True, cache=True)(function)
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = before or _CACHE  # for ours alone: a user's own cached functions stay where they are
+    try:
+        compiled: Function = numba.njit(error_model="numpy", nogil=True, cache=True)(function)
+    finally:
+        numba.config.CACHE_DIR = before
     return compiled
 
 
@@ -86,6 +91,7 @@ class Signature:
         return tuple(dict.fromkeys(names))
 
 
+@cache
 def signature(function: Callable[..., Any]) -> Signature:
     """Read a kernel's interface from its annotations.
 
@@ -104,6 +110,17 @@ def signature(function: Callable[..., Any]) -> Signature:
         else:
             arguments.append(Argument(name, _SCALARS[hint], None))
     return Signature(plain.__name__, tuple(arguments), _SCALARS.get(returns))
+
+
+def call(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+    """Call a kernel with arguments picked by their names.
+
+    >>> def difference(a: float, b: float) -> float:
+    ...     return a - b
+    >>> call(difference, {"b": 1.0, "a": 3.0})
+    2.0
+    """
+    return function(*(values[argument.name] for argument in signature(function).arguments))
 
 
 @dataclass(frozen=True)

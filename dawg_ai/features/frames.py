@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dawg_ai.dsp.kernel import F32, Module, signature
+from dawg_ai.dsp.kernel import F32, Module, call
 
 HIGHEST_RATE_HZ = 192_000
 
@@ -39,14 +39,13 @@ class FrameFeatures:
         if audio.shape[1] < size:
             audio = np.pad(audio, ((0, 0), (0, size - audio.shape[1])))
         frames = audio.shape[1] // size
-        memory = self.module.allocate(channels=len(audio))
-        memory["sample_rate_hz"] = np.float64(sample_rate_hz)  # type: ignore[assignment]
-        call = lambda f: f(*(memory[a.name] for a in signature(f).arguments))  # noqa: E731
-        call(self.prepare)
+        memory: dict[str, Any] = self.module.allocate(channels=len(audio))
+        memory["sample_rate_hz"] = float(sample_rate_hz)
+        call(self.prepare, memory)
         rows: dict[str, list[F32]] = {name: [] for name in self.outputs}
         for index in range(frames):
-            memory["x"] = np.ascontiguousarray(audio[:, index * size : (index + 1) * size])
-            call(self.frame)
+            memory["x"] = np.ascontiguousarray(audio[:, index * size : (index + 1) * size], np.float32)
+            call(self.frame, memory)
             for name in self.outputs:
                 rows[name].append(memory[name].copy())
         return {name: np.stack(values) for name, values in rows.items()}

@@ -1,0 +1,76 @@
+"""Second-order filters ("biquads"): the designs, and how loud each makes each frequency.
+
+Source: R. Bristow-Johnson, "Audio EQ Cookbook" (https://www.w3.org/TR/audio-eq-cookbook/); the names there are
+lowShelf, peakingEQ, highShelf, LPF, HPF, BPF (constant 0 dB peak gain), notch and APF. Angles enter as half angles,
+since 1 - cos(w) = 2 sin^2(w / 2) keeps all its digits at 20 Hz where cos(w) itself is nearly 1.
+"""
+
+from typing import Annotated
+
+from dawg_ai.dsp.kernel import F64, kernel
+from dawg_ai.dsp.math import PI, amplitude, cos, log10, sin, sqrt
+
+KINDS = ("low shelf", "bell", "high shelf", "low pass", "high pass", "band pass", "notch", "all pass")
+LOW_SHELF, BELL, HIGH_SHELF, LOW_PASS, HIGH_PASS, BAND_PASS, NOTCH, ALL_PASS = range(len(KINDS))
+
+HIGHEST = 0.49  # of the sample rate: where a centre that asks for more is held
+
+
+@kernel
+def design(
+    kind: float, center_hz: float, gain_db: float, q: float, sample_rate_hz: float, row: Annotated[F64, 5]
+) -> None:
+    """Write `[b0, b1, b2, a1, a2]` (a0 is 1) of a filter of `KINDS[kind]` to `row`.
+
+    A shelf or bell of 0 dB is the identity, exactly. The gain of a shelf is reached at one end of the spectrum and
+    half of it (in dB) at `center_hz`; other kinds than shelf and bell ignore it.
+    """
+    row[0], row[1], row[2], row[3], row[4] = 1.0, 0.0, 0.0, 0.0, 0.0
+    if kind <= HIGH_SHELF and gain_db == 0.0:
+        return
+    half = PI * min(center_hz, HIGHEST * sample_rate_hz) / sample_rate_hz
+    sine = sin(half)
+    phi = sine * sine
+    c = 1.0 - 2.0 * phi
+    alpha = sine * cos(half) / q
+    a0, a1, a2 = 1.0 + alpha, -2.0 * c, 1.0 - alpha
+    if kind == BELL:
+        gain = amplitude(0.5 * gain_db)
+        b0, b1, b2 = 1.0 + alpha * gain, -2.0 * c, 1.0 - alpha * gain
+        a0, a2 = 1.0 + alpha / gain, 1.0 - alpha / gain
+    elif kind <= HIGH_SHELF:
+        # The high shelf is the low shelf with the spectrum turned round: cos(w) changes sign, and so do b1 and a1.
+        side = 1.0 if kind == LOW_SHELF else -1.0
+        gain = amplitude(0.5 * gain_db)
+        slope = 2.0 * sqrt(gain) * alpha
+        up, down, turned = gain + 1.0, gain - 1.0, side * c
+        b0 = gain * (up - down * turned + slope)
+        b1 = side * 2.0 * gain * (down - up * turned)
+        b2 = gain * (up - down * turned - slope)
+        a0 = up + down * turned + slope
+        a1 = side * -2.0 * (down + up * turned)
+        a2 = up + down * turned - slope
+    elif kind == LOW_PASS:
+        b0, b1, b2 = phi, 2.0 * phi, phi
+    elif kind == HIGH_PASS:
+        b0, b1, b2 = 1.0 - phi, -2.0 * (1.0 - phi), 1.0 - phi
+    elif kind == BAND_PASS:
+        b0, b1, b2 = alpha, 0.0, -alpha
+    elif kind == NOTCH:
+        b0, b1, b2 = 1.0, -2.0 * c, 1.0
+    else:
+        b0, b1, b2 = 1.0 - alpha, -2.0 * c, 1.0 + alpha
+    row[0], row[1], row[2], row[3], row[4] = b0 / a0, b1 / a0, b2 / a0, a1 / a0, a2 / a0
+
+
+@kernel
+def response_db(row: Annotated[F64, 5], phi: float) -> float:
+    """Level in dB that the filter `row` gives a frequency f, for `phi` = sin^2(pi f / sample rate).
+
+    |c0 + c1 z^-1 + c2 z^-2|^2 on the unit circle is a parabola in phi; there, unlike in cos(w), no digits cancel.
+    """
+    b0, b1, b2, a1, a2 = row[0], row[1], row[2], row[3], row[4]
+    b, a = b0 + b1 + b2, 1.0 + a1 + a2
+    above = b * b - 4.0 * phi * (b1 * (b0 + b2) + 4.0 * b0 * b2 * (1.0 - phi))
+    below = a * a - 4.0 * phi * (a1 * (1.0 + a2) + 4.0 * a2 * (1.0 - phi))
+    return 10.0 * log10(max(above, 1e-30) / below)
