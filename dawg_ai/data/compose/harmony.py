@@ -1,7 +1,6 @@
 """Scales, chords and voice leading."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 # Semitones above the tonic.
 SCALES = {
@@ -65,12 +64,3 @@ def voicings(key: Key, progression: tuple[int, ...], size: int, centre: int) -> 
             tuple(min(inversions, key=lambda notes: sum(abs(a - b) for a, b in zip(notes, before, strict=True))))
         )
     return chosen
-
-
-def span(notes: tuple[int, ...]) -> int:
-    """Semitones of the widest gap between neighbouring notes.
-
-    >>> span((55, 60, 64))
-    5
-    """
-    return max(high - low for low, high in pairwise(notes))

@@ -76,12 +76,16 @@ def write(style_name: str, seed: int) -> Score:
         scale=key.scale,
         sections=form,
         drums=tuple(
-            Hit(played(rng, style, hit.start_beats, swing), hit.drum, hit.velocity * rng.uniform(0.9, 1.0)) for hit in hits
+            Hit(played(rng, style, hit.start_beats, swing), hit.drum, hit.velocity * rng.uniform(0.9, 1.0))
+            for hit in hits
         ),
         parts={
             player: tuple(
                 Note(
-                    played(rng, style, n.start_beats, swing), n.length_beats, n.pitch, n.velocity * rng.uniform(0.88, 1.0)
+                    played(rng, style, n.start_beats, swing),
+                    n.length_beats,
+                    n.pitch,
+                    n.velocity * rng.uniform(0.88, 1.0),
                 )
                 for n in notes
             )
@@ -158,7 +162,7 @@ def bass_bar(key: Key, line: str, degree: int, following: int, start: float) -> 
         target -= 12
     leading = next(pitch for pitch in range(target - 1, target - 4, -1) if pitch in key)
     fifth = next(pitch for pitch in (root + 7, root + 6, root + 8) if pitch in key)
-    pitches = {"R": root, "5": fifth, "8": root + 12, "a": max(leading, BASS_LOWEST - 2)}
+    pitches = {"R": root, "5": fifth, "8": root + 12, "a": leading}
     return [
         Note(start + step / STEPS_PER_BEAT, length / STEPS_PER_BEAT, pitches[letter], 1.0 if step % 4 == 0 else 0.85)
         for step, length, letter in strokes(line)

@@ -1,0 +1,117 @@
+"""Forty-eight songs that the program composes itself: six styles, eight songs each, nothing to download.
+
+Every note and every sound is made from a seed by `dawg_ai.data.compose`; no recording and no one else's work goes in.
+The songs are synthetic: simple, complete and finished enough to learn tone, level and form from, no substitute for
+music made by people. They are given to everyone under CC0.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from tqdm import tqdm
+
+from dawg_ai.data import compose
+from dawg_ai.data.clip import Clip
+from dawg_ai.data.licence import Licence
+from dawg_ai.errors import UsageError
+from dawg_ai.files import whole
+
+CITATION = "Composed by DAWG AI from a seed; no recordings involved."
+LICENCE = "CC0 1.0: everyone may do anything with these songs, without asking or naming anyone."
+VERSION = "1"
+
+# The invented artists of each style; each plays two songs in a row.
+ARTISTS = {
+    "house": ("Mira Volt", "Night Ferry", "Juno Park", "Delta Kiosk"),
+    "hiphop": ("Low Tide", "Brass Pigeon", "Kid Almanac", "Corner Moon"),
+    "rock": ("The Lanterns", "Iron Orchard", "Paper Wolves", "Static Hill"),
+    "ambient": ("Elin Frost", "Slow Atlas", "Still Harbour", "Aurora Desk"),
+    "funk": ("Sugar Stairs", "The Pocket", "Mango Radio", "Velvet Elbow"),
+    "synthwave": ("Neon Causeway", "Turbo Iris", "Miami Proxy", "Chrome Dusk"),
+}
+SONGS = compose.SONGS_PER_ARTIST * 4  # of each style
+
+
+@dataclass(frozen=True)
+class Item:
+    """One song of the set before it is composed."""
+
+    style: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Such as "house-03"."""
+        return f"{self.style}-{self.seed + 1:02d}"
+
+    @property
+    def artist(self) -> str:
+        """Who plays it."""
+        return ARTISTS[self.style][self.seed // compose.SONGS_PER_ARTIST]
+
+    def path(self, root: Path) -> Path:
+        """Where it is written."""
+        return root / f"{self.name}.flac"
+
+
+def items() -> Iterator[Item]:
+    """All songs, by name."""
+    for style in sorted(ARTISTS):
+        for seed in range(SONGS):
+            yield Item(style, seed)
+
+
+def get(root: Path, source: Path | None = None) -> None:
+    """Compose the songs that are not in `root` yet; about half a second each.
+
+    Raises
+    ------
+    UsageError
+        A `source` is given: there is nothing to read.
+    """
+    if source is not None:
+        raise UsageError(f"demo is composed, not read; got --from {source}; leave it out: dawg data get demo")
+    missing = [item for item in items() if not item.path(root).exists()]
+    for item in tqdm(missing, desc="composing", unit="song", file=sys.stderr):
+        sound, score = compose.song(item.style, item.seed)
+        with whole(item.path(root)) as draft:
+            write(draft, sound, score.title, item.artist)
+
+
+def write(path: Path, sound: compose.Audio, title: str, artist: str) -> None:
+    """A 16-bit FLAC file with its tags; `sound` is `(2, samples)` within full scale."""
+    whole_numbers = np.rint(sound.T * 32767).astype(np.int16)
+    with soundfile.SoundFile(path, "w", compose.RATE, 2, "PCM_16", format="FLAC") as file:
+        file.title, file.artist, file.license = title, artist, "CC0-1.0"
+        file.write(whole_numbers)
+
+
+def clips(root: Path) -> list[Clip]:
+    """The 48 songs, by id, with tempo and key.
+
+    Raises
+    ------
+    UsageError
+        They have not all been composed yet.
+    """
+    found = []
+    for item in items():
+        if not item.path(root).exists():
+            raise UsageError("demo is not here yet; compose it with: dawg data get demo")
+        score = compose.write(item.style, item.seed)
+        found.append(
+            Clip(
+                id=f"demo/{item.name}",
+                path=item.path(root),
+                group=f"demo/{item.artist}",
+                licence=Licence("CC0-1.0", item.artist, "composed by DAWG AI"),
+                title=score.title,
+                style=item.style,
+                annotations={"tempo_bpm": score.tempo_bpm, "key": score.key},
+            )
+        )
+    return found
