@@ -10,7 +10,6 @@ it was: each file is written whole or not at all. All of it is safe to delete.
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -22,9 +21,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from dawg_ai import audio, files, places
+from dawg_ai import audio, files, places, progress
 from dawg_ai.data.clip import Clip
 from dawg_ai.errors import DawgError
 from dawg_ai.features import fingerprint
@@ -107,8 +105,7 @@ def _compute(plugin_name: str, work: list[tuple[Path, Path]], workers: int) -> N
     """Compute in this process when there is little to do, else in `workers` others; show progress."""
     if not work:
         return
-    seconds_between_updates = 0.2 if sys.stderr.isatty() else 30.0
-    with tqdm(total=len(work), desc="features", unit="clip", mininterval=seconds_between_updates) as bar:
+    with progress.bar("features", "clip", len(work)) as bar:
         if workers == 1 or len(work) <= FEW:
             for source, target in work:
                 _one(plugin_name, source, target)

@@ -3,7 +3,7 @@
 So a run can stop at any step and go on as if it never had, and the next batch can be made while the network is busy.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
@@ -46,7 +46,7 @@ def batch(plugin: Plugin, songs: Sequence[Song], seed: int, step: int, size: int
 
 def batches(
     plugin: Plugin, songs: Sequence[Song], seed: int, start: int, size: int
-) -> Iterator[dict[str, NDArray[Any]]]:
+) -> Generator[dict[str, NDArray[Any]], None, None]:
     """The batches of step `start` and on, each made in a thread while the one before it is learned from."""
     with ThreadPoolExecutor(max_workers=1) as thread:
         following = thread.submit(batch, plugin, songs, seed, start, size)
