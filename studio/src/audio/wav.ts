@@ -1,0 +1,125 @@
+/** WAV read at its own rate and written as 32-bit float, sample for sample as libsndfile does for Python. */
+
+export interface Audio {
+  sampleRate: number;
+  /** At most two channels. */
+  channels: Float32Array<ArrayBuffer>[];
+  /** How many channels the file has. */
+  channelsInFile: number;
+}
+
+const PCM = 1;
+const FLOAT = 3;
+const EXTENSIBLE = 0xfffe;
+/** Sizes that mean "unknown": the data goes on to the end of the file. */
+const UNKNOWN = 0xffffffff;
+
+const ascii = (view: DataView, at: number): string =>
+  at + 4 <= view.byteLength ? String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + at, 4)) : "";
+
+export function isWav(bytes: ArrayBuffer): boolean {
+  const view = new DataView(bytes);
+  return ["RIFF", "RF64"].includes(ascii(view, 0)) && ascii(view, 8) === "WAVE";
+}
+
+/** One sample to full scale 1.0: integers are divided by a power of two, so nothing is lost but 32-bit's last bits. */
+function reader(format: number, bits: number): ((view: DataView, at: number) => number) | undefined {
+  if (format === FLOAT && bits === 32) return (view, at) => view.getFloat32(at, true);
+  if (format === FLOAT && bits === 64) return (view, at) => view.getFloat64(at, true);
+  if (format !== PCM) return undefined;
+  if (bits === 8) return (view, at) => (view.getUint8(at) - 128) / 128;
+  if (bits === 16) return (view, at) => view.getInt16(at, true) / 32768;
+  if (bits === 24) return (view, at) => (view.getInt8(at + 2) * 65536 + view.getUint16(at, true)) / 8388608;
+  if (bits === 32) return (view, at) => view.getInt32(at, true) / 2147483648;
+  return undefined;
+}
+
+interface Chunks {
+  format: number;
+  channels: number;
+  sampleRate: number;
+  blockBytes: number;
+  bits: number;
+  dataAt: number;
+  dataBytes: number;
+}
+
+function chunks(view: DataView): Chunks {
+  let found: Omit<Chunks, "dataAt" | "dataBytes"> | undefined;
+  let longBytes: number | undefined;
+  for (let at = 12; at + 8 <= view.byteLength; ) {
+    const name = ascii(view, at);
+    const size = view.getUint32(at + 4, true);
+    const body = at + 8;
+    if (name === "ds64" && size >= 28) longBytes = Number(view.getBigUint64(body + 8, true));
+    if (name === "fmt " && size >= 16) {
+      const tag = view.getUint16(body, true);
+      found = {
+        format: tag === EXTENSIBLE && size >= 26 ? view.getUint16(body + 24, true) : tag,
+        channels: view.getUint16(body + 2, true),
+        sampleRate: view.getUint32(body + 4, true),
+        blockBytes: view.getUint16(body + 12, true),
+        bits: view.getUint16(body + 14, true),
+      };
+    }
+    if (name === "data") {
+      if (!found) throw new Error("the WAV file has its samples before their format; it is damaged");
+      const said = size === UNKNOWN && longBytes !== undefined ? longBytes : size;
+      return { ...found, dataAt: body, dataBytes: Math.min(said, view.byteLength - body) };
+    }
+    at = body + size + (size % 2);
+  }
+  throw new Error("the WAV file ends before any samples; it is damaged or was not copied whole");
+}
+
+/** All samples of the first two channels. */
+export function readWav(bytes: ArrayBuffer): Audio {
+  const view = new DataView(bytes);
+  const { format, channels, sampleRate, blockBytes, bits, dataAt, dataBytes } = chunks(view);
+  const read = reader(format, bits);
+  if (!read) {
+    throw new Error(
+      `the WAV file holds ${bits}-bit samples of kind ${format}; expected PCM of 8, 16, 24 or 32 bits or 32- or 64-bit float`,
+    );
+  }
+  const width = bits / 8;
+  if (channels < 1 || sampleRate < 1 || blockBytes < channels * width) {
+    throw new Error(`the WAV file says ${channels} channels at ${sampleRate} Hz; its header is damaged`);
+  }
+  const samples = Math.floor(dataBytes / blockBytes);
+  const kept = Array.from({ length: Math.min(channels, 2) }, (_, channel) => {
+    const out = new Float32Array(samples);
+    for (let i = 0, at = dataAt + channel * width; i < samples; i++, at += blockBytes) out[i] = read(view, at);
+    return out;
+  });
+  return { sampleRate, channels: kept, channelsInFile: channels };
+}
+
+/** A WAV file of 32-bit float samples. */
+export function writeWav(channels: readonly Float32Array[], sampleRate: number): ArrayBuffer {
+  const samples = channels[0]?.length ?? 0;
+  const blockBytes = channels.length * 4;
+  const dataBytes = samples * blockBytes;
+  const bytes = new ArrayBuffer(58 + dataBytes);
+  const view = new DataView(bytes);
+  const text = (at: number, word: string): void => [...word].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));
+  text(0, "RIFF");
+  view.setUint32(4, bytes.byteLength - 8, true);
+  text(8, "WAVEfmt ");
+  view.setUint32(16, 18, true);
+  view.setUint16(20, FLOAT, true);
+  view.setUint16(22, channels.length, true);
+  view.setUint32(24, sampleRate, true);
+  view.setUint32(28, sampleRate * blockBytes, true);
+  view.setUint16(32, blockBytes, true);
+  view.setUint16(34, 32, true);
+  text(38, "fact");
+  view.setUint32(42, 4, true);
+  view.setUint32(46, samples, true);
+  text(50, "data");
+  view.setUint32(54, dataBytes, true);
+  channels.forEach((channel, c) => {
+    for (let i = 0, at = 58 + c * 4; i < samples; i++, at += blockBytes) view.setFloat32(at, channel[i]!, true);
+  });
+  return bytes;
+}

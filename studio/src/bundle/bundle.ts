@@ -1,0 +1,42 @@
+import type { ModuleEntry } from "../engine/manifest";
+
+/** A trained plugin as files: docs/bundle.md says what each part means. */
+export interface Declaration {
+  format: number;
+  plugin: string;
+  summary: string;
+  version: string;
+  effect: string;
+  modes: Mode[];
+  styles: string[];
+  inputs: Signal[];
+  outputs: Signal[];
+  features: ModuleEntry & { frame_s: number; outputs: string[] };
+  files: Record<string, string>;
+}
+
+export interface Mode {
+  name: string;
+  summary: string;
+  needs: "" | "reference" | "style";
+  most: number;
+}
+
+export interface Signal {
+  name: string;
+  shape: (number | string)[];
+  meaning: string;
+}
+
+export interface Bundle {
+  declaration: Declaration;
+  /** Where its files are. */
+  base: URL;
+}
+
+/** A named array with its shape, as it travels between workers. */
+export interface Tensor {
+  shape: number[];
+  data: Float32Array<ArrayBuffer>;
+}
+export type Tensors = Record<string, Tensor>;

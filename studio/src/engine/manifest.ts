@@ -1,0 +1,60 @@
+/** The formats that Python writes: see docs/bundle.md. Everything the studio knows of sound comes from them. */
+
+export type Dtype = "f32" | "f64" | "i32";
+
+export interface MemoryEntry {
+  type: Dtype;
+  shape: (number | string)[];
+  /** The largest sizes, where `shape` names free dimensions. */
+  capacity?: number[];
+  offset: number;
+}
+
+export interface ExportEntry {
+  arguments: string[];
+  free: string[];
+  returns: Dtype | null;
+}
+
+/** One .wasm of kernels. */
+export interface ModuleEntry {
+  wasm: string;
+  sha256?: string;
+  bytes: number;
+  memory: Record<string, MemoryEntry>;
+  exports: Record<string, ExportEntry>;
+}
+
+export interface Knob {
+  name: string;
+  label: string;
+  unit: string;
+  minimum: number;
+  maximum: number;
+  default: number;
+  step: number;
+  scale: "linear" | "log" | "choice";
+  choices: string[];
+  group: string;
+  role: "" | "frequency" | "gain" | "q" | "kind";
+}
+
+/** A module that a person can turn: an effect. */
+export interface EffectEntry extends ModuleEntry {
+  summary: string;
+  knobs: Knob[];
+}
+
+export interface Manifest {
+  format: number;
+  modules: Record<string, ModuleEntry | EffectEntry>;
+}
+
+/** What an audio thread or a worker needs to host an effect. */
+export interface HostedEffect {
+  name: string;
+  entry: EffectEntry;
+  bytes: ArrayBuffer;
+}
+
+export const isEffect = (entry: ModuleEntry | EffectEntry): entry is EffectEntry => "knobs" in entry;

@@ -1,0 +1,198 @@
+/** Plays the song before and after the chain, in time with each other, and tells where it is. */
+import { signal } from "@preact/signals";
+import workletUrl from "../worklet.ts?worker&url";
+import type { Song } from "../audio/open";
+import type { Engine } from "../engine/engine";
+import type { Setting } from "../engine/recipe";
+
+export type Side = "before" | "after";
+
+export const playing = signal(false);
+export const looping = signal(false);
+export const side = signal<Side>("after");
+/** Part of the song that is looped, in seconds; null is all of it. */
+export const region = signal<{ from: number; to: number } | null>(null);
+/** The browser holds sound back until a person asks for it (or a call came in on a phone). */
+export const held = signal(false);
+
+/** Long enough not to click, short enough to compare. */
+const CROSSFADE_S = 0.01;
+const FFT_SIZE = 8192;
+
+interface Graph {
+  context: AudioContext;
+  buffer: AudioBuffer;
+  node: AudioWorkletNode;
+  gains: Record<Side, GainNode>;
+  analysers: Record<Side, AnalyserNode>;
+}
+
+let song: Song | null = null;
+let engine: Engine | null = null;
+let graph: Promise<Graph> | null = null;
+let ready: Graph | null = null;
+let source: AudioBufferSourceNode | null = null;
+let chain: Setting[] = [];
+let levels: Record<Side, number> = { before: 1, after: 1 };
+/** The song's position, and the context's time, when `source` was started. */
+let started = { position: 0, time: 0 };
+let resting = 0;
+
+async function build(song: Song, engine: Engine): Promise<Graph> {
+  const channels = song.channels.length;
+  const context = new AudioContext({ sampleRate: song.sampleRate, latencyHint: "interactive" });
+  await context.audioWorklet.addModule(new URL(workletUrl, import.meta.url));
+  const buffer = new AudioBuffer({ length: song.channels[0]!.length, numberOfChannels: channels, sampleRate: song.sampleRate });
+  song.channels.forEach((channel, c) => buffer.copyToChannel(channel, c));
+  const node = new AudioWorkletNode(context, "chain", {
+    channelCount: channels,
+    channelCountMode: "explicit",
+    outputChannelCount: [channels],
+    processorOptions: { effects: engine.effects, channels, chain },
+  });
+  const branch = (): [GainNode, AnalyserNode] => {
+    const gain = new GainNode(context, { gain: 0 });
+    gain.connect(context.destination);
+    return [gain, new AnalyserNode(context, { fftSize: FFT_SIZE, smoothingTimeConstant: 0.8 })];
+  };
+  const [beforeGain, beforeAnalyser] = branch();
+  const [afterGain, afterAnalyser] = branch();
+  node.connect(afterGain);
+  node.connect(afterAnalyser);
+  context.onstatechange = () => {
+    held.value = playing.value && context.state !== "running";
+  };
+  const gains = { before: beforeGain, after: afterGain };
+  ready = { context, buffer, node, gains, analysers: { before: beforeAnalyser, after: afterAnalyser } };
+  node.port.postMessage(chain);
+  applyLevels();
+  return ready;
+}
+
+/** Take another song; the sound of the last one ends. */
+export function takeSong(next: Song, by: Engine): void {
+  pause();
+  void ready?.context.close();
+  [song, engine, graph, ready, resting] = [next, by, null, null, 0];
+  region.value = null;
+}
+
+export const duration = (): number => (song ? song.channels[0]!.length / song.sampleRate : 0);
+
+const loopEnds = (): { from: number; to: number } => region.value ?? { from: 0, to: duration() };
+
+/** Seconds into the song. */
+export function position(): number {
+  if (!ready || !playing.value) return resting;
+  const at = started.position + Math.max(0, ready.context.currentTime - started.time);
+  const { from, to } = loopEnds();
+  if (looping.value && at >= to && started.position < to) return from + ((at - from) % (to - from));
+  return Math.min(at, duration());
+}
+
+function start(graph: Graph): void {
+  stopSource();
+  const { from, to } = loopEnds();
+  if (looping.value && resting >= to) resting = from;
+  source = new AudioBufferSourceNode(graph.context, {
+    buffer: graph.buffer,
+    loop: looping.value,
+    loopStart: from,
+    loopEnd: to,
+  });
+  source.connect(graph.gains.before);
+  source.connect(graph.analysers.before);
+  source.connect(graph.node);
+  source.onended = () => {
+    resting = 0;
+    playing.value = false;
+  };
+  started = { position: resting, time: graph.context.currentTime };
+  source.start(0, resting);
+}
+
+function stopSource(): void {
+  if (!source) return;
+  source.onended = null;
+  source.stop();
+  source.disconnect();
+  source = null;
+}
+
+export async function play(): Promise<void> {
+  if (!song || !engine || playing.value) return;
+  const asked = song;
+  graph ??= build(song, engine);
+  let built: Graph;
+  try {
+    built = await graph;
+  } catch (error) {
+    graph = null;
+    throw error;
+  }
+  // Another song may have come while this one was made ready.
+  if (asked !== song || playing.value) return;
+  if (resting >= duration()) resting = 0;
+  playing.value = true;
+  held.value = built.context.state !== "running";
+  void built.context.resume();
+  start(built);
+}
+
+export function pause(): void {
+  resting = position();
+  stopSource();
+  playing.value = false;
+  held.value = false;
+}
+
+/** After the browser held the sound back. */
+export const resume = (): void => void ready?.context.resume();
+
+export function seek(seconds: number): void {
+  resting = Math.min(Math.max(seconds, 0), duration());
+  if (ready && playing.value) start(ready);
+}
+
+export function setLoop(on: boolean, part: { from: number; to: number } | null = region.value): void {
+  resting = position();
+  looping.value = on;
+  region.value = part;
+  if (on && part && (resting < part.from || resting >= part.to)) resting = part.from;
+  if (ready && playing.value) start(ready);
+}
+
+export function setChain(next: Setting[]): void {
+  chain = next;
+  ready?.node.port.postMessage(next);
+}
+
+export function choose(next: Side): void {
+  side.value = next;
+  applyLevels();
+}
+
+/** Gains that make both sides equally loud. */
+export function setLevels(next: Record<Side, number>): void {
+  levels = next;
+  applyLevels();
+}
+
+function applyLevels(): void {
+  if (!ready) return;
+  const now = ready.context.currentTime;
+  for (const each of ["before", "after"] as const) {
+    const { gain } = ready.gains[each];
+    gain.cancelScheduledValues(now);
+    gain.setValueAtTime(gain.value, now);
+    gain.linearRampToValueAtTime(each === side.value ? levels[each] : 0, now + CROSSFADE_S);
+  }
+}
+
+/** The live spectrum of one side in dB, and its number of bins; null before anything was played. */
+export function spectrum(of: Side, into: Float32Array<ArrayBuffer>): number | null {
+  if (!ready) return null;
+  ready.analysers[of].getFloatFrequencyData(into);
+  return ready.analysers[of].frequencyBinCount;
+}
+export const SPECTRUM_BINS = FFT_SIZE / 2;

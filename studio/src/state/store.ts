@@ -1,0 +1,104 @@
+/** What the page knows. Components read these signals; only the modules of this folder write them. */
+import { computed, signal } from "@preact/signals";
+import type { Song } from "../audio/open";
+import type { Peaks } from "../audio/peaks";
+import type { Bundle } from "../bundle/bundle";
+import type { Engine } from "../engine/engine";
+import type { EffectEntry } from "../engine/manifest";
+import type { Setting } from "../engine/recipe";
+import { type History, begin, push, redo, undo } from "./history";
+
+export interface Message {
+  id: number;
+  kind: "error" | "note";
+  text: string;
+}
+
+/** The outline and loudness of the song, or of the result. */
+export interface Description {
+  peaks: Peaks;
+  lufs: number | null;
+}
+
+export const engine = signal<Engine | null>(null);
+export const bundles = signal<Bundle[]>([]);
+export const song = signal<Song | null>(null);
+export const before = signal<Description | null>(null);
+export const after = signal<Description | null>(null);
+export const messages = signal<Message[]>([]);
+/** What is going on in the background, in words; empty when nothing is. */
+export const busy = signal("");
+/** Spoken to screen readers, shown nowhere. */
+export const announcement = signal("");
+
+/** The chain as it sounds now; `history` holds it as it was when the last movement ended. */
+export const chain = signal<Setting[]>([]);
+export const history = signal<History<Setting[]>>(begin([]));
+/** Name of the effect whose panel is open. */
+export const openEffect = signal("");
+
+export const entryOf = (effect: string): EffectEntry | undefined =>
+  engine.value?.effects.find(({ name }) => name === effect)?.entry;
+
+export const current = computed(() => chain.value.find(({ effect }) => effect === openEffect.value));
+
+let messageCount = 0;
+
+export function tell(kind: Message["kind"], text: string): void {
+  if (messages.value.some((message) => message.text === text)) return;
+  messages.value = [...messages.value, { id: messageCount++, kind, text }];
+}
+
+/** Show what went wrong, with its reason. */
+export function fail(what: string, error: unknown): void {
+  tell("error", `${what}: ${error instanceof Error ? error.message : String(error)}.`);
+}
+
+export function dismiss(id: number): void {
+  messages.value = messages.value.filter((message) => message.id !== id);
+}
+
+/** Move knobs of one effect; `commit` ends the movement and makes it one step of undo. */
+export function turn(effect: string, moves: ReadonlyMap<number, number>): void {
+  chain.value = chain.value.map((setting) =>
+    setting.effect === effect
+      ? { ...setting, knobs: setting.knobs.map((value, i) => moves.get(i) ?? value) }
+      : setting,
+  );
+}
+
+export function switchEffect(effect: string, on: boolean): void {
+  chain.value = chain.value.map((setting) => (setting.effect === effect ? { ...setting, on } : setting));
+  commit();
+}
+
+const same = (a: readonly Setting[], b: readonly Setting[]): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+export function commit(): void {
+  if (!same(chain.value, history.value.present)) history.value = push(history.value, chain.value);
+}
+
+/** A whole new chain, as one step of undo. */
+export function replaceChain(next: Setting[]): void {
+  chain.value = next;
+  commit();
+}
+
+/** Start over: nothing to undo. */
+export function resetChain(next: Setting[]): void {
+  chain.value = next;
+  history.value = begin(next);
+}
+
+export function stepBack(): void {
+  commit();
+  history.value = undo(history.value);
+  chain.value = history.value.present;
+  announcement.value = "Undone";
+}
+
+export function stepForward(): void {
+  history.value = redo(history.value);
+  chain.value = history.value.present;
+  announcement.value = "Redone";
+}

@@ -1,0 +1,153 @@
+/** What the page does: open songs and recipes, keep the result measured, export. */
+import { effect } from "@preact/signals";
+import { openSong } from "../audio/open";
+import { loadBundles } from "../bundle/loading";
+import { loadEngine } from "../engine/engine";
+import { type Recipe, fromRecipe, initialChain, toRecipe } from "../engine/recipe";
+import { audioWorker } from "../workers/clients";
+import { average, averageSpectrum } from "./average";
+import * as player from "./player";
+import * as store from "./store";
+import { forget } from "./suggest";
+import type { Description } from "./store";
+
+/** A result is measured when the knobs have rested for this long. */
+const REST_MS = 250;
+
+export async function startUp(): Promise<void> {
+  const here = new URL(".", document.baseURI);
+  try {
+    const engine = await loadEngine(new URL("engine/", here));
+    store.engine.value = engine;
+    void audioWorker().ask("engine", { effects: engine.effects, loudness: engine.loudness });
+    store.resetChain(initialChain(engine.manifest, []));
+  } catch (error) {
+    store.fail("The sound engine did not load, so nothing can be played or rendered", error);
+    return;
+  }
+  try {
+    const { bundles, problems } = await loadBundles(new URL("bundles/", here), store.engine.value.manifest);
+    store.bundles.value = bundles;
+    problems.forEach((problem) => store.tell("error", problem));
+  } catch (error) {
+    store.fail("The list of trained plugins did not load", error);
+  }
+  const first = store.bundles.value[0]?.declaration.effect ?? store.engine.value.effects[0]?.name ?? "";
+  store.openEffect.value = first;
+  store.resetChain(initialChain(store.engine.value.manifest, [first]));
+}
+
+export async function openFile(file: File): Promise<void> {
+  const { engine } = store;
+  if (!engine.value) return;
+  store.busy.value = `Reading ${file.name}…`;
+  try {
+    if (file.name.toLowerCase().endsWith(".json")) {
+      openRecipe(await file.text());
+      return;
+    }
+    const song = await openSong(file);
+    const description = await audioWorker().ask<Description>("song", {
+      channels: song.channels,
+      sampleRate: song.sampleRate,
+    });
+    store.song.value = song;
+    store.before.value = description;
+    store.after.value = null;
+    forget();
+    player.takeSong(song, engine.value);
+    if (song.remark) store.tell("note", `${song.name}: ${song.remark}`);
+    void measure();
+    average.value = await averageSpectrum(song);
+  } catch (error) {
+    store.fail(`${file.name} could not be opened`, error);
+  } finally {
+    store.busy.value = "";
+  }
+}
+
+export async function openDemo(): Promise<void> {
+  store.busy.value = "Fetching the demo song…";
+  try {
+    const response = await fetch(new URL("demo.flac", document.baseURI));
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    await openFile(new File([await response.blob()], "demo.flac"));
+  } catch (error) {
+    store.fail("The demo song did not load", error);
+  } finally {
+    store.busy.value = "";
+  }
+}
+
+function openRecipe(text: string): void {
+  const recipe = JSON.parse(text) as Recipe;
+  store.replaceChain(fromRecipe(recipe, store.engine.value!.manifest));
+  store.tell("note", "The recipe's knobs are set.");
+}
+
+async function measure(): Promise<void> {
+  const song = store.song.value;
+  if (!song) return;
+  try {
+    const found = await audioWorker().ask<Description | null>("result", { chain: store.chain.value });
+    if (found && song === store.song.value) store.after.value = found;
+  } catch (error) {
+    store.fail("The result could not be measured", error);
+  }
+}
+
+/** Keep player, outline and loudness in step with the knobs. */
+export function follow(): void {
+  let timer = 0;
+  effect(() => {
+    player.setChain(store.chain.value);
+    clearTimeout(timer);
+    timer = window.setTimeout(() => void measure(), REST_MS);
+  });
+  effect(() => player.setLevels(matched()));
+}
+
+/** How far each side is turned down so that both are equally loud, as a factor. */
+export function matched(): { before: number; after: number } {
+  const difference = loudnessDifference();
+  return { before: 10 ** (Math.min(0, difference) / 20), after: 10 ** (Math.min(0, -difference) / 20) };
+}
+
+/** LU that the result is louder than the original; 0 while that is not known. */
+export function loudnessDifference(): number {
+  const [from, to] = [store.before.value?.lufs, store.after.value?.lufs];
+  if (from == null || to == null || !Number.isFinite(to - from)) return 0;
+  return to - from;
+}
+
+function save(name: string, parts: BlobPart[], type: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(parts, { type }));
+  link.download = name;
+  link.click();
+  // The browser has taken the file by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+const stem = (name: string): string => name.replace(/\.[^.]*$/, "");
+
+export async function exportWav(): Promise<void> {
+  const song = store.song.value;
+  if (!song || store.busy.value) return;
+  store.busy.value = "Rendering…";
+  try {
+    const wav = await audioWorker().ask<ArrayBuffer>("export", { chain: store.chain.value });
+    save(`${stem(song.name)}-dawg.wav`, [wav], "audio/wav");
+    store.announcement.value = "The WAV file is ready.";
+  } catch (error) {
+    store.fail("The export failed", error);
+  } finally {
+    store.busy.value = "";
+  }
+}
+
+export function saveRecipe(): void {
+  const recipe = toRecipe(store.chain.value, store.engine.value!.manifest);
+  const name = `${stem(store.song.value?.name ?? "song")}-recipe.json`;
+  save(name, [`${JSON.stringify(recipe, null, 2)}\n`], "application/json");
+}

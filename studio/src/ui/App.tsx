@@ -1,0 +1,177 @@
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import * as store from "../state/store";
+import { exportWav, openDemo, openFile, saveRecipe } from "../state/work";
+import { EffectPanel } from "./EffectPanel";
+import { SuggestPanel } from "./SuggestPanel";
+import { Transport, togglePlay } from "./Transport";
+import { Waveform } from "./Waveform";
+import { Close, Redo, Undo } from "./icons";
+
+const ACCEPT = "audio/*,.wav,.flac,.ogg,.mp3,.json";
+
+function OpenButton({ label, primary }: { label: string; primary?: boolean }) {
+  const field = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" class={primary ? "primary" : ""} onClick={() => field.current!.click()}>
+        {label}
+      </button>
+      <input
+        ref={field}
+        type="file"
+        accept={ACCEPT}
+        aria-label={label}
+        hidden
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          event.currentTarget.value = "";
+          if (file) void openFile(file);
+        }}
+      />
+    </>
+  );
+}
+
+function Header() {
+  const { past, future, present } = store.history.value;
+  const moved = past.length > 0 || store.chain.value !== present;
+  const song = store.song.value;
+  return (
+    <header class="top">
+      <h1>
+        <span class="mark" aria-hidden="true" />
+        DAWG <span class="quiet">studio</span>
+      </h1>
+      {song && (
+        <p class="song">
+          <b>{song.name}</b>{" "}
+          <span class="quiet">
+            {song.sampleRate / 1000} kHz, {song.channels.length === 1 ? "mono" : "stereo"}
+          </span>
+        </p>
+      )}
+      <div class="row">
+        {song && <OpenButton label="Open…" />}
+        <button type="button" class="round" aria-label="Undo" aria-disabled={!moved} onClick={store.stepBack}>
+          <Undo />
+        </button>
+        <button
+          type="button"
+          class="round"
+          aria-label="Redo"
+          aria-disabled={future.length === 0}
+          onClick={store.stepForward}
+        >
+          <Redo />
+        </button>
+        {song && (
+          <>
+            <button type="button" onClick={saveRecipe}>
+              Save recipe
+            </button>
+            <button type="button" class="primary" onClick={() => void exportWav()}>
+              Export WAV
+            </button>
+          </>
+        )}
+      </div>
+    </header>
+  );
+}
+
+function Messages() {
+  return (
+    <div class="messages" role="alert">
+      {store.messages.value.map(({ id, kind, text }) => (
+        <p key={id} class={`message ${kind}`}>
+          <b>{kind === "error" ? "Problem" : "Note"}</b> {text}
+          <button type="button" class="round plain" aria-label="Dismiss message" onClick={() => store.dismiss(id)}>
+            <Close />
+          </button>
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function Welcome() {
+  return (
+    <section class="welcome" aria-label="Open a song">
+      <h2>Drop a song here</h2>
+      <p class="quiet">WAV, FLAC, OGG or MP3. It stays on this computer: the page is forbidden to send anything.</p>
+      <div class="row">
+        <OpenButton label="Choose a file" primary />
+        <button type="button" onClick={() => void openDemo()}>
+          Try the demo song
+        </button>
+      </div>
+    </section>
+  );
+}
+
+/** Keys that work everywhere but where they mean something else already. */
+function onKey(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  const typing = target.matches("input[type=text], select, textarea");
+  if (event.key === " " && !typing && !target.matches("button, input, label, summary") && store.song.value) {
+    event.preventDefault();
+    togglePlay();
+  }
+  if (!(event.ctrlKey || event.metaKey) || typing) return;
+  const key = event.key.toLowerCase();
+  const action = key === "y" || (key === "z" && event.shiftKey) ? store.stepForward : store.stepBack;
+  if (key !== "z" && key !== "y") return;
+  event.preventDefault();
+  action();
+}
+
+export function App() {
+  const over = useSignal(false);
+  const song = store.song.value;
+  return (
+    <div
+      class={`app ${over.value ? "over" : ""}`}
+      onKeyDown={onKey}
+      onDragOver={(event) => {
+        event.preventDefault();
+        over.value = true;
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) over.value = false;
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        over.value = false;
+        const file = event.dataTransfer?.files[0];
+        if (file) void openFile(file);
+      }}
+    >
+      <Header />
+      <Messages />
+      <main>
+        {song ? (
+          <section class="card wave" aria-label="Song">
+            <Waveform />
+            <Transport />
+          </section>
+        ) : (
+          <Welcome />
+        )}
+        <div class="columns">
+          <EffectPanel />
+          <SuggestPanel />
+        </div>
+      </main>
+      <footer class="quiet">
+        Sound never leaves this page: the browser blocks every connection but to this site. All of it runs here.
+      </footer>
+      <p class="busy" role="status">
+        {store.busy.value}
+      </p>
+      <p class="sr-only" role="status">
+        {store.announcement.value}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+import { groups } from "../engine/knob";
+import { chain, current, engine, entryOf, openEffect, switchEffect } from "../state/store";
+import { ghostsOf, handTurns } from "../state/suggest";
+import { CurvePlot } from "./CurvePlot";
+import { KnobControl } from "./KnobControl";
+
+function Tabs() {
+  return (
+    <div class="tabs" role="group" aria-label="Effects">
+      {chain.value.map(({ effect, on }) => (
+        <button
+          key={effect}
+          type="button"
+          aria-pressed={openEffect.value === effect}
+          onClick={() => (openEffect.value = effect)}
+        >
+          {effect} <span class="quiet">{on ? "on" : "off"}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** The panel of the effect that is open, drawn from its manifest entry alone. */
+export function EffectPanel() {
+  const setting = current.value;
+  const entry = setting && entryOf(setting.effect);
+  const compiled = setting && engine.value?.compiled.get(setting.effect);
+  if (!setting || !entry || !compiled) return null;
+  const { effect, knobs, on } = setting;
+  const ghosts = ghostsOf(effect, entry);
+  return (
+    <section class="card effect" aria-label={`Effect ${effect}`}>
+      <header>
+        {chain.value.length > 1 ? <Tabs /> : <h2>{effect}</h2>}
+        <p class="quiet">{entry.summary}</p>
+        <label class="switch">
+          <input type="checkbox" checked={on} onChange={(e) => switchEffect(effect, e.currentTarget.checked)} />
+          <span>On</span>
+        </label>
+      </header>
+      {"curve" in entry.exports && <CurvePlot entry={entry} compiled={compiled} setting={setting} ghosts={ghosts} />}
+      <div class="groups">
+        {groups(entry.knobs).map((group, number) => (
+          <fieldset key={group.name} class={`group hue-${number % 8}`}>
+            <legend>{group.name || "All"}</legend>
+            {group.knobs.map((place) => (
+              <KnobControl
+                key={place}
+                knob={entry.knobs[place]!}
+                value={knobs[place]!}
+                ghost={ghosts[place] ?? null}
+                onTurn={(value) => handTurns(effect, new Map([[place, value]]))}
+              />
+            ))}
+          </fieldset>
+        ))}
+      </div>
+    </section>
+  );
+}

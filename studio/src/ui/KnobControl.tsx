@@ -1,0 +1,115 @@
+import { digits, fromTravel, moved, nearest, spoken, toTravel } from "../engine/knob";
+import type { Knob } from "../engine/manifest";
+import { commit } from "../state/store";
+
+interface Props {
+  knob: Knob;
+  value: number;
+  /** Where a suggestion would put it. */
+  ghost: number | null;
+  onTurn: (value: number) => void;
+}
+
+/** Positions of the native slider; it counts travel, so that logarithmic knobs feel even. */
+const TRAVEL = 1000;
+
+/** A number as people type it: "1200", "1.2k", "-3,5". */
+function typed(text: string): number {
+  const match = /^\s*([-+]?\d*[.,]?\d+)\s*(k?)/i.exec(text);
+  return match ? Number(match[1]!.replace(",", ".")) * (match[2] ? 1000 : 1) : NaN;
+}
+
+function onKey(event: KeyboardEvent, { knob, value, onTurn }: Props): void {
+  const step = event.altKey ? nearest(knob, value + knob.step) : moved(knob, value, 1);
+  const back = event.altKey ? nearest(knob, value - knob.step) : moved(knob, value, -1);
+  const targets: Record<string, number> = {
+    ArrowUp: step,
+    ArrowRight: step,
+    ArrowDown: back,
+    ArrowLeft: back,
+    PageUp: moved(knob, value, 10),
+    PageDown: moved(knob, value, -10),
+    Home: knob.minimum,
+    End: knob.maximum,
+  };
+  const target = targets[event.key];
+  if (target === undefined) return;
+  event.preventDefault();
+  onTurn(target);
+}
+
+function Choice({ knob, value, ghost, onTurn }: Props) {
+  return (
+    <label class="knob choice">
+      <span class="knob-label">{knob.label}</span>
+      <select
+        value={value}
+        aria-label={`${knob.group} ${knob.label}`}
+        onChange={(event) => {
+          onTurn(Number(event.currentTarget.value));
+          commit();
+        }}
+      >
+        {knob.choices.map((choice, i) => (
+          <option key={choice} value={i}>
+            {choice}
+          </option>
+        ))}
+      </select>
+      {ghost !== null && ghost !== value && <span class="ghost-text">→ {spoken(knob, ghost)}</span>}
+    </label>
+  );
+}
+
+/** One knob: a native slider with its number beside it, both spoken with their unit. */
+export function KnobControl(props: Props) {
+  const { knob, value, ghost, onTurn } = props;
+  if (knob.scale === "choice") return <Choice {...props} />;
+  const name = `${knob.group} ${knob.label}`.trim();
+  const enter = (field: HTMLInputElement): void => {
+    const number = typed(field.value);
+    if (Number.isFinite(number)) onTurn(nearest(knob, number));
+    else field.value = digits(knob, value);
+    commit();
+  };
+  const away = ghost !== null && ghost !== value;
+  return (
+    <div class="knob">
+      <span class="knob-label" aria-hidden="true">
+        {knob.label}
+      </span>
+      <span class="knob-number">
+        <input
+          type="text"
+          inputMode="decimal"
+          aria-label={`${name}${knob.unit ? ` in ${knob.unit}` : ""}`}
+          value={digits(knob, value)}
+          onChange={(event) => enter(event.currentTarget)}
+        />
+        <span class="quiet" aria-hidden="true">
+          {knob.unit}
+        </span>
+      </span>
+      <span class="knob-slider" style={{ "--at": `${toTravel(knob, value) * 100}%` }}>
+        <input
+          type="range"
+          min={0}
+          max={TRAVEL}
+          value={Math.round(toTravel(knob, value) * TRAVEL)}
+          aria-label={name}
+          aria-valuetext={spoken(knob, value) + (away ? `, suggested ${spoken(knob, ghost)}` : "")}
+          onInput={(event) => onTurn(fromTravel(knob, Number(event.currentTarget.value) / TRAVEL))}
+          onChange={commit}
+          onKeyDown={(event) => onKey(event, props)}
+          onKeyUp={commit}
+          onDblClick={() => {
+            onTurn(knob.default);
+            commit();
+          }}
+        />
+        {away && <span class="ghost-tick" style={{ left: `${toTravel(knob, ghost) * 100}%` }} />}
+      </span>
+      <span class="ghost-text">{away ? `→ ${spoken(knob, ghost)}` : ""}</span>
+    </div>
+  );
+}

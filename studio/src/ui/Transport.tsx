@@ -1,0 +1,82 @@
+import { useRef } from "preact/hooks";
+import * as player from "../state/player";
+import { after, before, fail } from "../state/store";
+import { loudnessDifference } from "../state/work";
+import { useFrames } from "./canvas";
+import { Loop, Pause, Play } from "./icons";
+import { clock } from "./time";
+
+export function togglePlay(): void {
+  if (player.playing.value) player.pause();
+  else player.play().catch((error: unknown) => fail("The song cannot be played", error));
+}
+
+const level = (lufs: number | null | undefined): string => {
+  if (lufs === undefined) return "measuring…";
+  return lufs === null || !Number.isFinite(lufs) ? "too quiet to measure" : `${lufs.toFixed(1)} LUFS`;
+};
+
+function matching(): string {
+  const difference = loudnessDifference();
+  if (!after.value) return "Measuring loudness…";
+  if (Math.abs(difference) < 0.05) return "Both sides are equally loud";
+  const louder = difference > 0 ? "Result" : "Original";
+  return `${louder} turned down ${Math.abs(difference).toFixed(1)} dB, so both are equally loud`;
+}
+
+function Clock() {
+  const at = useRef<HTMLSpanElement>(null);
+  useFrames(() => {
+    if (at.current) at.current.textContent = clock(player.position());
+  }, player.playing.value);
+  return (
+    <span class="clock" aria-hidden="true">
+      <span ref={at}>0:00.0</span>
+      <span class="quiet"> / {clock(player.duration())}</span>
+    </span>
+  );
+}
+
+function Side({ of, label, lufs }: { of: player.Side; label: string; lufs: number | null | undefined }) {
+  return (
+    <button
+      type="button"
+      class={`side ${of}`}
+      aria-pressed={player.side.value === of}
+      onClick={() => player.choose(of)}
+    >
+      <b>{label}</b> <span class="quiet">{level(lufs)}</span>
+    </button>
+  );
+}
+
+export function Transport() {
+  const { playing, looping, held } = player;
+  return (
+    <div class="transport">
+      <button type="button" class="round primary" aria-label={playing.value ? "Pause" : "Play"} onClick={togglePlay}>
+        {playing.value ? <Pause /> : <Play />}
+      </button>
+      <button
+        type="button"
+        class="round"
+        aria-label="Loop"
+        aria-pressed={looping.value}
+        onClick={() => player.setLoop(!looping.value)}
+      >
+        <Loop />
+      </button>
+      <Clock />
+      {held.value && (
+        <button type="button" class="primary" onClick={player.resume}>
+          The browser holds the sound back: press to hear it
+        </button>
+      )}
+      <div class="sides" role="group" aria-label="Compare at matched loudness">
+        <Side of="before" label="Original" lufs={before.value?.lufs} />
+        <Side of="after" label="Result" lufs={after.value?.lufs} />
+      </div>
+      <span class="matching quiet">{matching()}</span>
+    </div>
+  );
+}
