@@ -9,7 +9,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, overload
+from numba.extending import lower_builtin, type_callable
 
 
 def to_bits(x: float) -> int:
@@ -30,33 +30,21 @@ def from_bits(bits: int) -> float:
     return float(struct.unpack("<d", struct.pack("<q", bits))[0])
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _float_as_int(_typing: Any, _x: Any) -> Any:
-    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.IntType(64))
-
-    return types.int64(types.float64), code
+@type_callable(to_bits)  # type: ignore[untyped-decorator]
+def _to_bits_type(_context: Any) -> Callable[..., Any]:
+    return lambda x: types.int64
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _int_as_float(_typing: Any, _bits: Any) -> Any:
-    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.DoubleType())
-
-    return types.float64(types.int64), code
+@lower_builtin(to_bits, types.float64)  # type: ignore[untyped-decorator]
+def _to_bits_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    return builder.bitcast(arguments[0], ir.IntType(64))
 
 
-@overload(to_bits)  # type: ignore[untyped-decorator]
-def _to_bits(x: Any) -> Callable[..., Any]:
-    def implementation(x: Any) -> Any:
-        return _float_as_int(x)
-
-    return implementation
+@type_callable(from_bits)  # type: ignore[untyped-decorator]
+def _from_bits_type(_context: Any) -> Callable[..., Any]:
+    return lambda bits: types.float64
 
 
-@overload(from_bits)  # type: ignore[untyped-decorator]
-def _from_bits(bits: Any) -> Callable[..., Any]:
-    def implementation(bits: Any) -> Any:
-        return _int_as_float(bits)
-
-    return implementation
+@lower_builtin(from_bits, types.int64)  # type: ignore[untyped-decorator]
+def _from_bits_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    return builder.bitcast(arguments[0], ir.DoubleType())

@@ -6,18 +6,14 @@ full scale (float32 state would leave 73 dB for a high-pass at 20 Hz).
 
 from typing import Annotated
 
-from dawg_ai.dsp.biquad import BELL, HIGH_SHELF, KINDS, LOW_SHELF, design, response_db
+from dawg_ai.dsp.biquad import BELL, HIGH_SHELF, KINDS, LOW_SHELF, design, response_db, tick
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
-from dawg_ai.dsp.math import PI, amplitude, sin
+from dawg_ai.dsp.math import PI, amplitude, finite, sin
 
 BANDS = 6
 KNOBS_PER_BAND = 4
 TRIM = BANDS * KNOBS_PER_BAND
-
-# A filter fed with silence rings down into denormals, a hundred times slower to compute. This much of an offset, at
-# -2000 dB, keeps the state above them; float32 output never shows it.
-RING = 1e-100
 
 
 @kernel
@@ -42,14 +38,10 @@ def process(
     for channel in range(x.shape[0]):
         source, target, delays = x[channel], y[channel], state[channel]
         for i in range(source.shape[0]):
-            v = float(source[i])
-            if not abs(v) < 1e30:
-                v = 0.0
+            v = finite(float(source[i]))
             for band in range(BANDS):
-                o = settings[band, 0] * v + delays[band, 0]
-                delays[band, 0] = settings[band, 1] * v - settings[band, 3] * o + delays[band, 1]
-                delays[band, 1] = settings[band, 2] * v - settings[band, 4] * o + RING
-                v = o
+                b0, b1, b2, a1, a2 = settings[band]
+                v, delays[band, 0], delays[band, 1] = tick(v, b0, b1, b2, a1, a2, delays[band, 0], delays[band, 1])
             target[i] = v
 
 

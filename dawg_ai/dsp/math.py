@@ -12,7 +12,22 @@ from math import copysign, sqrt  # IEEE 754 fixes both to the bit
 from dawg_ai.dsp.bits import from_bits, to_bits
 from dawg_ai.dsp.kernel import kernel
 
-__all__ = ["amplitude", "copysign", "cos", "decibels", "exp", "log", "log2", "log10", "power", "sin", "sqrt", "tanh"]
+__all__ = [
+    "PI",
+    "amplitude",
+    "copysign",
+    "cos",
+    "decibels",
+    "exp",
+    "finite",
+    "log",
+    "log2",
+    "log10",
+    "power",
+    "sin",
+    "sqrt",
+    "tanh",
+]
 
 PI = 3.141592653589793
 
@@ -261,3 +276,12 @@ def cos(x: float) -> float:
     quarter, y, rest = _reduced(x)
     value = _sin_near_0(y, rest) if quarter & 1 else _cos_near_0(y, rest)
     return -value if (quarter + 1) & 2 else value
+
+
+@kernel
+def finite(x: float) -> float:
+    """`x`, or 0 in place of what no audio contains: nan, infinities, and sizes above 1e30.
+
+    Recursive filters ask for it, since such a sample would never leave their state.
+    """
+    return x if abs(x) < 1e30 else 0.0

@@ -1,0 +1,176 @@
+"""Several float64 in one vector register: `pair` for the two channels of stereo, `load4` and `store4` for arrays.
+
+Kernels read like scalar code (`y = b0 * v + p`) and every lane gets the bits that scalar code would have got: nothing
+is fused or reordered. Interpreted, `Lanes` is an ordinary Python object that a debugger can step through; compiled,
+it is LLVM's `<2 x double>` or `<4 x double>`, which WebAssembly has too.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, lower_builtin, models, overload, register_model, type_callable
+
+from dawg_ai.dsp.kernel import F64
+
+Index: TypeAlias = Any  # an int or, compiled, an unsigned one
+
+
+class Lanes:
+    """Values that are added, subtracted and multiplied each for itself; a plain float acts on all of them."""
+
+    def __init__(self, *values: float) -> None:
+        self.values = tuple(float(value) for value in values)
+
+    def _with(self, other: "Lanes | float", act: Callable[[float, float], float]) -> "Lanes":
+        others = other.values if isinstance(other, Lanes) else (float(other),) * len(self.values)
+        return Lanes(*map(act, self.values, others))
+
+    def __add__(self, other: "Lanes | float") -> "Lanes":
+        return self._with(other, operator.add)
+
+    def __sub__(self, other: "Lanes | float") -> "Lanes":
+        return self._with(other, operator.sub)
+
+    def __mul__(self, other: "Lanes | float") -> "Lanes":
+        return self._with(other, operator.mul)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+def pair(left: float, right: float) -> Lanes:
+    """Two lanes.
+
+    >>> (pair(1.0, 2.0) * 3.0).values
+    (3.0, 6.0)
+    """
+    return Lanes(left, right)
+
+
+def left(lanes: Lanes) -> float:
+    """The first of two lanes."""
+    return lanes.values[0]
+
+
+def right(lanes: Lanes) -> float:
+    """The second of two lanes."""
+    return lanes.values[1]
+
+
+def load4(array: F64, start: Index) -> Lanes:
+    """Four values of a contiguous array, from `start` on."""
+    return Lanes(*array[start : start + 4])
+
+
+def store4(array: F64, start: Index, lanes: Lanes) -> None:
+    """Put four lanes into a contiguous array, from `start` on."""
+    array[start : start + 4] = lanes.values
+
+
+class _LanesType(types.Type):  # type: ignore[misc]
+    def __init__(self, width: int) -> None:
+        super().__init__(name=f"Lanes{width}")
+        self.vector = ir.VectorType(ir.DoubleType(), width)
+
+
+@register_model(_LanesType)  # type: ignore[untyped-decorator]
+class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, lanes: _LanesType) -> None:
+        super().__init__(manager, lanes, lanes.vector)
+
+
+_PAIR, _FOUR = _LanesType(2), _LanesType(4)
+
+
+def _place(index: int) -> Any:
+    return ir.Constant(ir.IntType(32), index)
+
+
+def _spread(builder: Any, value: Any, vector: Any) -> Any:
+    """A vector as it is; a float in every lane."""
+    if value.type == vector:
+        return value
+    lanes = ir.Constant(vector, ir.Undefined)
+    for index in range(vector.count):
+        lanes = builder.insert_element(lanes, value, _place(index))
+    return lanes
+
+
+def _address(context: Any, builder: Any, array: Any, start: Any, lanes: _LanesType) -> Any:
+    """Where in memory `array[start]` is, as the address of a vector."""
+    data = context.make_array(array[0])(context, builder, array[1]).data
+    return builder.bitcast(builder.gep(data, [start]), lanes.vector.as_pointer())
+
+
+def _compile_operator(act: Callable[..., Any], instruction: str) -> None:
+    @intrinsic  # type: ignore[untyped-decorator]
+    def emit(_typing: Any, a: Any, b: Any) -> Any:
+        result = a if isinstance(a, _LanesType) else b
+
+        def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return getattr(builder, instruction)(*(_spread(builder, each, result.vector) for each in arguments))
+
+        return result(a, b), code
+
+    @overload(act)
+    def choose(a: Any, b: Any) -> Callable[..., Any] | None:
+        def implementation(a: Any, b: Any) -> Any:
+            return emit(a, b)
+
+        return implementation if isinstance(a, _LanesType) or isinstance(b, _LanesType) else None
+
+
+for _act, _instruction in ((operator.add, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul")):
+    _compile_operator(_act, _instruction)
+
+
+@type_callable(pair)  # type: ignore[untyped-decorator]
+def _pair_type(_context: Any) -> Callable[..., Any]:
+    return lambda left, right: _PAIR
+
+
+@lower_builtin(pair, types.float64, types.float64)  # type: ignore[untyped-decorator]
+def _pair_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    lanes = builder.insert_element(ir.Constant(_PAIR.vector, ir.Undefined), arguments[0], _place(0))
+    return builder.insert_element(lanes, arguments[1], _place(1))
+
+
+@type_callable(left)  # type: ignore[untyped-decorator]
+@type_callable(right)  # type: ignore[untyped-decorator]
+def _lane_type(_context: Any) -> Callable[..., Any]:
+    return lambda lanes: types.float64
+
+
+@lower_builtin(left, _LanesType)  # type: ignore[untyped-decorator]
+def _left_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    return builder.extract_element(arguments[0], _place(0))
+
+
+@lower_builtin(right, _LanesType)  # type: ignore[untyped-decorator]
+def _right_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    return builder.extract_element(arguments[0], _place(1))
+
+
+@type_callable(load4)  # type: ignore[untyped-decorator]
+def _load_type(_context: Any) -> Callable[..., Any]:
+    return lambda array, start: _FOUR
+
+
+@lower_builtin(load4, types.Array, types.Integer)  # type: ignore[untyped-decorator]
+def _load_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    address = _address(context, builder, (signature.args[0], arguments[0]), arguments[1], _FOUR)
+    return builder.load(address, align=8)
+
+
+@type_callable(store4)  # type: ignore[untyped-decorator]
+def _store_type(_context: Any) -> Callable[..., Any]:
+    return lambda array, start, lanes: types.void
+
+
+@lower_builtin(store4, types.Array, types.Integer, _LanesType)  # type: ignore[untyped-decorator]
+def _store_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    address = _address(context, builder, (signature.args[0], arguments[0]), arguments[1], _FOUR)
+    builder.store(arguments[2], address, align=8)
+    return context.get_dummy_value()
