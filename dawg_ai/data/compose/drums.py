@@ -6,7 +6,7 @@ import numpy as np
 
 from dawg_ai.data.compose.voices import RATE, Audio
 
-TAKES = 3  # of every drum, so that two strokes in a row are never the same sample
+TAKES = 2  # of every drum, so that two strokes in a row are never the same sample
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,18 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dawg_ai.data.compose.sounds import BALANCE_HZ, Sound
+from dawg_ai.data.compose.sound import BALANCE_HZ, Sound
 from dawg_ai.data.compose.voices import RATE, Audio
 
-CEILING = 10 ** (-1.2 / 20)  # of samples; the true peak stays under full scale
-CORRECTION = 0.75  # how much of the way to the style's balance the equaliser goes
+CEILING = 10 ** (-1.7 / 20)  # of samples; the true peak stays under full scale
+CORRECTION = 0.62  # how much of the way to the style's balance the equaliser goes
 REACH_DB = 10.0  # and how far at most
-REACH = 8192  # samples the equaliser looks to either side
+REACH = 4096  # samples the equaliser looks to either side
 BLOCK = 64  # samples per value of a gain curve
 
 
 def master(dry: Audio, send: Audio, sound: Sound, rng: np.random.Generator) -> Audio:
-    """The finished record, `(2, samples)`, from the dry mix `(2, samples)` and what it sends to the room, `(samples,)`.
+    """The finished record, `(2, samples)`, from the dry mix, `(2, samples)`, and its send to the room, `(samples,)`.
 
     Room and equaliser are convolutions, done block by block in the spectrum and added up where blocks overlap.
     """
@@ -134,7 +134,7 @@ def loudness(mix: Audio) -> float:
     spectra = np.fft.rfft(blocks * np.hanning(block).astype(np.float32))
     hz = np.maximum(np.fft.rfftfreq(block, 1 / RATE), 1.0)
     low_cut = 1 / (1 + (38.1 / hz) ** 2) ** 2  # the RLB curve: two poles at 38 Hz
-    head = (1 + 2.512 * (hz / 1500) ** 4) / (1 + (hz / 1500) ** 4)  # and the head: 4 dB up above 1.5 kHz
+    head = (1 + 2.512 * (hz / 1655) ** 4) / (1 + (hz / 1655) ** 4)  # and the head: 4 dB up above 1.5 kHz
     power = np.einsum("cbf,cbf,f->b", spectra, spectra.conj(), low_cut * head).real
     power *= 2 / (block * block * 0.375)
     gate = power[power > 10 ** ((-70 + 0.691) / 10)]

@@ -8,17 +8,14 @@ from numpy.typing import NDArray
 from dawg_ai.data.compose.drums import noise, strike
 from dawg_ai.data.compose.master import master
 from dawg_ai.data.compose.score import Hit, Note, Score
-from dawg_ai.data.compose.sounds import Player, Sound
+from dawg_ai.data.compose.sound import Player, Sound
 from dawg_ai.data.compose.voices import RATE, Audio, play
 from dawg_ai.units import amplitude_from_db
 
 LEAD_IN_S = 0.05
 TAIL_S = 2.0
 REFERENCE_DB = -20.0  # RMS of the drums before mastering
-PANS = {"hat": 0.25, "openhat": 0.25, "ride": -0.4, "shaker": -0.45, "rim": 0.3, "crash": -0.3} | {
-    "tom": 0.25,
-    "lowtom": -0.35,
-}
+PANS = {"hat": 0.25, "openhat": 0.25, "ride": -0.4, "shaker": -0.45, "rim": 0.3, "crash": -0.3, "tom": 0.25}
 
 
 def perform(score: Score, sound: Sound, rng: np.random.Generator) -> Audio:

@@ -1,8 +1,8 @@
 """Pitched instruments. Three engines, all built from sums of sines, so nothing ever aliases.
 
-`tone`: a periodic wave whose partials, in octave groups, follow a moving low-pass and a volume envelope (plucks, basses,
-leads, guitars). `chime`: a few inharmonic partials that die at their own speed (bells, electric pianos). `ensemble`:
-partials smeared into narrow bands of noise, which sounds like many players (Paul Nasca's PADsynth, 2005).
+`tone`: a periodic wave whose partials, in octave groups, follow a moving low-pass and a volume envelope (plucks,
+basses, leads, guitars). `chime`: a few inharmonic partials that die at their own speed (bells, electric pianos).
+`ensemble`: partials smeared into narrow bands of noise, which sounds like many players (Paul Nasca's PADsynth, 2005).
 """
 
 from dataclasses import dataclass
@@ -148,7 +148,7 @@ def harmonics(wave: str, pitch_hz: float) -> tuple[float, NDArray[np.complex128]
 def power_chord(pitch_hz: float) -> tuple[float, NDArray[np.complex128]]:
     """Root, fifth and octave of a string through an overdriven valve and a guitar cabinet.
 
-    In just tuning the three repeat together at half the root's frequency, so the distortion is one of a periodic wave.
+    In just tuning the three repeat together at half the root's frequency: what is distorted is a periodic wave.
     """
     base_hz = pitch_hz / 2
     spectrum = np.zeros(8192 // 2 + 1, complex)
@@ -201,7 +201,7 @@ def repeat(table: Audio, samples: int) -> Audio:
 
 
 def chime(patch: Patch, pitch_hz: float, samples: int) -> Audio:
-    """Inharmonic partials, `(samples,)`; `patch.sweep_s` is the decay of the fundamental, `patch.open_hz` the hardness."""
+    """Inharmonic partials, `(samples,)`: `patch.sweep_s` is the decay of the lowest, `patch.open_hz` the hardness."""
     time = np.arange(samples, dtype=np.float32) / np.float32(RATE)
     sound = np.zeros(samples, np.float32)
     for ratio, level, decay in CHIMES[patch.wave]:

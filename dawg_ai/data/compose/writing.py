@@ -7,7 +7,9 @@ import numpy as np
 
 from dawg_ai.data.compose.harmony import Key, chord_steps, voicings
 from dawg_ai.data.compose.score import BEATS_PER_BAR, STEPS_PER_BAR, STEPS_PER_BEAT, Hit, Note, Score, Section
-from dawg_ai.data.compose.styles import FIRST_WORDS, SECOND_WORDS, STYLES, Groove, Style
+from dawg_ai.data.compose.seeds import generator
+from dawg_ai.data.compose.style import Groove, Style
+from dawg_ai.data.compose.styles import STYLES
 
 Choice = TypeVar("Choice")
 LOUDNESS = {"X": 1.0, "x": 0.78, "o": 0.42}  # the strokes of a pattern: accent, normal, ghost
@@ -18,8 +20,41 @@ PENTATONIC = {  # steps of the scale that never rub against its chords
     "dorian": (0, 2, 3, 4, 6),
     "minor": (0, 2, 3, 4, 6),
 }
+FIRST_WORDS = (
+    "Silver",
+    "Distant",
+    "Paper",
+    "Golden",
+    "Quiet",
+    "Electric",
+    "Northern",
+    "Velvet",
+    "Broken",
+    "Summer",
+    "Hidden",
+    "Second",
+    "Open",
+    "Amber",
+)
+SECOND_WORDS = (
+    "Harbour",
+    "Lines",
+    "Mirror",
+    "Season",
+    "Avenue",
+    "Garden",
+    "Signal",
+    "Rooms",
+    "Thunder",
+    "Letters",
+    "Motion",
+    "River",
+    "Glass",
+    "Hours",
+)
 BASS_LOWEST = 28  # E1, the open string of a bass guitar
-MELODY_LOWEST = 60
+GUITAR_LOWEST = 40  # E2
+MELODY_LOWEST = 57
 
 
 def write(style_name: str, seed: int) -> Score:
@@ -31,7 +66,7 @@ def write(style_name: str, seed: int) -> Score:
         (24, True)
     """
     style = STYLES[style_name]
-    rng = np.random.default_rng([20, list(STYLES).index(style_name), seed])
+    rng = generator("score", style_name, seed)
     key = Key(int(rng.integers(12)), pick(rng, style.scales))
     progressions = [pick(rng, style.progressions) for _ in range(2)]
     form = pick(rng, style.forms)
@@ -57,7 +92,9 @@ def write(style_name: str, seed: int) -> Score:
             hits += drum_bar(rng, grooves[lift], section, start, first=index == 0, fill=last and style.fills)
             bar_parts = {
                 "bass": bass_bar(key, bass_lines[lift], degree, following, start),
-                "chords": chord_bar(comping[lift], notes, start),
+                "chords": chord_bar(
+                    comping[lift], (key.pitch(degree % 7, GUITAR_LOWEST),) if style.roots_only else notes, start
+                ),
                 "pad": chord_bar("X---------------", notes, start),
                 "melody": melody_bar(key, motifs[lift], degree, index, start, octave=lift * style.lift),
                 "arp": arp_bar(arp, notes, start),
@@ -222,7 +259,7 @@ def melody_bar(key: Key, tune: Motif, degree: int, bar: int, start: float, octav
         pitch = key.pitch(ladder[low] + 7 * high, MELODY_LOWEST)
         if step % STEPS_PER_BEAT == 0:
             pitch = min((p for p in range(pitch - 3, pitch + 4) if p % 12 in tones), key=lambda p: abs(p - pitch))
-        if pitch > MELODY_LOWEST + 19:
+        if pitch > MELODY_LOWEST + 17:
             pitch -= 12
         within = step % STEPS_PER_BAR
         notes.append(

@@ -1,0 +1,14 @@
+"""Chance that repeats: the same words and number give the same stream on every machine."""
+
+from zlib import crc32
+
+import numpy as np
+
+
+def generator(purpose: str, style: str, number: int) -> np.random.Generator:
+    """A stream of its own for each purpose, style and number.
+
+    >>> bool(generator("score", "house", 1).random() == generator("score", "house", 1).random())
+    True
+    """
+    return np.random.default_rng([crc32(purpose.encode()), crc32(style.encode()), number])
