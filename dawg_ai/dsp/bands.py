@@ -40,7 +40,7 @@ def _between(power: F64, lower: float, upper: float) -> float:
     first, last = int(lower), int(upper)
     if first == last:
         return (upper - lower) * float(power[first])
-    total = (float(first + 1) - lower) * power[first]
+    total = (float(first + 1) - lower) * float(power[first])
     for each in power[first + 1 : last]:
         total += each
-    return total + (upper - float(last)) * power[last]
+    return total + (upper - float(last)) * float(power[last])

@@ -75,7 +75,7 @@ class _LanesType(types.Type):  # type: ignore[misc]
         self.vector = ir.VectorType(ir.DoubleType(), width)
 
 
-@register_model(_LanesType)  # type: ignore[untyped-decorator]
+@register_model(_LanesType)
 class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, lanes: _LanesType) -> None:
         super().__init__(manager, lanes, lanes.vector)
@@ -114,7 +114,7 @@ def _compile_operator(act: Callable[..., Any], instruction: str) -> None:
 
         return result(a, b), code
 
-    @overload(act)
+    @overload(act)  # type: ignore[untyped-decorator]
     def choose(a: Any, b: Any) -> Callable[..., Any] | None:
         def implementation(a: Any, b: Any) -> Any:
             return emit(a, b)

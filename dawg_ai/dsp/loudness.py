@@ -1,8 +1,8 @@
 """Loudness in LUFS: K-weighting, and the gated mean over a programme.
 
-Source: ITU-R BS.1770-5 (2023), Annex 1. The standard prints its two filters for 48 kHz alone; for any other rate they
-follow from the analogue filters behind the printed numbers, as B. De Man found them ("Evaluation of implementations of
-the EBU R128 loudness measurement", AES 145, 2018) and as libebur128 and pyloudnorm ("DeMan") have them.
+Source: ITU-R BS.1770-5 (2023), Annex 1. The standard prints its two filters for 48 kHz alone; for any other rate
+they follow from the analogue filters behind the printed numbers, as B. De Man found them ("Evaluation of
+implementations of the EBU R128 loudness measurement", AES 145, 2018) and as libebur128 has them.
 """
 
 from typing import Annotated, Any

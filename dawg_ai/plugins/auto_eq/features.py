@@ -1,8 +1,8 @@
 """What auto_eq hears: once a second, the power in 55 bands and the loudness.
 
-`bands` is the long-term view a mixing engineer has of a track's tone: the power spectrum of Hann windows (P. D. Welch,
-"The use of fast Fourier transform for the estimation of power spectra", IEEE Trans. Audio Electroacoust. 15, 1967),
-summed into sixths of an octave. Level is left in; the network takes it out.
+`bands` is the long-term view a mixing engineer has of a track's tone: the power spectrum of Hann windows
+(P. D. Welch, "The use of fast Fourier transform for the estimation of power spectra", IEEE Trans. Audio
+Electroacoust. 15, 1967), summed into sixths of an octave. Level is left in; the network takes it out.
 """
 
 from typing import Annotated
