@@ -13,8 +13,10 @@ One file in `sets` is one dataset. It opens with what the data is and who made i
 """
 
 import importlib
+import os
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -83,21 +85,33 @@ def load(spec: str) -> Dataset:
         raise UsageError(
             f"there is no dataset {name!r}; there are: {', '.join(names())} (your own songs: folder:/path/to/songs)"
         )
-    module = importlib.import_module(f"{sets.__name__}.{name}")
-    if path:
-        return Dataset(name, Path(path).expanduser().resolve(), module)
-    if name == "folder":
-        raise UsageError("the dataset 'folder' needs a path: folder:/path/to/songs")
-    return Dataset(name, places.datasets() / name, module)
+    root = Path(path).expanduser().resolve() if path else places.datasets() / name
+    if name == "folder" and not (path and root.is_dir()):
+        raise UsageError(f"folder:{path} names no folder; give the one your songs are in: folder:/path/to/songs")
+    return Dataset(name, root, importlib.import_module(f"{sets.__name__}.{name}"))
 
 
-def usable(clips: Iterable[Clip]) -> tuple[list[Clip], list[tuple[Clip, str]]]:
-    """Decode every clip; return those that hold sound, and the others each with the reason."""
+def examine(clips: Sequence[Clip]) -> Iterator[tuple[Clip, str]]:
+    """Decode every clip; yield each, in order, with the reason why it is unusable, or "" if it is fine."""
+    # Decoding leaves Python's lock, so threads share the work; few, since each holds a whole song.
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        yield from zip(clips, pool.map(_fault, clips), strict=True)
+
+
+def usable(clips: Sequence[Clip]) -> tuple[list[Clip], list[tuple[Clip, str]]]:
+    """The clips that hold sound, and the others each with the reason. Every clip is decoded for it."""
     good, rejected = [], []
-    for clip in clips:
-        try:
-            audio.read(clip.path)
+    for clip, fault in examine(clips):
+        if fault:
+            rejected.append((clip, fault))
+        else:
             good.append(clip)
-        except audio.UnusableAudio as error:
-            rejected.append((clip, error.reason))
     return good, rejected
+
+
+def _fault(clip: Clip) -> str:
+    try:
+        audio.read(clip.path)
+    except audio.UnusableAudio as error:
+        return error.reason
+    return ""

@@ -17,10 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
+from dawg_ai import audio
 from dawg_ai.errors import DawgError, UsageError
 
-AUDIO_SUFFIXES = frozenset({".flac", ".mp3", ".oga", ".ogg", ".wav"})
-ARCHIVE_SUFFIXES = frozenset({".pk3", ".zip"})
+# Some games name their music without a suffix.
+_MUSIC_SUFFIXES = audio.SUFFIXES | {""}
+ARCHIVE_SUFFIXES = frozenset({".love", ".pk3", ".zip"})  # .pk3 and .love are zip files too
 
 # Debian's short names (lower case, without blanks) beside their SPDX identifiers, where the two differ.
 _SPDX = {
@@ -29,6 +31,7 @@ _SPDX = {
     "bsd-3-clause": "BSD-3-Clause",
     "cc0": "CC0-1.0",
     "expat": "MIT",
+    "free-art-license-1.2": "LAL-1.2",
     "gpl": "GPL-1.0-or-later",
     "gpl-1+": "GPL-1.0-or-later",
     "gpl-2": "GPL-2.0-only",
@@ -69,8 +72,9 @@ def _one_spdx(term: str) -> str:
     key = re.sub(r"^(l?gpl-[123])\.0(?=\+|$)", r"\1", key)
     if key in _SPDX:
         return _SPDX[key]
-    if re.fullmatch(r"cc0-1\.0|cc-by(-sa)?-[234]\.[05]", key):
-        return key.upper()
+    # CC licences carry "or any later version" in themselves; Debian's plus adds nothing.
+    if re.fullmatch(r"cc0-1\.0|cc-by(-sa)?-[234]\.[05]\+?", key):
+        return key.rstrip("+").upper()
     return "unknown"
 
 
@@ -143,10 +147,10 @@ def find_deb(package: str, folder: Path) -> Path | None:
 
 
 def unpack(deb: Path, music: str, into: Path) -> list[str]:
-    """Write the audio files under the folder `music` of a package, and its copyright file, into `into`.
+    """Write the files under the folder `music` of a package that may be audio, and its copyright file, into `into`.
 
-    `music` may lead through an archive, as in "usr/share/games/x/data/music.pk3/sound". Returns the paths of the
-    audio files relative to `music`, sorted. A fault of the package leaves a `DawgError`.
+    `music` may lead through an archive, as in "usr/share/games/x/data/music.pk3/sound". Returns their paths
+    relative to `music`, sorted. A fault of the package leaves a `DawgError`.
     """
     folder = PurePosixPath(music)
     archive = next((p for p in reversed([folder, *folder.parents]) if p.suffix in ARCHIVE_SUFFIXES), None)
@@ -159,7 +163,7 @@ def unpack(deb: Path, music: str, into: Path) -> list[str]:
                 _copy(content, into / "archive")
                 names += _unzip(into / "archive", folder.relative_to(archive), into)
                 (into / "archive").unlink()
-            elif path.is_relative_to(folder) and path.suffix.lower() in AUDIO_SUFFIXES:
+            elif path.is_relative_to(folder) and path.suffix.lower() in _MUSIC_SUFFIXES:
                 names.append(str(path.relative_to(folder)))
                 _copy(content, into / names[-1])
     if not (into / "copyright").exists():
@@ -200,7 +204,7 @@ def _unzip(archive: Path, folder: PurePosixPath, into: Path) -> list[str]:
     with zipfile.ZipFile(archive) as opened:
         for entry in opened.infolist():
             path = PurePosixPath(entry.filename)
-            wanted = path.is_relative_to(folder) and path.suffix.lower() in AUDIO_SUFFIXES
+            wanted = path.is_relative_to(folder) and path.suffix.lower() in _MUSIC_SUFFIXES
             if wanted and not entry.is_dir() and ".." not in path.parts:
                 names.append(str(path.relative_to(folder)))
                 with opened.open(entry) as content:

@@ -1,5 +1,6 @@
 """Licences: what a clip may be used for, and whom to thank."""
 
+import re
 from dataclasses import dataclass
 
 # SPDX identifiers of licences that let anyone copy, change and learn from the material.
@@ -27,6 +28,7 @@ OPEN = frozenset(
         "Zlib",
         "Artistic-2.0",
         "OGA-BY-3.0",
+        "LAL-1.2",
         "LAL-1.3",
         "FAL-1.3",
         "LicenseRef-own",  # the user's own material, as a licence.toml of the `folder` dataset may say
@@ -56,3 +58,30 @@ class Licence:
         """
         # In SPDX expressions AND binds before OR.
         return any(OPEN.issuperset(terms.split(" AND ")) for terms in self.spdx.split(" OR "))
+
+
+def recognise(text: str) -> str:
+    """The SPDX identifier that a tag or a person means, or "unknown".
+
+    Understood are the identifiers above, "own" for the user's own material, and Creative Commons addresses and names
+    with their version.
+
+    >>> recognise("https://creativecommons.org/licenses/by-sa/3.0/de/"), recognise("CC BY 4.0")
+    ('CC-BY-SA-3.0', 'CC-BY-4.0')
+    >>> recognise("own"), recognise("All rights reserved")
+    ('LicenseRef-own', 'unknown')
+    """
+    plain = text.strip().lower()
+    if plain == "own":
+        return "LicenseRef-own"
+    for identifier in OPEN:
+        if plain == identifier.lower():
+            return identifier
+    if "creativecommons.org/publicdomain/mark/" in plain:
+        return "LicenseRef-public-domain"
+    if "creativecommons.org/publicdomain/zero/" in plain or re.fullmatch(r"cc[ -]?0( 1\.0)?", plain):
+        return "CC0-1.0"
+    found = re.search(r"creativecommons\.org/licenses/(by[a-z-]*)/(\d\.\d)", plain) or re.fullmatch(
+        r"cc[ -](by(?:[ -](?:nc|nd|sa))*)[ -](\d\.\d)", plain
+    )
+    return f"CC-{found[1].replace(' ', '-')}-{found[2]}".upper() if found else "unknown"

@@ -33,25 +33,44 @@ SHORTEST_S = 40.0
 
 @dataclass(frozen=True)
 class Package:
-    """Where the music of one package is and on which terms.
+    """Where the music of one package is, and on which terms.
 
-    `source` is the folder `music` under the name that the copyright file uses: a track's own paragraph there gives
-    its licence and holder. Copyright files in free text are not read by program; then `licence` and `holder` say
-    what a reader finds there, and `source` is empty.
+    `source` is the folder `music` by the name that the copyright file has for it; a track's own paragraph there gives
+    its licence and holder. Where that file is in free text, or wrong in form, `source` is empty and `licence` and
+    `holder` say what a reader finds in it.
     """
 
     name: str
-    megabytes: int  # of the package, for the time left
-    music: str  # folder in the package, below usr/share
+    megabytes: int  # of the download
+    music: str  # folder below usr/share; may lead through a zip file
     source: str = ""
     licence: str = ""
     holder: str = ""
-    style: str | None = None  # None: mixed
-    group: str = ""  # the composer or series it shares with another package; else the package itself
+    style: str | None = None  # None: mixed, or nobody has said
+    group: str = ""  # set where packages share a composer; else each is a group of its own
 
 
+# Most music per megabyte first, so that a get which is stopped early leaves much.
+# Left out, with the reason:
+#   licence: drascula-music (no fee may be charged), btanks-data (GPL with an exception for one company),
+#     davegnukem-data, freedink-data and tuxtype-data (the copyright file does not speak of the music); by their own
+#     paragraphs also three tracks of trackballs-data (Ethymonics: whether they may be changed is unclear) and one of
+#     tuxmath-data (none named)
+#   bandwidth (22 or 32 kHz, or below 70 kbit/s): warzone2100-music, planetblupi-music-ogg, wizznic-data,
+#     fillets-ng-data, openarena-088-data, asc-music, powermanga-data, holotz-castle-data, alienblaster-data, toppler,
+#     lugaru-data, ardentryst, solarwolf, hannah-data, instead-data, freeciv-data, freedroid-data
+#   not whole songs: fretsonfire-songs-* (guitar and backing apart), krank and endless-sky-data (background noise)
+#   one track in more than 100 MB: freeorion-data, cube2-data, torcs-data, nexuiz-data
+#   the same music as cavepacker-data: caveexpress-data
 PACKAGES = (
-    Package("singularity-music", 52, "games/singularity/music", "", "CC-BY-SA-3.0", "Max McCracken", "ambient"),
+    Package(
+        "singularity-music",
+        52,
+        "games/singularity/music",
+        licence="CC-BY-SA-3.0",
+        holder="Max McCracken",
+        style="ambient",
+    ),
     Package("marsshooter-data", 68, "games/marsshooter/audio", "data/audio"),
     Package("colobot-common-sounds", 61, "games/colobot/music", "data/music"),
     Package("hyperrogue-music", 64, "hyperrogue/music", "music"),
@@ -59,25 +78,118 @@ PACKAGES = (
         "nexuiz-music",
         84,
         "games/nexuiz/data/music.pk3/sound/cdtracks",
-        "",
-        "GPL-2.0-or-later",
-        "Alientrap",
-        "electronic",
+        licence="GPL-2.0-or-later",
+        holder="Alientrap",
+        style="electronic",
     ),
     Package("hedgewars-data", 145, "games/hedgewars/Data/Music", "share/hedgewars/Data/Music"),
     Package(
         "wesnoth-1.16-music",
         153,
         "games/wesnoth/1.16/data/core/music",
-        "",
-        "GPL-2.0-or-later",
-        "The Battle for Wesnoth contributors",
-        "orchestral",
+        licence="GPL-2.0-or-later",
+        holder="The Battle for Wesnoth contributors",
+        style="orchestral",
     ),
     Package("supertux-data", 162, "games/supertux2/music", "data/music"),
     Package("ufoai-music", 210, "games/ufoai/base/0music.pk3/music", "base/music"),
     Package("naev-data", 350, "naev/dat/snd/music", "dat/snd/music"),
     Package("widelands-data", 381, "games/widelands/data/music", "data/music"),
+    Package("abe-data", 2, "games/abe/sounds", "sounds"),
+    Package("adonthell-data", 14, "games/adonthell/games/wastesedge/audio", "audio"),
+    Package("amoebax-data", 8, "games/amoebax/music", "data/music"),
+    Package("angrydd", 4, "games/angrydd/music", "music"),
+    Package("blobwars-data", 65, "games/blobwars/music", "music"),
+    Package("brainparty-data", 13, "games/brainparty", "Content"),
+    Package("bumprace-data", 4, "games/bumprace/sound", licence="CC-BY-3.0", holder="Alexandr Zhelanov"),
+    Package("cavepacker-data", 5, "games/cavepacker/sounds", "sounds"),
+    Package("enigma-data", 30, "games/enigma/music", licence="GPL-2.0-only", holder="The Enigma team"),
+    Package("flare-game", 123, "games/flare/mods/fantasycore/music", "mods/fantasycore/music"),
+    Package("freedroidrpg-data", 228, "freedroidrpg/data/sound/music", "data/sound/music"),
+    Package("frozen-bubble-data", 21, "games/frozen-bubble/snd", "snd"),
+    Package("funnyboat", 3, "games/funnyboat/data", "data"),
+    Package("gamine-data", 4, "games/gamine/sounds", "sounds", style="orchestral"),
+    Package("gigalomania-data", 22, "gigalomania/music", "music"),
+    Package(
+        "glob2-data",
+        9,
+        "games/glob2/data/zik",
+        licence="GPL-3.0-or-later",
+        holder="Stephane Magnenat, Luc-Olivier de Charrière",
+    ),
+    Package("hex-a-hop-data", 9, "games/hex-a-hop/hex-a-hop", "data"),
+    Package("lincity-ng-data", 44, "games/lincity-ng/music", "data/music"),
+    Package("lordsawar-data", 21, "games/lordsawar/music", "dat/music"),
+    Package("mazeofgalious-data", 8, "games/mazeofgalious/sound", licence="GPL-1.0-or-later", holder="Santi Ontanon"),
+    Package("megaglest-data", 242, "games/megaglest/techs/megapack/factions", "techs/megapack/factions"),
+    Package("miceamaze", 12, "games/miceamaze/music", "data/music", style="electronic"),
+    Package("mrrescue", 11, "games/mrrescue/mrrescue.love/data/sfx", "data/sfx", style="chiptune"),
+    Package("neverball-common", 16, "games/neverball/bgm", "data/bgm"),
+    Package(
+        "orbital-eunuchs-sniper-data", 3, "games/orbital_eunuchs_sniper", licence="Zlib", holder="Zachary J. Slater"
+    ),
+    Package("pangzero", 2, "perl5/auto/share/dist/Games-PangZero", "data"),
+    Package("pathological", 8, "games/pathological/music", "music"),
+    Package("pax-britannica-data", 8, "pax-britannica/audio", "audio"),
+    Package("performous", 4, "games/performous/themes/default", "themes/default"),
+    Package("pink-pony-data", 10, "games/pink-pony/music", licence="CC-BY-SA-3.0", holder="Renich"),
+    Package(
+        "plee-the-bear-data",
+        32,
+        "games/plee-the-bear/music",
+        licence="CC-BY-SA-3.0",
+        holder="Julien Jorge and others",
+    ),
+    Package("pushover-data", 32, "pushover/themes", "themes"),
+    Package("raincat-data", 9, "games/raincat/data/music", "data/music"),
+    Package(
+        "scorched3d-data", 31, "games/scorched3d/data/globalmods/none/data/music", "data/globalmods/none/data/music"
+    ),
+    Package(
+        "searchandrescue-data",
+        46,
+        "games/searchandrescue/music",
+        licence="GPL-1.0-or-later",
+        holder="WolfPack Entertainment",
+    ),
+    Package("trackballs-data", 31, "games/trackballs/music", "share/music"),
+    Package("tuxfootball", 15, "games/tuxfootball/sound", "data/sound"),
+    Package("tuxmath-data", 8, "tuxmath/sounds", "data/sounds"),
+    Package("wordwarvi-sound", 8, "wordwarvi/sounds", "sounds"),
+    Package("xmoto-data", 31, "games/xmoto/Textures/Musics", "bin/Textures/Musics"),
+    Package("zaz-data", 19, "games/zaz", "data", style="electronic"),
+    *(
+        Package(
+            name,
+            megabytes,
+            music,
+            licence="BSD-2-Clause",
+            holder="Kenta Cho",
+            style="electronic",
+            group="kenta-cho",
+        )
+        for name, megabytes, music in (
+            ("a7xpg-data", 3, "games/a7xpg/sounds"),
+            ("gunroar-data", 4, "games/gunroar/sounds/musics"),
+            ("mu-cade-data", 4, "games/mu-cade/sounds/musics"),
+            ("noiz2sa-data", 8, "games/noiz2sa/sounds"),
+            ("parsec47-data", 4, "games/parsec47/sounds"),
+            ("rrootage-data", 3, "games/rrootage/sounds"),
+            ("titanion-data", 4, "games/titanion/sounds/musics"),
+            ("torus-trooper-data", 5, "games/torus-trooper/sounds/musics"),
+            ("tumiki-fighters-data", 4, "games/tumiki-fighters/sounds"),
+        )
+    ),
+    Package("berusky2-data", 560, "games/berusky2/music", "data/music"),
+    Package("supertuxkart-data", 628, "games/supertuxkart/data/music", "data/music"),
+    Package(
+        "0ad-data",
+        1378,
+        "games/0ad/mods/public/public.zip/audio/music",
+        "binaries/data/mods/public/audio/music",
+        style="orchestral",
+    ),
+    Package("redeclipse-data", 862, "games/redeclipse/data/sounds/music", "data/sounds/music"),
 )
 
 
@@ -136,23 +248,25 @@ def _get_package(package: Package, root: Path, source: Path | None) -> None:
 
 
 def _track(package: Package, folder: Path, name: str) -> dict[str, str] | None:
-    """What is known of the file `name`; None, and the file is gone, if it is no music track."""
+    """What is known of the file `name`; None, and the file is gone, if it is no music or nobody may learn from it."""
     path = folder / name
-    try:
-        long_enough = audio.duration_s(path) >= SHORTEST_S
-    except audio.UnusableAudio:
-        long_enough = False
-    if not long_enough:
-        path.unlink()
-        return None
-    licence, holder = package.licence, package.holder
+    terms = Licence(package.licence, package.holder)
     if package.source:
         stanzas = debian.stanzas((folder / "copyright").read_text("utf-8", errors="replace"))
         stanza = debian.stanza_of(f"{package.source}/{name}", stanzas)
-        licence, holder = (debian.spdx(stanza.licence), stanza.holder) if stanza else ("unknown", "")
+        terms = Licence(debian.spdx(stanza.licence), stanza.holder) if stanza else Licence("unknown")
+    try:
+        wanted = terms.allows_training and audio.duration_s(path) >= SHORTEST_S
+    except audio.UnusableAudio:
+        wanted = False
+    if not wanted:
+        path.unlink()
+        return None
     with soundfile.SoundFile(path) as file:
-        title = file.title.strip()
-    return {"file": name, "licence": licence, "holder": holder, "title": title or path.stem}
+        # The composer's name in the file is more exact than what a reader finds for the whole package.
+        holder = terms.holder if package.source else file.artist.strip() or terms.holder
+        title = file.title.strip() or path.stem
+    return {"file": name, "licence": terms.spdx, "holder": holder, "title": title}
 
 
 def clips(root: Path) -> list[Clip]:
