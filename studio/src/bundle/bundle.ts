@@ -5,7 +5,6 @@ export interface Declaration {
   format: number;
   plugin: string;
   summary: string;
-  version: string;
   effect: string;
   modes: Mode[];
   styles: string[];

@@ -25,8 +25,8 @@ export const style = signal("");
 export const references = signal<File[]>([]);
 /** The amount: 1 is all that the network would do. */
 export const strength = signal(1);
-/** What was checked of the bundle in this browser, in words. */
-export const verdict = signal("");
+/** What was checked of each plugin's bundle in this browser, in words. */
+export const verdict = signal<ReadonlyMap<string, string>>(new Map());
 
 interface Heard {
   bundle: Bundle;
@@ -60,11 +60,15 @@ async function featuresOf(key: object, bundle: Bundle, file?: File): Promise<Ten
 async function ready(bundle: Bundle): Promise<void> {
   const { plugin, files } = bundle.declaration;
   if (network.holds(plugin)) return;
-  const [model, check] = await Promise.all([bundleFile(bundle, "model.onnx"), bundleFile(bundle, "check.json")]);
+  const names = Object.keys(files);
+  const contents = await Promise.all(names.map((name) => bundleFile(bundle, name)));
+  const [model, check] = ["model.onnx", "check.json"].map((name) => contents[names.indexOf(name)]);
+  if (!model || !check) throw new Error(`the bundle ${plugin} lacks its network or its check; export it again`);
   await network.load(plugin, model);
-  if (verdict.value) return;
+  if (verdict.value.has(plugin)) return;
   await replay(check, (inputs) => network.run(inputs));
-  verdict.value = `Checked here: ${Object.keys(files).length} files by SHA-256, and the network gives what it gave where it was made.`;
+  const words = `Checked here: ${names.length} files by SHA-256, and the network gives what it gave where it was made.`;
+  verdict.value = new Map([...verdict.value, [plugin, words]]);
 }
 
 async function run({ bundle, mode, ...rest }: Heard, amount: number): Promise<Pick<Suggestion, "values" | "confidence">> {

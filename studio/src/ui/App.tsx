@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import * as store from "../state/store";
 import { exportWav, openDemo, openFile, saveRecipe } from "../state/work";
-import { EffectPanel } from "./EffectPanel";
+import { EffectHead, EffectKnobs } from "./EffectPanel";
 import { SuggestPanel } from "./SuggestPanel";
 import { Transport, togglePlay } from "./Transport";
 import { Waveform } from "./Waveform";
@@ -159,8 +159,9 @@ export function App() {
           <Welcome />
         )}
         <div class="columns">
-          <EffectPanel />
+          <EffectHead />
           <SuggestPanel />
+          <EffectKnobs />
         </div>
       </main>
       <footer class="quiet">

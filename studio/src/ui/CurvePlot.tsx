@@ -104,7 +104,7 @@ export function CurvePlot({ entry, compiled, setting, ghosts }: Props) {
         <span class="key after">Result</span>
         {away && <span class="key ghost">Suggestion</span>}
         <span class="hint">
-          Drag a node for frequency and gain; wheel or Shift-drag for Q. Keys: arrows, Page Up and Page Down for Q.
+          Drag a node; wheel or Shift-drag for Q. Keys: arrows, Page Up, Page Down.
         </span>
       </p>
     </div>

@@ -21,14 +21,13 @@ function Tabs() {
   );
 }
 
-/** The panel of the effect that is open, drawn from its manifest entry alone. */
-export function EffectPanel() {
+/** The head of the panel of the effect that is open, with its curve if it has one. */
+export function EffectHead() {
   const setting = current.value;
   const entry = setting && entryOf(setting.effect);
   const compiled = setting && engine.value?.compiled.get(setting.effect);
   if (!setting || !entry || !compiled) return null;
-  const { effect, knobs, on } = setting;
-  const ghosts = ghostsOf(effect, entry);
+  const { effect, on } = setting;
   return (
     <section class="card effect" aria-label={`Effect ${effect}`}>
       <header>
@@ -39,23 +38,36 @@ export function EffectPanel() {
           <span>On</span>
         </label>
       </header>
-      {"curve" in entry.exports && <CurvePlot entry={entry} compiled={compiled} setting={setting} ghosts={ghosts} />}
-      <div class="groups">
-        {groups(entry.knobs).map((group, number) => (
-          <fieldset key={group.name} class={`group hue-${number % 8}`}>
-            <legend>{group.name || "All"}</legend>
-            {group.knobs.map((place) => (
-              <KnobControl
-                key={place}
-                knob={entry.knobs[place]!}
-                value={knobs[place]!}
-                ghost={ghosts[place] ?? null}
-                onTurn={(value) => handTurns(effect, new Map([[place, value]]))}
-              />
-            ))}
-          </fieldset>
-        ))}
-      </div>
+      {"curve" in entry.exports && (
+        <CurvePlot entry={entry} compiled={compiled} setting={setting} ghosts={ghostsOf(effect, entry)} />
+      )}
+    </section>
+  );
+}
+
+/** The knobs of the effect that is open, group by group. */
+export function EffectKnobs() {
+  const setting = current.value;
+  const entry = setting && entryOf(setting.effect);
+  if (!setting || !entry) return null;
+  const { effect, knobs } = setting;
+  const ghosts = ghostsOf(effect, entry);
+  return (
+    <section class="groups" aria-label={`Knobs of ${effect}`}>
+      {groups(entry.knobs).map((group, number) => (
+        <fieldset key={group.name} class={`group hue-${number % 8} ${group.knobs.length === 1 ? "lone" : ""}`}>
+          <legend>{group.name || "All"}</legend>
+          {group.knobs.map((place) => (
+            <KnobControl
+              key={place}
+              knob={entry.knobs[place]!}
+              value={knobs[place]!}
+              ghost={ghosts[place] ?? null}
+              onTurn={(value) => handTurns(effect, new Map([[place, value]]))}
+            />
+          ))}
+        </fieldset>
+      ))}
     </section>
   );
 }

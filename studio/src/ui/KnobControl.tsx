@@ -78,18 +78,6 @@ export function KnobControl(props: Props) {
       <span class="knob-label" aria-hidden="true">
         {knob.label}
       </span>
-      <span class="knob-number">
-        <input
-          type="text"
-          inputMode="decimal"
-          aria-label={`${name}${knob.unit ? ` in ${knob.unit}` : ""}`}
-          value={digits(knob, value)}
-          onChange={(event) => enter(event.currentTarget)}
-        />
-        <span class="quiet" aria-hidden="true">
-          {knob.unit}
-        </span>
-      </span>
       <span class="knob-slider" style={{ "--at": `${toTravel(knob, value) * 100}%` }}>
         <input
           type="range"
@@ -109,7 +97,18 @@ export function KnobControl(props: Props) {
         />
         {away && <span class="ghost-tick" style={{ left: `${toTravel(knob, ghost) * 100}%` }} />}
       </span>
-      <span class="ghost-text">{away ? `→ ${spoken(knob, ghost)}` : ""}</span>
+      <span class="knob-number">
+        <input
+          type="text"
+          inputMode="decimal"
+          aria-label={`${name}${knob.unit ? ` in ${knob.unit}` : ""}`}
+          value={digits(knob, value)}
+          onChange={(event) => enter(event.currentTarget)}
+        />
+        <span class="quiet" aria-hidden="true">
+          {knob.unit}
+        </span>
+      </span>
     </div>
   );
 }

@@ -6,6 +6,12 @@ import { bundles, busy, chain, entryOf, song } from "../state/store";
 import * as ai from "../state/suggest";
 import { Spark } from "./icons";
 
+/** What a bundle says of itself in prose. */
+const CARDS = [
+  ["CARD.md", "Model card"],
+  ["LICENCES.md", "Trained on"],
+] as const;
+
 /** What a group of knobs would become, in few words. */
 function inWords(entry: EffectEntry, places: readonly number[], values: readonly number[]): string {
   const by = (role: string): number | undefined => places.find((place) => entry.knobs[place]!.role === role);
@@ -20,17 +26,15 @@ function Wishes({ bundle, mode }: { bundle: Bundle; mode: Mode }) {
   return (
     <>
       <fieldset class="modes">
-        <legend>What to do</legend>
+        <legend class="sr-only">What to do</legend>
         {modes.map((each) => (
           <label key={each.name} class="mode">
             <input type="radio" name="mode" checked={each === mode} onChange={() => (ai.mode.value = each)} />
-            <span>
-              <b>{each.name}</b>
-              <span class="quiet">{each.summary}</span>
-            </span>
+            {each.name}
           </label>
         ))}
       </fieldset>
+      <p class="quiet">{mode.summary}.</p>
       {mode.needs === "style" && (
         <label class="field">
           <span>Style</span>
@@ -95,14 +99,23 @@ function Found({ now }: { now: ai.Suggestion }) {
           onInput={(event) => void ai.setStrength(Number(event.currentTarget.value) / 100)}
         />
       </label>
+      <div class="row pair">
+        <button type="button" class="primary" onClick={ai.takeAll}>
+          Take all
+        </button>
+        <button type="button" onClick={ai.forget}>
+          Dismiss
+        </button>
+      </div>
       <table class="bands">
         <caption class="sr-only">The suggestion, group by group</caption>
-        <thead class="sr-only">
+        <thead class="quiet">
           <tr>
-            <th scope="col">Group</th>
-            <th scope="col">Suggestion</th>
-            <th scope="col">Confidence</th>
-            <th scope="col">Take</th>
+            <th scope="col" colSpan={2}>
+              Suggestion
+            </th>
+            <th scope="col">Sure</th>
+            <td />
           </tr>
         </thead>
         <tbody>
@@ -134,14 +147,6 @@ function Found({ now }: { now: ai.Suggestion }) {
           })}
         </tbody>
       </table>
-      <div class="row">
-        <button type="button" class="primary" onClick={ai.takeAll}>
-          Take all
-        </button>
-        <button type="button" onClick={ai.forget}>
-          Dismiss
-        </button>
-      </div>
     </>
   );
 }
@@ -160,7 +165,7 @@ export function SuggestPanel() {
       </section>
     );
   }
-  const { modes, styles, summary, plugin, version } = bundle.declaration;
+  const { modes, styles, summary, plugin, files } = bundle.declaration;
   const mode = modes.find((each) => each === ai.mode.value) ?? modes[0]!;
   if (!styles.includes(ai.style.value)) ai.style.value = styles[0] ?? "";
   const now = ai.suggestion.value?.bundle === bundle ? ai.suggestion.value : null;
@@ -179,11 +184,10 @@ export function SuggestPanel() {
           </select>
         </label>
       )}
-      <p class="quiet">{summary}</p>
       <Wishes bundle={bundle} mode={mode} />
       <button
         type="button"
-        class="primary wide"
+        class={now ? "wide" : "primary wide"}
         aria-disabled={!song.value || busy.value !== ""}
         onClick={() => void ai.suggest(bundle, mode)}
       >
@@ -191,7 +195,12 @@ export function SuggestPanel() {
       </button>
       {now && <Found now={now} />}
       <p class="verdict quiet">
-        {plugin} {version}. {ai.verdict.value}
+        {summary}. {ai.verdict.value.get(plugin)}{" "}
+        {CARDS.filter(([file]) => file in files).map(([file, title]) => (
+          <a key={file} href={new URL(file, bundle.base).href} target="_blank" rel="noreferrer">
+            {title}
+          </a>
+        ))}
       </p>
     </section>
   );

@@ -1,4 +1,5 @@
 import { useRef } from "preact/hooks";
+import { peakOf } from "../audio/peaks";
 import * as player from "../state/player";
 import { after, before, fail } from "../state/store";
 import { loudnessDifference } from "../state/work";
@@ -22,6 +23,12 @@ function matching(): string {
   if (Math.abs(difference) < 0.05) return "Both sides are equally loud";
   const louder = difference > 0 ? "Result" : "Original";
   return `${louder} turned down ${Math.abs(difference).toFixed(1)} dB, so both are equally loud`;
+}
+
+/** A word of warning where the result goes beyond full scale. */
+function overshoot(): string {
+  const peak = after.value ? 20 * Math.log10(peakOf(after.value.peaks)) : -Infinity;
+  return peak > 0.05 ? `The result peaks ${peak.toFixed(1)} dB over full scale: the exported float file keeps that, players clip it.` : "";
 }
 
 function Clock() {
@@ -77,6 +84,7 @@ export function Transport() {
         <Side of="after" label="Result" lufs={after.value?.lufs} />
       </div>
       <span class="matching quiet">{matching()}</span>
+      {overshoot() && <p class="warning">{overshoot()}</p>}
     </div>
   );
 }

@@ -11,15 +11,15 @@ const DRAG_PX = 5;
 function drawOutlines(canvas: HTMLCanvasElement, size: { width: number; height: number }): void {
   const context = wiped(canvas, size);
   const middle = size.height / 2;
+  // The result lies behind: it shows where it goes beyond the original, and the original where it does.
   const sides = [
-    { peaks: before.value?.peaks, fill: colour("before") },
-    { peaks: after.value?.peaks, fill: colour("after") },
+    { peaks: after.value?.peaks, fill: colour("after"), alpha: 0.8 },
+    { peaks: before.value?.peaks, fill: colour("before"), alpha: 0.55 },
   ];
-  context.globalCompositeOperation = "source-over";
-  for (const { peaks, fill } of sides) {
+  for (const { peaks, fill, alpha } of sides) {
     if (!peaks) continue;
     context.fillStyle = fill;
-    context.globalAlpha = peaks === after.value?.peaks ? 0.75 : 0.6;
+    context.globalAlpha = alpha;
     columns(peaks, size.width).forEach(([low, high], x) => {
       const top = middle - Math.min(1, high) * (middle - 2);
       const bottom = middle - Math.max(-1, low) * (middle - 2);

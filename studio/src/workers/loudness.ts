@@ -1,7 +1,7 @@
 import type { ModuleEntry } from "../engine/manifest";
 import { Module } from "../engine/module";
 
-/** Integrated loudness of a whole song, by the kernels of the engine's "loudness" module. */
+/** Integrated loudness of a whole song in LUFS, by the engine's meter; -Infinity for silence. */
 export function measure(
   entry: ModuleEntry,
   bytes: ArrayBuffer,
@@ -11,13 +11,14 @@ export function measure(
   const module = new Module(entry, new WebAssembly.Module(bytes));
   const x = module.array("x");
   const most = module.capacity("x", "samples");
+  const steps = module.capacity("energies", "steps");
   const scalars = { sample_rate_hz: sampleRate };
   const total = channels[0]?.length ?? 0;
   module.call("prepare", scalars);
   for (let start = 0; start < total; start += most) {
     const samples = Math.min(most, total - start);
     channels.forEach((channel, c) => x.set(channel.subarray(start, start + samples), c * samples));
-    module.call("block", scalars, { channels: channels.length, samples });
+    module.call("block", scalars, { channels: channels.length, samples, steps });
   }
-  return module.call("integrated", scalars);
+  return module.call("integrated", scalars, { steps });
 }

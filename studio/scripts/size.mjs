@@ -1,0 +1,19 @@
+// What a first visit loads, in bytes after brotli: everything but what waits for the first suggestion or the demo.
+// Prints one JSON object: {"total": ..., "files": {"assets/...": ...}}
+import { readFileSync, readdirSync } from "node:fs";
+import { brotliCompressSync } from "node:zlib";
+
+const page = new URL("../../dawg_ai/studio/", import.meta.url);
+const engine = new URL("../../dawg_ai/wasm/built/", import.meta.url);
+
+const later = /^(ai\.worker|ort-).*|.*\.flac$/;
+const size = (url) => brotliCompressSync(readFileSync(url)).length;
+const files = Object.fromEntries([
+  ["index.html", size(new URL("index.html", page))],
+  ...readdirSync(new URL("assets/", page))
+    .filter((name) => !later.test(name))
+    .map((name) => [`assets/${name}`, size(new URL(`assets/${name}`, page))]),
+  ...readdirSync(engine).map((name) => [`engine/${name}`, size(new URL(name, engine))]),
+]);
+const total = Object.values(files).reduce((sum, bytes) => sum + bytes, 0);
+console.log(JSON.stringify({ total, files }, null, 1));
