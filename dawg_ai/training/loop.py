@@ -10,7 +10,9 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -63,7 +65,8 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
     model: nn.Module = plugin.part("model").build(run.seed).to(device)
     # The average of the weights over the last steps is what is evaluated and kept. It shares the model's buffers.
     average = copy.deepcopy(model, {id(buffer): buffer for buffer in model.buffers()}).eval().requires_grad_(False)
-    network = torch.compile(model) if device.type == "cuda" else model
+    weights, averages = tuple(model.parameters()), tuple(average.parameters())
+    network = torch.compile(model) if device.type == "cuda" and find_spec("triton") else model
     optimiser = torch.optim.AdamW(groups(model, settings["weight_decay"]), fused=True)
     precision = torch.float16 if device.type == "cuda" and not torch.cuda.is_bf16_supported() else torch.bfloat16
     scaler = torch.amp.GradScaler(device.type, enabled=precision == torch.float16)
@@ -104,20 +107,22 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
 
     numpy_batches = batches(plugin, run.songs["train"], run.seed, step, int(settings["batch"]))
     examples = _tensors(numpy_batches, device)
-    first = next(examples)
+    first, spare = next(examples), copy.deepcopy(model)
     examples = itertools.chain([first], examples)
-    spare = copy.deepcopy(model)
     floor_s = _floor_s(lambda: torch.autograd.backward(loss_of(spare, first)))
-    start, started, aside_s, saved_s = step, time.monotonic(), 0.0, time.monotonic()
-    spent = seconds
+
     with (
-        Stop() as stop,
         SummaryWriter(run.folder / "logs", purge_step=step + 1 if step else None) as log,
         progress.bar(plugin.name, "step", last, step) as bar,
+        closing(numpy_batches),
+        Stop() as stop,
     ):
+        first_step, spent_before_s, evaluating_s = step, seconds, 0.0
+        began_at_s = saved_at_s = time.monotonic()
         while True:
             # Now and then: how well the averaged weights do on songs that nothing was learned from.
-            if step > evaluated and (step % int(settings["evaluate_every"]) == 0 or step == total):
+            due = step == total or step % int(settings["evaluate_every"]) == 0
+            if due and step > evaluated and not stop.asked:
                 before_s = time.monotonic()
                 try:
                     with stop.at_once():
@@ -125,19 +130,19 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
                     evaluated = step
                     log.add_scalar("error", error, step)
                     if error < best["error"]:
-                        weights = {name: value.cpu().clone() for name, value in average.state_dict().items()}
-                        best = {"step": step, "error": error, "weights": weights}
+                        copied = {name: value.cpu().clone() for name, value in average.state_dict().items()}
+                        best = {"step": step, "error": error, "weights": copied}
                 except Stopped:
                     pass  # evaluated again when the run goes on
-                aside_s += time.monotonic() - before_s
+                evaluating_s += time.monotonic() - before_s
 
             # Every minute or so, and at the end: everything to disk.
             now_s = time.monotonic()
-            seconds = spent + now_s - started
-            done = step >= last or stop.asked or (hours is not None and now_s - started > hours * 3600)
-            if done or now_s - saved_s > settings["save_every_s"]:
+            seconds = spent_before_s + now_s - began_at_s
+            done = step >= last or stop.asked or (hours is not None and now_s - began_at_s > hours * 3600)
+            if done or now_s - saved_at_s > settings["save_every_s"]:
                 checkpoint.save(run.folder, everything())
-                saved_s = now_s
+                saved_at_s = now_s
             if done:
                 break
 
@@ -148,7 +153,7 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
             loss = loss_of(network, next(examples))
             torch.autograd.backward(scaler.scale(loss))
             scaler.unscale_(optimiser)
-            length = nn.utils.clip_grad_norm_(model.parameters(), settings["clip"])
+            length = nn.utils.clip_grad_norm_(weights, settings["clip"])
             if not (scaler.is_enabled() or math.isfinite(length)):
                 raise DawgError(
                     f"the gradient of step {step} is {length.item()}; the last checkpoint is kept. "
@@ -158,7 +163,7 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
             scaler.update()
             # Young averages forget faster, or they would remember the random start.
             decay = min(settings["ema"], (1 + step) / (10 + step))
-            torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
+            torch._foreach_lerp_(averages, weights, 1 - decay)
             step += 1
 
             # A line for TensorBoard, a figure for the bar.
@@ -167,11 +172,17 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
                 log.add_scalar("loss", loss.item(), step)
                 log.add_scalar("learning_rate", optimiser.param_groups[0]["lr"], step)
                 bar.set_postfix(loss=f"{loss.item():.3f}", error=f"{best['error']:.3f}", refresh=False)
-    numpy_batches.close()
-    stepping_s = time.monotonic() - started - aside_s
-    error_or_none = best["error"] if best["weights"] else None
-    rate = (step - start) / stepping_s
-    return Result(run.folder, step, total, error_or_none, best["step"], seconds, rate, 1 / floor_s, stop.asked)
+    return Result(
+        folder=run.folder,
+        step=step,
+        steps=total,
+        error=best["error"] if best["weights"] else None,
+        best_step=best["step"],
+        seconds=seconds,
+        steps_per_second=(step - first_step) / (time.monotonic() - began_at_s - evaluating_s),
+        floor_steps_per_second=1 / floor_s,
+        interrupted=stop.asked,
+    )
 
 
 def trained(plugin: Plugin, folder: Path) -> nn.Module:
@@ -190,7 +201,9 @@ def trained(plugin: Plugin, folder: Path) -> nn.Module:
 
 def _tensors(batches: Iterable[Arrays], device: torch.device) -> Iterator[dict[str, Tensor]]:
     for batch in batches:
-        yield {name: torch.from_numpy(array).to(device, non_blocking=True) for name, array in batch.items()}
+        tensors = {name: torch.from_numpy(array) for name, array in batch.items()}
+        # Asking to move what need not move takes a turn at Python's lock, ten times a step.
+        yield tensors if device.type == "cpu" else {name: tensor.to(device) for name, tensor in tensors.items()}
 
 
 def _error(plugin: Plugin, average: nn.Module, run: Run) -> float:
@@ -204,10 +217,10 @@ def _error(plugin: Plugin, average: nn.Module, run: Run) -> float:
 
 
 def _floor_s(work: Callable[[], None]) -> float:
-    """Median time of `work` in seconds, from up to a second of it; random numbers drawn there do not count."""
+    """Median time of `work` in seconds, from half a second of it or more; random numbers drawn there do not count."""
     times: list[float] = []
     with torch.random.fork_rng():
-        while len(times) < 5 or (sum(times) < 1.0 and len(times) < 50):
+        while len(times) < 5 or (sum(times) < 0.5 and len(times) < 20):
             before_s = time.perf_counter()
             work()
             if torch.cuda.is_available():
