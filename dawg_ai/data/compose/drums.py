@@ -100,7 +100,7 @@ def snare(kit: Kit, rng: np.random.Generator) -> Audio:
     time = seconds(max(6 * kit.snare_s, kit.gate_s + 0.1))
     skin = swept(time, kit.snare_hz, 1.5, 0.012) + 0.6 * swept(time, kit.snare_hz * 1.78, 1.3, 0.01)
     skin *= np.exp(-time / np.float32(0.075))
-    wires = noise(time.size, rng, 1300, 9500, 0.35)
+    wires = noise(time.size, rng, 1200, 6500, 0.35)
     rattle = np.exp(-time / np.float32(kit.snare_s)) + 0.8 * np.exp(-time / np.float32(0.012))
     sound = np.tanh(kit.drive * (0.75 * skin + 0.33 * kit.snare_noise * rattle * wires))
     if kit.gate_s:
@@ -116,7 +116,7 @@ def clap(kit: Kit, rng: np.random.Generator) -> Audio:
     for late_s in (0.0, 0.010, 0.019, 0.03):
         start = late_s + rng.uniform(0, 0.002)
         level += (time >= start) * np.exp(-np.maximum(time - start, 0) / np.float32(0.006))
-    return np.asarray(noise(time.size, rng, 1000, 7500, 0.5) * level, np.float32)
+    return np.asarray(noise(time.size, rng, 1000, 6000, 0.5) * level, np.float32)
 
 
 def rim(kit: Kit, rng: np.random.Generator) -> Audio:

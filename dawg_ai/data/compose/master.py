@@ -23,19 +23,20 @@ def master(dry: Audio, send: Audio, sound: Sound, rng: np.random.Generator) -> A
     overlap = response.shape[1] + 2 * REACH
     size = 1 << (2 * overlap).bit_length()
     hop = size - overlap
-    count = -(-(samples + REACH) // hop)
-    padding = count * hop - samples
-    wet = np.fft.rfft(np.pad(send, (0, padding)).reshape(count, hop), size)
-    spectrum = np.fft.rfft(np.pad(dry, ((0, 0), (0, padding))).reshape(2, count, hop), size)
-    spectrum += wet * np.fft.rfft(response, size)[:, None, :]
-    spectrum *= equaliser(spectrum, size, sound, rng)
-    blocks = np.fft.irfft(spectrum, size)
-    record = np.zeros((2, count * hop + overlap), np.float32)
-    for index in range(count):
-        record[:, index * hop : index * hop + size] += blocks[:, index]
-    mix = glued(record[:, REACH : REACH + samples], sound.glue)
+    starts = range(0, samples, hop)
+    space = np.fft.rfft(response, size)
+    spectra = np.empty((len(starts), 2, size // 2 + 1), np.complex64)
+    for spectrum, start in zip(spectra, starts, strict=True):
+        spectrum[:] = np.fft.rfft(send[start : start + hop], size) * space
+        spectrum += np.fft.rfft(dry[:, start : start + hop], size)
+    tone = equaliser(spectra, size, sound, rng)
+    record = np.zeros((2, starts[-1] + size), np.float32)
+    for spectrum, start in zip(spectra, starts, strict=True):
+        record[:, start : start + size] += np.fft.irfft(spectrum * tone, size)
+    mix = record[:, REACH : REACH + samples]
+    glue(mix, sound.glue)
     mix *= np.float32(10 ** ((sound.loudness_lufs - loudness(mix)) / 20))
-    mix = limited(mix)
+    limit(mix)
     fade = int(1.0 * RATE)
     mix[:, -fade:] *= np.linspace(1, 0, fade, dtype=np.float32) ** 2
     return mix
@@ -63,15 +64,15 @@ def room(sound: Sound, rng: np.random.Generator) -> Audio:
 
 
 def equaliser(
-    spectrum: NDArray[np.complexfloating], size: int, sound: Sound, rng: np.random.Generator
+    spectra: NDArray[np.complex64], size: int, sound: Sound, rng: np.random.Generator
 ) -> NDArray[np.complex64]:
     """Response per bin that moves the song towards its style's balance and takes away what lies below hearing.
 
-    `spectrum` is `(2, blocks, bins)`. Linear phase, late by `REACH` samples and twice that long.
+    `spectra` is `(blocks, 2, bins)`. Linear phase, late by `REACH` samples and twice that long.
     """
     edges_hz = 25.0 * 2 ** (np.arange(30) / 3)
-    edges = np.minimum((edges_hz * size / RATE).astype(int), spectrum.shape[2] - 1)
-    power = np.einsum("cbf,cbf->f", spectrum, spectrum.conj()).real.astype(np.float64)
+    edges = np.minimum((edges_hz * size / RATE).astype(int), spectra.shape[2] - 1)
+    power = sum(np.sum(block.real**2 + block.imag**2, axis=0, dtype=np.float64) for block in spectra)
     bands_db = 10 * np.log10(np.add.reduceat(power, edges)[:-1] + 1e-12)
     centres = np.log2(np.sqrt(edges_hz[:-1] * edges_hz[1:]))
     wanted_db = np.interp(centres, np.log2(BALANCE_HZ), sound.balance_db) + rng.normal(0, 0.6, centres.size)
@@ -92,12 +93,12 @@ def per_block(mix: Audio) -> NDArray[np.float32]:
     return np.pad(mix, ((0, 0), (0, blocks * BLOCK - mix.shape[1]))).reshape(2, blocks, BLOCK)
 
 
-def apply(mix: Audio, gain: NDArray[np.float64]) -> Audio:
-    """Multiply by a gain curve: a value at the start of each block, `(blocks + 1,)`, straight lines between."""
+def ride(mix: Audio, gain: NDArray[np.float64]) -> None:
+    """Multiply, in place, by a gain given at the start of each block, `(blocks + 1,)`, with straight lines between."""
     ramp = np.arange(BLOCK, dtype=np.float32) / np.float32(BLOCK)
     start = gain[:-1].astype(np.float32)
     line = start[:, None] + np.diff(gain).astype(np.float32)[:, None] * ramp
-    return np.asarray(mix * line.ravel()[: mix.shape[1]], np.float32)
+    mix *= line.ravel()[: mix.shape[1]]
 
 
 def smoothed(curve: NDArray[np.float64], window: int) -> NDArray[np.float64]:
@@ -106,25 +107,25 @@ def smoothed(curve: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     return np.convolve(np.pad(curve, window // 2, "edge"), weights / weights.sum(), "valid")[: curve.size]
 
 
-def glued(mix: Audio, amount: float) -> Audio:
-    """A slow bus compressor: `amount` of every decibel between the level of the moment and the mean is taken away."""
+def glue(mix: Audio, amount: float) -> None:
+    """A slow bus compressor, in place: takes `amount` of every decibel between the moment's level and the mean."""
     blocks = per_block(mix)
     power = np.einsum("cbs,cbs->b", blocks, blocks).astype(np.float64)
     momentary_db = 10 * np.log10(smoothed(power, 201) + 1e-9)
     mean_db = 10 * np.log10(power.mean() + 1e-9)
     above_db = np.clip(momentary_db - mean_db, -6, 12)
     gain = 10 ** (-amount * smoothed(above_db, 41) / 20)
-    return apply(mix, np.append(gain, gain[-1]))
+    ride(mix, np.append(gain, gain[-1]))
 
 
-def limited(mix: Audio) -> Audio:
-    """No sample above the ceiling: the gain looks 6 ms ahead, and moves without corners."""
+def limit(mix: Audio) -> None:
+    """No sample above the ceiling, in place: the gain looks 6 ms ahead, and moves without corners."""
     peaks = np.abs(per_block(mix)).max(axis=(0, 2)).astype(np.float64)
     needed = np.minimum(1.0, CEILING / np.maximum(peaks, 1e-9))
     reach = 4
     padded = np.pad(np.append(needed, 1.0), reach + 1, constant_values=1.0)
     lowest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 3).min(axis=1)
-    return apply(mix, smoothed(lowest, 2 * reach + 1))
+    ride(mix, smoothed(lowest, 2 * reach + 1))
 
 
 def loudness(mix: Audio) -> float:

@@ -22,7 +22,7 @@ from dawg_ai.files import whole
 
 CITATION = "Composed by DAWG AI from a seed; no recordings involved."
 LICENCE = "CC0 1.0: everyone may do anything with these songs, without asking or naming anyone."
-VERSION = "2"
+VERSION = "3"
 
 # The invented artists of each style; each plays two songs in a row. Their names are such that split 0 trains on two
 # artists of every style, validates on one and tests on one.

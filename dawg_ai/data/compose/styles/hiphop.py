@@ -63,7 +63,7 @@ STYLE = Style(
 
 SOUND = Sound(
     kit=Kit(kick_hz=46, kick_sweep=3.2, kick_s=0.26, click=0.2, snare_hz=200, snare_s=0.12, hat_hz=7000, drive=2.0),
-    drum_db={"kick": 0, "snare": -4, "clap": -6, "rim": -14, "hat": -15, "openhat": -17, "ride": -18, "shaker": -19}
+    drum_db={"kick": 0, "snare": -4, "clap": -6, "rim": -14, "hat": -11.5, "openhat": -14, "ride": -18, "shaker": -19}
     | {"crash": -15, "tom": -9, "lowtom": -9},
     players={
         "bass": Player(

@@ -50,7 +50,7 @@ STYLE = Style(
 
 SOUND = Sound(
     kit=Kit(kick_hz=62, kick_sweep=3, kick_s=0.12, click=0.6, snare_hz=185, snare_s=0.16, hat_hz=6200, hat_s=0.05),
-    drum_db={"kick": 0, "snare": -2, "clap": -8, "rim": -13, "hat": -14, "openhat": -13, "ride": -13, "shaker": -18}
+    drum_db={"kick": 0, "snare": -2, "clap": -8, "rim": -13, "hat": -11, "openhat": -11, "ride": -13, "shaker": -18}
     | {"crash": -7, "tom": -5, "lowtom": -5},
     players={
         "bass": Player(

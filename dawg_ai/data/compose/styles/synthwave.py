@@ -53,7 +53,7 @@ STYLE = Style(
 
 SOUND = Sound(
     kit=Kit(kick_hz=54, kick_s=0.2, click=0.4, snare_hz=175, snare_s=0.15, gate_s=0.26, hat_hz=6800, drive=1.5),
-    drum_db={"kick": 0, "snare": -2, "clap": -8, "rim": -15, "hat": -17, "openhat": -17, "ride": -19, "shaker": -20}
+    drum_db={"kick": 0, "snare": -2, "clap": -8, "rim": -15, "hat": -13, "openhat": -14, "ride": -19, "shaker": -20}
     | {"crash": -11, "tom": -3, "lowtom": -3},
     players={
         "bass": Player(
