@@ -94,7 +94,7 @@ def per_block(mix: Audio) -> NDArray[np.float32]:
 
 
 def ride(mix: Audio, gain: NDArray[np.float64]) -> None:
-    """Multiply, in place, by a gain given at the start of each block, `(blocks + 1,)`, with straight lines between."""
+    """Multiply in place by a gain given at the start of each block, `(blocks + 1,)`, and straight lines between."""
     ramp = np.arange(BLOCK, dtype=np.float32) / np.float32(BLOCK)
     start = gain[:-1].astype(np.float32)
     line = start[:, None] + np.diff(gain).astype(np.float32)[:, None] * ramp
