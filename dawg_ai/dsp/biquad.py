@@ -81,10 +81,17 @@ def response_db(row: Annotated[F64, 5], phi: float) -> float:
 
 
 @kernel
-def tick(v: Any, b0: float, b1: float, b2: float, a1: float, a2: float, p: Any, q: Any) -> Any:
-    """One sample, or one of each lane, through a filter with state p, q: the output, and p and q for the next.
+def coefficients(row: Annotated[F64, 5]) -> tuple[float, float, float, float, float]:
+    """A row as numbers that a loop can keep in registers."""
+    return row[0], row[1], row[2], row[3], row[4]
+
+
+@kernel
+def tick(v: Any, c: Any, p: Any, q: Any) -> Any:
+    """One sample through the filter `c` with state p, q: the output, and p and q for the next. All floats, or lanes.
 
     Transposed direct form II (J. O. Smith, "Introduction to Digital Filters", 2007, chapter 9).
     """
+    b0, b1, b2, a1, a2 = c
     y = b0 * v + p
     return y, b1 * v - a1 * y + q, b2 * v - a2 * y + RING

@@ -10,8 +10,8 @@ An array's dimensions are numbers (fixed) or names (free, given at each call). S
 What a kernel may use: loops, scalar arithmetic, other kernels, tuples, slices as views, `dawg_ai.dsp.math`
 instead of `math` (so that no platform's libm differs). What it may not: allocate, raise, whole-array expressions,
 `np.sum`, lists, strings. The wasm build refuses what needs more than memory. Read float32 samples through
-`float(...)`, since interpreted NumPy would otherwise stay in float32 where Numba goes to float64. Index with
-unsigned or loop variables, or slices: a signed computed index costs the check for Python's negative indices.
+`np.float64(...)`: NumPy and Numba disagree on when float32 gives way to float64. Index with unsigned or loop
+variables, or slices: a signed computed index costs the check for Python's negative indices.
 """
 
 from collections.abc import Callable, Mapping

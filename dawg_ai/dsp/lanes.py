@@ -59,6 +59,25 @@ def right(lanes: Lanes) -> float:
     return lanes.values[1]
 
 
+def join(low: Lanes, high: Lanes) -> Lanes:
+    """Four lanes of two pairs.
+
+    >>> join(pair(1.0, 2.0), pair(3.0, 4.0)).values
+    (1.0, 2.0, 3.0, 4.0)
+    """
+    return Lanes(*low.values, *high.values)
+
+
+def low(lanes: Lanes) -> Lanes:
+    """The first pair of four lanes."""
+    return Lanes(*lanes.values[:2])
+
+
+def high(lanes: Lanes) -> Lanes:
+    """The second pair of four lanes."""
+    return Lanes(*lanes.values[2:])
+
+
 def load4(array: F64, start: Index) -> Lanes:
     """Four values of a contiguous array, from `start` on."""
     return Lanes(*array[start : start + 4])
@@ -86,6 +105,10 @@ _PAIR, _FOUR = _LanesType(2), _LanesType(4)
 
 def _place(index: int) -> Any:
     return ir.Constant(ir.IntType(32), index)
+
+
+def _places(*indices: int) -> Any:
+    return ir.Constant(ir.VectorType(ir.IntType(32), len(indices)), list(indices))
 
 
 def _spread(builder: Any, value: Any, vector: Any) -> Any:
@@ -151,6 +174,32 @@ def _left_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> 
 @lower_builtin(right, _LanesType)  # type: ignore[untyped-decorator]
 def _right_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
     return builder.extract_element(arguments[0], _place(1))
+
+
+@type_callable(join)  # type: ignore[untyped-decorator]
+def _join_type(_context: Any) -> Callable[..., Any]:
+    return lambda low, high: _FOUR
+
+
+@lower_builtin(join, _LanesType, _LanesType)  # type: ignore[untyped-decorator]
+def _join_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    return builder.shuffle_vector(*arguments, _places(0, 1, 2, 3))
+
+
+@type_callable(low)  # type: ignore[untyped-decorator]
+@type_callable(high)  # type: ignore[untyped-decorator]
+def _half_type(_context: Any) -> Callable[..., Any]:
+    return lambda lanes: _PAIR
+
+
+@lower_builtin(low, _LanesType)  # type: ignore[untyped-decorator]
+def _low_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    return builder.shuffle_vector(arguments[0], arguments[0], _places(0, 1))
+
+
+@lower_builtin(high, _LanesType)  # type: ignore[untyped-decorator]
+def _high_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    return builder.shuffle_vector(arguments[0], arguments[0], _places(2, 3))
 
 
 @type_callable(load4)  # type: ignore[untyped-decorator]

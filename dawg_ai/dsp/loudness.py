@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from dawg_ai.dsp.biquad import tick
+from dawg_ai.dsp.biquad import coefficients, tick
 from dawg_ai.dsp.kernel import F32, F64, Module, call, kernel
 from dawg_ai.dsp.lanes import left, pair, right
 from dawg_ai.dsp.math import PI, amplitude, cos, finite, log10, power, sin
@@ -46,8 +46,7 @@ def add_energy(
     x: Annotated[F32, "channels", "samples"], weighting: Annotated[F64, 2, 5], state: Annotated[F64, "channels", 5]
 ) -> None:
     """Add the sum of squared K-weighted samples of each channel to `state[channel, 4]`; the rest is filter state."""
-    c0, c1, c2, c3, c4 = weighting[0]
-    d0, d1, d2, d3, d4 = weighting[1]
+    shelf, high_pass = coefficients(weighting[0]), coefficients(weighting[1])
     last = np.uintp(x.shape[0] - 1)
     for first in range(np.uintp(0), np.uintp(x.shape[0]), np.uintp(2)):
         # Two channels at a time; one left over takes both lanes.
@@ -55,8 +54,8 @@ def add_energy(
         a, b, s, t = x[first], x[second], state[first], state[second]
         p, q, u, v, total = pair(s[0], t[0]), pair(s[1], t[1]), pair(s[2], t[2]), pair(s[3], t[3]), pair(s[4], t[4])
         for i in range(a.shape[0]):
-            y, p, q = tick(pair(finite(float(a[i])), finite(float(b[i]))), c0, c1, c2, c3, c4, p, q)
-            y, u, v = tick(y, d0, d1, d2, d3, d4, u, v)
+            y, p, q = tick(pair(finite(np.float64(a[i])), finite(np.float64(b[i]))), shelf, p, q)
+            y, u, v = tick(y, high_pass, u, v)
             total = total + y * y
         s[0], s[1], s[2], s[3], s[4] = left(p), left(q), left(u), left(v), left(total)
         t[0], t[1], t[2], t[3], t[4] = right(p), right(q), right(u), right(v), right(total)

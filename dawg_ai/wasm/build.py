@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 import tempfile
@@ -64,7 +65,7 @@ def _read(stem: Path) -> tuple[bytes, dict[str, Any]]:
 
 
 def compile_here(folder: Path, paths: list[str]) -> None:
-    """Compile `paths` in this process, which must have been started with `ir.ENVIRONMENT`; write 0.wasm, 0.json, ..."""
+    """Compile `paths` to 0.wasm, 0.json, 1.wasm, ...; in a process that was started with `ir.ENVIRONMENT`."""
     for index, path in enumerate(paths):
         name, _, attribute = path.partition(":")
         found = getattr(importlib.import_module(name), attribute)
@@ -88,8 +89,8 @@ def _linked(module: Module, path: str) -> bytes:
 
 
 def _body(code: str, name: str) -> str:
-    start = code.index(f"@{name}(", code.index(f"@{name}(") if code.startswith("declare") else 0)
-    return code[start : code.index("\n}", start)]
+    found = re.search(rf"^define [^\n]*@{name}\(.*?^}}", code, re.MULTILINE | re.DOTALL)
+    return found.group() if found else ""
 
 
 def entry(module: Module, wasm: bytes) -> dict[str, Any]:

@@ -42,7 +42,9 @@ def object_file(module: Module) -> tuple[bytes, str]:
         if not value.is_declaration and value.name not in exports:
             value.linkage = "internal"
             if value.is_function:
-                value.add_function_attribute("alwaysinline")  # results that are passed through memory stay in registers
+                value.add_function_attribute(
+                    "alwaysinline"
+                )  # results that are passed through memory stay in registers
     whole.verify()
     _optimise(whole, machine)
     return machine.emit_object(whole), str(whole)
@@ -51,17 +53,16 @@ def object_file(module: Module) -> tuple[bytes, str]:
 def _compiled(function: Any) -> tuple[str, str]:
     """What Numba made of a kernel: the name of its function, and the LLVM code of it and all that it calls."""
     signed = signature(function)
-    given = [
-        types.Array(_NUMBA[a.dtype], len(a.shape), "C")
-        if a.shape is not None
-        else types.float64
-        if a.dtype == "f64"
-        else types.int64
-        for a in signed.arguments
-    ]
-    compiled = numba.njit(tuple(given), error_model="numpy", nogil=True)(function.py_func)
+    given = tuple(_typed(argument) for argument in signed.arguments)
+    compiled = numba.njit(given, error_model="numpy", nogil=True)(function.py_func)
     result = compiled.overloads[compiled.signatures[0]]
     return result.fndesc.llvm_func_name, result.library.get_llvm_str()
+
+
+def _typed(argument: Argument) -> Any:
+    if argument.shape is not None:
+        return types.Array(_NUMBA[argument.dtype], len(argument.shape), "C")
+    return types.float64 if argument.dtype == "f64" else types.int64
 
 
 def _parsed(code: str, machine: Any) -> Any:
@@ -89,7 +90,9 @@ def _optimise(module: Any, machine: Any) -> None:
 
 def _wrapper(kernel: Signature, compiled_name: str) -> str:
     """LLVM code of the exported function, which calls the one that Numba compiled."""
-    parameters, lines, given = [], [], []
+    parameters: list[str] = []
+    lines: list[str] = []
+    given: list[str] = []
     for argument in kernel.arguments:
         if argument.shape is None:
             parameters.append(f"{_LLVM[argument.dtype]} %{argument.name}")

@@ -1,4 +1,4 @@
-"""The roads that a kernel can take: interpreted, native, Node. Each runs the same job and must give the same bytes."""
+"""The roads a kernel can take: interpreted, native, Node. Each runs the same job and must give the same bytes."""
 
 import json
 import os

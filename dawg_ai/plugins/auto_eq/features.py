@@ -118,7 +118,7 @@ def _mean_spectrum(x: F32, size: int, window: F64, cosines: F64, sines: F64, wor
 @kernel
 def _windowed(x: F32, window: F64, out: F64) -> None:
     for i in range(out.shape[0]):
-        out[i] = finite(float(x[i])) * window[i]
+        out[i] = finite(np.float64(x[i])) * window[i]
 
 
 FEATURES = FrameFeatures(frame_s=1.0, outputs=("bands", "loudness"), prepare=prepare, frame=frame)
