@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -176,20 +177,24 @@ def _members(deb: Path) -> Iterator[Iterator[tuple[PurePosixPath, IO[bytes]]]]:
     """The plain files of a package as (path, content), in the order of the archive."""
     if shutil.which("dpkg-deb") is None:
         raise UsageError(f"dpkg-deb is needed to open {deb.name} and is not here; install the package `dpkg`")
-    process = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        with tarfile.open(fileobj=process.stdout, mode="r|") as tar:
-            yield _plain_files(tar)
-    except (tarfile.TarError, OSError, zipfile.BadZipFile) as error:
-        process.kill()
-        reason = process.stderr.read().decode(errors="replace").strip() or str(error)
-        raise DawgError(f"{deb.name} cannot be unpacked: {reason}; remove it and get it again") from error
-    finally:
+    with subprocess.Popen(
+        ["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        fault = ""
+        try:
+            with tarfile.open(fileobj=process.stdout, mode="r|") as tar:
+                yield _plain_files(tar)
+            # What follows the end mark has to be taken too, or dpkg-deb breaks off and seems to have failed.
+            while process.stdout.read(1 << 20):
+                pass
+        except (tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
+            fault = str(error)
         process.stdout.close()
-        process.stderr.close()
-        process.wait()
+        said = process.stderr.read().decode(errors="replace").strip()
+    if fault or process.returncode != 0:
+        raise DawgError(f"{deb.name} cannot be unpacked: {fault or said}; remove it and get it again")
 
 
 def _plain_files(tar: tarfile.TarFile) -> Iterator[tuple[PurePosixPath, IO[bytes]]]:

@@ -211,32 +211,33 @@ def get(root: Path, source: Path | None = None) -> None:
     with tqdm(total=sum(package.megabytes for package in PACKAGES), unit="MB", file=sys.stderr) as progress:
         for package in PACKAGES:
             progress.set_description(package.name)
-            if not (root / package.name).is_dir():
-                try:
-                    _get_package(package, root, source)
-                except UsageError:
-                    raise
-                except DawgError as error:
-                    progress.write(f"left out for now: {error}", file=sys.stderr)
+            deb = None if source is None else debian.find_deb(package.name, source)
+            asked_for = source is None or deb is not None
+            try:
+                if asked_for and not (root / package.name).is_dir():
+                    _get_package(package, root, deb)
+            except UsageError:
+                raise
+            except DawgError as error:
+                progress.write(f"left out for now: {error}", file=sys.stderr)
             progress.update(package.megabytes)
     here = sum((root / package.name).is_dir() for package in PACKAGES)
     print(f"{here} of {len(PACKAGES)} packages are in {root}", file=sys.stderr)
-    if not here:
+    if here == 0:
         raise DawgError("none of the packages could be had; the lines above say why")
 
 
-def _get_package(package: Package, root: Path, source: Path | None) -> None:
+def _get_package(package: Package, root: Path, deb: Path | None) -> None:
     """Work in a folder with a dot; the finished one gets its name in one move, so what has a name is complete."""
     for stale in root.glob(f".{package.name}-*"):
         shutil.rmtree(stale)
     draft = Path(tempfile.mkdtemp(dir=root, prefix=f".{package.name}-"))
     try:
-        deb = debian.find_deb(package.name, source) if source else debian.download(package.name, draft)
-        if deb is None:
-            raise DawgError(f"{package.name} is not in {source}")
+        deb = deb or debian.download(package.name, draft)
         content = draft / "content"
         names = debian.unpack(deb, f"usr/share/{package.music}", content)
-        tracks = [track for name in names if (track := _track(package, content, name))]
+        stanzas = debian.stanzas((content / "copyright").read_text("utf-8", errors="replace"))
+        tracks = [track for name in names if (track := _track(package, stanzas, content, name))]
         if not tracks:
             raise DawgError(
                 f"{deb.name} holds no track of {SHORTEST_S:.0f} s in {package.music}; is it another version?"
@@ -247,12 +248,11 @@ def _get_package(package: Package, root: Path, source: Path | None) -> None:
         shutil.rmtree(draft)
 
 
-def _track(package: Package, folder: Path, name: str) -> dict[str, str] | None:
+def _track(package: Package, stanzas: list[debian.Stanza], folder: Path, name: str) -> dict[str, str] | None:
     """What is known of the file `name`; None, and the file is gone, if it is no music or nobody may learn from it."""
     path = folder / name
     terms = Licence(package.licence, package.holder)
     if package.source:
-        stanzas = debian.stanzas((folder / "copyright").read_text("utf-8", errors="replace"))
         stanza = debian.stanza_of(f"{package.source}/{name}", stanzas)
         terms = Licence(debian.spdx(stanza.licence), stanza.holder) if stanza else Licence("unknown")
     try:

@@ -69,7 +69,9 @@ def _tags(path: Path) -> dict[str, str]:
     """What the file says of itself; nothing if it cannot be read (`dawg data check` tells why)."""
     try:
         with soundfile.SoundFile(path) as file:
-            licence = next((text for text in (file.license, file.copyright) if recognise(text) != "unknown"), "")
+            # MP3 has no field for the licence; archives of free music put its address among the comments.
+            texts = (file.license, file.copyright, file.comment)
+            licence = next((text for text in texts if recognise(text) != "unknown"), "")
             return {"title": file.title, "artist": file.artist, "album": file.album, "licence": licence}
     except (soundfile.LibsndfileError, OSError):
         return {}

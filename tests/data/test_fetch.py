@@ -1,0 +1,129 @@
+"""A download ends with the right file or with none, whatever the server does."""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from dawg_ai.data import fetch
+from dawg_ai.errors import DawgError
+
+CONTENT = bytes(range(256)) * 4096
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@dataclass
+class Site:
+    """What the server does, and what it was asked."""
+
+    url: str = ""
+    knows_ranges: bool = True
+    hang_up_after: list[int] = field(default_factory=list)  # bytes, one per request
+    statuses: list[int] = field(default_factory=list)  # an error for each of the first requests
+    ranges: list[str | None] = field(default_factory=list)
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    made = Site()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked = self.headers.get("Range")
+            made.ranges.append(asked)
+            if made.statuses:
+                self.send_error(made.statuses.pop(0))
+                return
+            start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and made.knows_ranges else 0
+            self.send_response(206 if start else 200)
+            if start:
+                self.send_header("Content-Range", f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}")
+            self.send_header("Content-Length", str(len(CONTENT) - start))
+            self.end_headers()
+            stop = start + made.hang_up_after.pop(0) if made.hang_up_after else len(CONTENT)
+            self.wfile.write(CONTENT[start:stop])
+
+        def log_message(self, *_):
+            pass
+
+    monkeypatch.setattr(fetch, "RETRY_DELAYS_S", (0.0, 0.0))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        made.url = f"http://127.0.0.1:{server.server_port}/songs.zip"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield made
+        server.shutdown()
+        thread.join()
+
+
+def download(site: Site, path: Path, sha256: str = SHA256):
+    fetch.download(site.url, path, sha256=sha256, size_bytes=len(CONTENT))
+
+
+def test_a_file_comes_once(site: Site, tmp_path: Path):
+    path = tmp_path / "deep" / "songs.zip"
+    download(site, path)
+    assert path.read_bytes() == CONTENT
+    download(site, path)
+    assert site.ranges == [None]
+    assert [file.name for file in path.parent.iterdir()] == ["songs.zip"]
+
+
+def test_a_wrong_file_in_its_place_is_replaced(site: Site, tmp_path: Path):
+    (tmp_path / "songs.zip").write_bytes(CONTENT[::-1])
+    download(site, tmp_path / "songs.zip")
+    assert (tmp_path / "songs.zip").read_bytes() == CONTENT
+
+
+def test_a_broken_transfer_goes_on_where_it_stopped(site: Site, tmp_path: Path):
+    site.hang_up_after = [1000, 500_000]
+    download(site, tmp_path / "songs.zip")
+    assert (tmp_path / "songs.zip").read_bytes() == CONTENT
+    assert site.ranges == [None, "bytes=1000-", "bytes=501000-"]
+
+
+def test_the_next_run_goes_on_where_the_last_one_ended(site: Site, tmp_path: Path):
+    site.hang_up_after = [1000, 1000, 1000]
+    with pytest.raises(DawgError, match="3000 of 1048576 bytes are kept, run the same command again"):
+        download(site, tmp_path / "songs.zip")
+    assert not (tmp_path / "songs.zip").exists()
+    download(site, tmp_path / "songs.zip")
+    assert site.ranges[-1] == "bytes=3000-"
+    assert (tmp_path / "songs.zip").read_bytes() == CONTENT
+
+
+def test_a_server_without_ranges_is_asked_for_everything_again(site: Site, tmp_path: Path):
+    site.knows_ranges = False
+    site.hang_up_after = [1000]
+    download(site, tmp_path / "songs.zip")
+    assert (tmp_path / "songs.zip").read_bytes() == CONTENT
+
+
+def test_a_part_that_is_too_long_is_thrown_away(site: Site, tmp_path: Path):
+    (tmp_path / "songs.zip.part").write_bytes(CONTENT + b"more")
+    download(site, tmp_path / "songs.zip")
+    assert (tmp_path / "songs.zip").read_bytes() == CONTENT
+
+
+def test_other_content_is_refused_and_removed(site: Site, tmp_path: Path):
+    with pytest.raises(DawgError, match=f"should be {'0' * 64}, is {SHA256}"):
+        download(site, tmp_path / "songs.zip", sha256="0" * 64)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_is_final_but_a_stumbling_server_is_asked_again(site: Site, tmp_path: Path):
+    site.statuses = [503]
+    download(site, tmp_path / "songs.zip")
+    site.statuses = [404, 404]
+    with pytest.raises(DawgError, match="the server answers 404"):
+        download(site, tmp_path / "other.zip")
+    assert site.statuses == [404]
+
+
+def test_a_server_that_is_not_there_is_named(site: Site, tmp_path: Path):
+    with pytest.raises(DawgError, match="refused, after 2 retries"):
+        fetch.download("http://127.0.0.1:9/songs.zip", tmp_path / "songs.zip", sha256=SHA256, size_bytes=1)
