@@ -42,14 +42,15 @@ def code(*functions: Callable[..., Any]) -> dict[str, str]:
             continue
         module = modules[place] if place in modules else modules.setdefault(place, _read(place))
         statements = module.definitions.get(name, [])
-        reached[place, name] = "\n".join(ast.unparse(statement) for statement in statements)
+        used = sorted({each for statement in statements for each in _used(statement, place, module)})
+        origins = [f"# {here} is {source}.{there}" for here, source, there in used if source != place]
+        reached[place, name] = "\n".join([*origins, *(ast.unparse(statement) for statement in statements)])
         if name == EVERYTHING:
             waiting.extend((place, each) for each in module.definitions)
         elif name in module.imports:  # handed on from elsewhere
             waiting.append(module.imports[name])
-        for statement in statements:
-            waiting.extend(_used(statement, place, module))
-    return {f"{place}.{name}": reached[place, name] for place, name in sorted(reached) if reached[place, name]}
+        waiting.extend((source, there) for _, source, there in used)
+    return {f"{place}.{name}": text for (place, name), text in sorted(reached.items()) if text}
 
 
 @dataclass(frozen=True)
@@ -122,22 +123,22 @@ def _made(statement: ast.stmt) -> set[str]:
     return made
 
 
-def _used(statement: ast.stmt, place: str, module: _Module) -> Iterator[tuple[str, str]]:
-    """What a statement names of its own module and of others of this package."""
+def _used(statement: ast.stmt, place: str, module: _Module) -> Iterator[tuple[str, str, str]]:
+    """What a statement names of its own module and of others of this package: name here, module, name there."""
     nodes = list(ast.walk(statement))
     dotted = {_dotted(node) for node in nodes if isinstance(node, ast.Attribute)}
     opened = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
     for node in nodes:
         if isinstance(node, ast.Name) and node.id in module.definitions:
-            yield place, node.id
+            yield node.id, place, node.id
         elif isinstance(node, ast.Name) and node.id in module.imports:
             source, name = module.imports[node.id]
             if name != EVERYTHING or id(node) not in opened:
-                yield source, name
+                yield node.id, source, name
     for here, (source, name) in module.imports.items():
         for used in dotted if name == EVERYTHING else ():
             if used.startswith(f"{here}."):
-                yield source, used.removeprefix(f"{here}.").partition(".")[0]
+                yield here, source, used.removeprefix(f"{here}.").partition(".")[0]
 
 
 def _dotted(node: ast.expr) -> str:

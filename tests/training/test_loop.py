@@ -105,7 +105,7 @@ def test_no_time_means_no_step():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
 def test_killed_at_any_moment_it_ends_the_same(elsewhere):
-    settings = {"steps": 400, "save_every_s": 0.005}
+    settings = {"steps": 150, "save_every_s": 0.005}
     killing = subprocess.run(
         [sys.executable, Path(__file__).with_name("killing.py"), json.dumps(settings)],
         env={**os.environ, "PYTHONPATH": str(Path(dawg_ai.__file__).parents[1])},
