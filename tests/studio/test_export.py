@@ -1,0 +1,97 @@
+"""What the browser exports is what Python renders: no sample differs."""
+
+import json
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import sound
+
+from dawg_ai.dsp import effect
+
+FORMATS = [  # subtype, rate, channels
+    ("PCM_U8", 22050, 1),
+    ("PCM_16", 44100, 2),
+    ("PCM_24", 48000, 2),
+    ("PCM_32", 96000, 1),
+    ("FLOAT", 44100, 2),
+    ("DOUBLE", 192000, 2),
+    ("PCM_24", 8000, 6),
+]
+
+
+def rendered(recipe, path):
+    """The recipe by Python, of the file as Python reads it; the studio takes the first two channels."""
+    audio, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    x = np.ascontiguousarray(audio.T[:2])
+    for link in recipe["chain"]:
+        x = effect.Processor(effect.load(link["effect"]), rate_hz, link["knobs"], len(x)).process(x)
+    return x, rate_hz
+
+
+def assert_same(path, expected, rate_hz):
+    found, found_rate = soundfile.read(path, dtype="float32", always_2d=True)
+    assert soundfile.info(path).subtype == "FLOAT"
+    assert found_rate == rate_hz
+    assert found.T.shape == expected.shape
+    assert np.count_nonzero(found.T.view(np.uint32) != expected.view(np.uint32)) == 0
+
+
+@pytest.mark.parametrize(("subtype", "rate_hz", "channels"), FORMATS)
+def test_every_kind_of_wav_is_exported_as_python_renders_it(studio, tmp_path, subtype, rate_hz, channels):
+    path = tmp_path / "song.wav"
+    soundfile.write(path, sound(2.3, rate_hz, channels, seed=5).T, rate_hz, subtype=subtype)
+    rng = np.random.default_rng(rate_hz)
+    knobs = {k.name: k.nearest(rng.uniform(k.minimum, k.maximum)) for k in effect.load("eq").knobs}
+    recipe = {"format": 1, "chain": [{"effect": "eq", "knobs": knobs}]}
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe))
+    studio.song(path)
+    studio.page.locator("input[type=file]").first.set_input_files(tmp_path / "recipe.json")
+    studio.page.get_by_text("The recipe's knobs are set.").wait_for()
+    assert any("6 channels" in text for text in studio.messages()) == (channels == 6)
+    assert studio.recipe() == recipe
+    assert_same(studio.saved("Export WAV"), *rendered(recipe, path))
+
+
+def test_drop_suggest_take_export(studio, tmp_path, songs):
+    data = list(songs[1].read_bytes())
+    drop = """async ([selector, bytes]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([Uint8Array.from(bytes)], "dropped.wav"));
+        const event = new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
+        document.querySelector(selector).dispatchEvent(event);
+    }"""
+    studio.page.evaluate(drop, [".welcome", data])
+    studio.page.locator(".song b", has_text="dropped.wav").wait_for()
+    studio.suggest("fix")
+    studio.button("Take all").click()
+    recipe = studio.recipe()
+    defaults = {k.name: k.default for k in effect.load("eq").knobs}
+    assert recipe["chain"][0]["knobs"] != defaults
+    assert_same(studio.saved("Export WAV"), *rendered(recipe, songs[1]))
+
+
+def test_a_flac_file_is_read_at_its_own_rate(studio, tmp_path):
+    path = tmp_path / "song.flac"
+    soundfile.write(path, sound(1.5, 22050, 2, seed=8).T, 22050, subtype="PCM_16")
+    studio.song(path)
+    assert "22.05 kHz, stereo" in studio.page.locator(".song").inner_text()
+    assert_same(studio.saved("Export WAV"), *rendered(studio.recipe(), path))
+
+
+def test_typed_numbers_are_rounded_as_python_rounds_them(studio):
+    rng = np.random.default_rng(3)
+    page = studio.page
+    numbers = {}
+    for knob in effect.load("eq").knobs:
+        if knob.scale == "choice":
+            continue
+        value = round(rng.uniform(knob.minimum - 1, knob.maximum + 1), 4)
+        numbers[knob.name] = knob.nearest(value)
+        name = f"{knob.group} {knob.label}" + (f" in {knob.unit}" if knob.unit else "")
+        field = page.get_by_role("textbox", name=name, exact=True)
+        field.fill(str(value))
+        field.press("Enter")
+        assert float(field.input_value()) == pytest.approx(numbers[knob.name], abs=1e-9)
+    studio_values = page.evaluate("() => [...document.querySelectorAll('input[type=range]')].length")
+    assert studio_values == len(numbers)
