@@ -15,6 +15,7 @@ variables, or slices: a signed computed index costs the check for Python's negat
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -23,6 +24,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numba
 import numpy as np
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserProvidedCacheLocator
 from numpy.typing import NDArray
 
 from dawg_ai import places
@@ -38,19 +40,42 @@ _ARRAYS = {F32: "f32", F64: "f64", I32: "i32"}
 _SCALARS = {float: "f64", int: "i32"}
 
 
-def _sources_digest() -> str:
-    """Fingerprint of all kernel sources.
+def _version() -> str:
+    """Fingerprint of all that Numba's cache does not look at.
 
-    Numba's cache looks at the file of a kernel, not at the files of the kernels that it calls; a folder
-    per state of the sources keeps stale machine code from ever being used.
+    It looks at the file of a kernel, not at the files of the kernels that it calls, nor at Numba's settings; a folder
+    for each state of these keeps stale machine code from ever being used.
     """
-    digest = sha256(numba.__version__.encode())
+    settings = numba.config.OPT, numba.config.BOUNDSCHECK, numba.config.CPU_NAME
+    digest = sha256(repr((numba.__version__, *settings)).encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
-_CACHE = str(places.compiled() / _sources_digest())
+_FOLDER = str(places.compiled() / _version())
+
+
+class _Place(CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (UserProvidedCacheLocator,)  # and not the folder of the source, if ours cannot be written
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]
+    """Numba's cache of machine code, safe when several processes fill it at once or the disk is full.
+
+    It numbers the files of a function's signatures; two processes that save at the same moment may take the same
+    number, and then one signature's file has the other's code. Whoever finds that compiles anew.
+    """
+
+    _impl_class = _Place
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        found = super().load_overload(sig, target_context)
+        return found if found is None or found.signature.args == sig else None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        with suppress(OSError):
+            super().save_overload(sig, data)
 
 
 def kernel(function: Function) -> Function:
@@ -58,13 +83,15 @@ def kernel(function: Function) -> Function:
 
     `.py_func` is the interpreted original. Errors follow NumPy (x / 0 is inf), nothing is reordered or fused.
     """
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = before or _CACHE  # for ours alone: a user's own cached functions stay where they are
-    try:
-        compiled: Function = numba.njit(error_model="numpy", nogil=True, cache=True)(function)
-    finally:
+    compiled: Any = numba.njit(error_model="numpy", nogil=True)(function)
+    if not numba.config.DISABLE_JIT:
+        before = numba.config.CACHE_DIR
+        numba.config.CACHE_DIR = _FOLDER  # for ours alone: a user's own cached functions stay where they are
+        with suppress(RuntimeError):  # the folder cannot be written: compiled anew in every process
+            compiled._cache = _Cache(function)
         numba.config.CACHE_DIR = before
-    return compiled
+    kept: Function = compiled
+    return kept
 
 
 @dataclass(frozen=True)
