@@ -1,0 +1,69 @@
+import os
+import subprocess
+import sys
+from typing import Annotated
+
+import numpy as np
+import pytest
+
+from dawg_ai.dsp.kernel import F32, F64, Module, kernel, signature
+
+USE = """
+from dawg_ai.dsp import math
+print(math.tanh(0.7), sum(math.tanh.stats.cache_hits.values()))
+"""
+
+
+@kernel
+def gain(x: Annotated[F32, "channels", "samples"], by: Annotated[F64, 1], level: float, count: int) -> float:
+    """Not called."""
+    return level
+
+
+def test_signature_is_read_from_annotations():
+    signed = signature(gain)
+    assert [(a.name, a.dtype, a.shape) for a in signed.arguments] == [
+        ("x", "f32", ("channels", "samples")),
+        ("by", "f64", (1,)),
+        ("level", "f64", None),
+        ("count", "i32", None),
+    ]
+    assert signed.free == ("channels", "samples") and signed.returns == "f64"
+
+
+def test_allocate_leaves_out_what_has_no_size_yet():
+    arrays = Module("m", (gain,)).allocate(channels=2)
+    assert list(arrays) == ["by"] and arrays["by"].dtype == np.float64
+
+
+def test_one_name_has_one_meaning():
+    def other(by: Annotated[F64, 2]) -> None: ...
+
+    with pytest.raises(AssertionError, match="by is declared as"):
+        Module("m", (gain, other)).arrays()
+
+
+def start(cache):
+    """A process that uses a kernel, its machine code kept in `cache`."""
+    environment = os.environ | {"DAWG_CACHE": str(cache), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return subprocess.Popen([sys.executable, "-W", "error", "-c", USE], env=environment, stdout=subprocess.PIPE)
+
+
+def finish(process):
+    """Its result, and how often it found machine code ready."""
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    value, hits = out.split()
+    return float(value), int(hits)
+
+
+def test_two_processes_fill_the_cache_and_a_third_uses_it(tmp_path):
+    both = [start(tmp_path), start(tmp_path)]
+    values = [finish(process)[0] for process in both]
+    assert finish(start(tmp_path)) == (values[0], 1) and values[0] == values[1]
+
+
+def test_where_no_cache_can_be_kept_it_still_works(tmp_path):
+    (tmp_path / "file").touch()
+    value, hits = finish(start(tmp_path / "file"))
+    assert value == pytest.approx(np.tanh(0.7)) and hits == 0

@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from dawg_ai.dsp import eq
+from dawg_ai.dsp.bands import CENTERS_HZ
+from dawg_ai.dsp.effect import Processor
+from dawg_ai.plugins.auto_eq.features import FEATURES, window_size
+
+EDGES_HZ = 31.25 * 2.0 ** ((np.arange(56) - 0.5) / 6)
+
+
+def noise(rate, seconds=4, channels=2, seed=7):
+    return (0.1 * np.random.default_rng(seed).standard_normal((channels, rate * seconds))).astype(np.float32)
+
+
+def reference(x, rate):
+    """Bands of one frame, with NumPy's transform of each channel and window."""
+    size = window_size(float(rate))
+    windows = 1 + -(-(x.shape[1] - size) * 2 // size)
+    starts = [i * (x.shape[1] - size) // (windows - 1) for i in range(windows)]
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
+    power = np.mean(
+        [np.abs(np.fft.rfft(hann * c[s : s + size])) ** 2 for s in starts for c in x.astype(float)], axis=0
+    )
+    power *= 2 / (size * (hann**2).sum())
+    edges = np.arange(len(power) + 1) - 0.5
+    running = np.interp(EDGES_HZ * size / rate, edges, np.concatenate([[0], np.cumsum(power)]))
+    bands = np.where(EDGES_HZ[1:] <= rate / 2, np.diff(running), 0.0)
+    return 10 * np.log10(np.maximum(bands, 1e-12))
+
+
+@pytest.mark.parametrize(
+    "rate, channels", [(8_000, 2), (22_050, 1), (44_100, 1), (44_100, 2), (96_000, 2), (192_000, 1)]
+)
+def test_bands_equal_the_reference(rate, channels):
+    audio = noise(rate, 2, channels)
+    found = FEATURES.extract(audio, rate)
+    assert found["bands"].shape == (2, 55) and found["bands"].dtype == np.float32
+    expected = [reference(audio[:, i * rate : (i + 1) * rate], rate) for i in range(2)]
+    np.testing.assert_allclose(found["bands"], expected, atol=1e-4)
+
+
+def test_a_full_scale_sine_reads_minus_3_db():
+    sine = np.sin(2 * np.pi * 1000 / 48_000 * np.arange(48_000)).astype(np.float32)
+    found = FEATURES.extract(sine[None], 48_000)
+    assert found["bands"][0].argmax() == 30 and found["bands"][0, 30] == pytest.approx(-3.01, abs=0.01)
+    assert found["loudness"][0, 0] == pytest.approx(-3.01, abs=0.05)
+
+
+def test_twice_the_amplitude_is_6_db_more():
+    audio = noise(44_100)
+    once, twice = FEATURES.extract(audio, 44_100), FEATURES.extract(2 * audio, 44_100)
+    for name in FEATURES.outputs:
+        np.testing.assert_allclose(twice[name] - once[name], 20 * np.log10(2), atol=1e-4)
+
+
+def test_equalised_noise_shows_the_curve():
+    audio = noise(44_100, seconds=20)
+    values = {"band1_db": 6, "band3_db": -8, "band5_db": 5, "band6_db": -4}
+    processor = Processor(eq.EFFECT, 44_100, values, channels=2)
+    difference = (
+        FEATURES.extract(processor.process(audio), 44_100)["bands"] - FEATURES.extract(audio, 44_100)["bands"]
+    )
+    expected = np.zeros(55)
+    eq.curve(processor.memory["settings"], CENTERS_HZ, 44_100.0, expected)
+    np.testing.assert_allclose(difference.mean(0), expected, atol=0.15)
+
+
+def test_both_channels_alike_equal_one():
+    audio = noise(44_100, channels=1)
+    one, two = (FEATURES.extract(np.tile(audio, (channels, 1)), 44_100) for channels in (1, 2))
+    np.testing.assert_allclose(one["bands"], two["bands"], atol=1e-4)
+    np.testing.assert_allclose(two["loudness"] - one["loudness"], 10 * np.log10(2), atol=1e-4)
+
+
+def test_channels_beyond_the_second_are_left_out():
+    audio = noise(44_100, channels=4)
+    for name, values in FEATURES.extract(audio[:2], 44_100).items():
+        np.testing.assert_array_equal(values, FEATURES.extract(audio, 44_100)[name])
+
+
+def test_the_same_sound_at_another_sample_rate():
+    """A bin is as wide at 88.2 kHz as at 44.1 kHz: noise below 10 kHz reads the same."""
+    spectrum = np.fft.rfft(noise(44_100, 4, 1)[0])
+    spectrum[40_000:] = 0
+    low, high = (np.fft.irfft(spectrum, n).astype(np.float32) * (n / 176_400) for n in (176_400, 352_800))
+    low, high = FEATURES.extract(low[None], 44_100), FEATURES.extract(high[None], 88_200)
+    np.testing.assert_allclose(low["bands"][1:3, :48], high["bands"][1:3, :48], atol=0.3)
+    np.testing.assert_allclose(low["loudness"], high["loudness"], atol=0.05)
+
+
+def test_silence_and_broken_samples_stay_finite():
+    audio = np.zeros((2, 44_100), np.float32)
+    found = FEATURES.extract(audio, 44_100)
+    assert (found["bands"] == -120).all() and (found["loudness"] == -100).all()
+    audio[0, 5] = np.nan
+    assert np.isfinite(FEATURES.extract(audio, 44_100)["bands"]).all()
+
+
+def test_short_songs_are_padded_and_rests_are_dropped():
+    audio = noise(44_100, 3)
+    assert len(FEATURES.extract(audio[:, :1000], 44_100)["bands"]) == 1
+    assert len(FEATURES.extract(audio[:, :100_000], 44_100)["bands"]) == 2
+    padded = np.pad(audio[:, :1000], ((0, 0), (0, 43_100)))
+    np.testing.assert_array_equal(*(FEATURES.extract(x, 44_100)["bands"] for x in (audio[:, :1000], padded)))
