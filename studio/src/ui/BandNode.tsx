@@ -111,7 +111,7 @@ export function BandNode({ band, entry, setting, scale, ghosts }: Props) {
         ref={node}
         class={`node hue-${band.number % 8}`}
         role="slider"
-        tabIndex={0}
+        tabindex={0}
         aria-label={`${band.name} node`}
         aria-valuemin={knob(band.gain).minimum}
         aria-valuemax={knob(band.gain).maximum}

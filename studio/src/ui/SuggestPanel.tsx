@@ -136,7 +136,7 @@ function Found({ now }: { now: ai.Suggestion }) {
                     type="button"
                     class="small"
                     aria-disabled={same}
-                    aria-label={`Take ${group.name}`}
+                    aria-label={`${same ? "Taken" : "Take"} ${group.name}`}
                     onClick={() => !same && ai.take([i])}
                   >
                     {same ? "Taken" : "Take"}
