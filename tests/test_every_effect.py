@@ -1,0 +1,91 @@
+"""What must hold for every effect there is; a new one is tested the moment its file exists."""
+
+import numpy as np
+import pytest
+
+from dawg_ai.dsp import effect
+from dawg_ai.dsp.effect import Processor
+from dawg_ai.errors import UsageError
+
+pytestmark = pytest.mark.parametrize("name", effect.names())
+
+NOISE = (0.3 * np.random.default_rng(8).standard_normal((2, 12_000))).astype(np.float32)
+RATES = [8_000, 44_100, 192_000]
+
+
+def rendered(name, audio, values=None, sizes=(100_000,), rate=44_100):
+    processor = Processor(effect.load(name), rate, values or {}, channels=len(audio))
+    parts, start = [], 0
+    while start < audio.shape[1]:
+        size = sizes[len(parts) % len(sizes)]
+        parts.append(processor.process(audio[:, start : start + size]))
+        start += size
+    return np.hstack(parts)
+
+
+def busy(name):
+    """Knob values away from the defaults, so that the effect does something."""
+    rng = np.random.default_rng(9)
+    knobs = effect.load(name).knobs
+    return {knob.name: knob.nearest(rng.uniform(knob.minimum, knob.maximum)) for knob in knobs}
+
+
+def test_blocks_of_any_size_equal_the_whole(name):
+    whole = rendered(name, NOISE, busy(name))
+    assert np.abs(whole - NOISE).max() > 1e-3, "the effect does nothing, so this would show nothing"
+    for sizes in ([1, 2, 3, 4, 5, 6, 7], [128], [4096, 1, 511], [441]):
+        np.testing.assert_array_equal(rendered(name, NOISE, busy(name), sizes), whole)
+
+
+def test_a_changed_sample_is_noticed(name):
+    changed = NOISE.copy()
+    changed[0, 5000] += 1e-3
+    before, after = (rendered(name, audio, busy(name)) for audio in (NOISE, changed))
+    np.testing.assert_array_equal(before[:, :4000], after[:, :4000])
+    assert (before != after).any()
+
+
+def test_silence_stays_silent(name):
+    for values in ({}, busy(name)):
+        assert not rendered(name, np.zeros((2, 5000), np.float32), values).any()
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_output_is_finite_at_the_ends_of_every_knob(name, rate):
+    knobs = effect.load(name).knobs
+    for knob in knobs:
+        for value in (knob.minimum, knob.maximum):
+            assert np.isfinite(rendered(name, NOISE[:, :2000], {knob.name: value}, rate=rate)).all(), knob.name
+    for values in ({k.name: k.minimum for k in knobs}, {k.name: k.maximum for k in knobs}):
+        out = rendered(name, NOISE[:, :2000], values, rate=rate)
+        assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize("sample", [np.nan, np.inf, -np.inf, 1e38])
+def test_a_broken_sample_is_survived(name, sample):
+    audio = NOISE.copy()
+    audio[1, 3] = sample
+    out = rendered(name, audio, busy(name))
+    assert np.isfinite(out).all() and (out[1, -100:] != 0).any()
+
+
+def test_knobs_say_what_they_are(name):
+    loaded = effect.load(name)
+    assert loaded.name == name and loaded.summary
+    for knob in loaded.knobs:
+        assert knob.minimum <= knob.default <= knob.maximum and knob.step > 0
+        assert knob.nearest(knob.default) == pytest.approx(knob.default) and knob.label
+        assert (knob.scale == "choice") == bool(knob.choices)
+        assert not knob.choices or (knob.minimum, knob.maximum) == (0, len(knob.choices) - 1)
+        assert knob.scale != "log" or knob.minimum > 0
+
+
+def test_wrong_knobs_are_refused_with_what_is_right(name):
+    loaded = effect.load(name)
+    knob = loaded.knobs[0]
+    with pytest.raises(UsageError, match=f"no knob 'nonsense'.*{knob.name}"):
+        loaded.vector({"nonsense": 1})
+    with pytest.raises(UsageError, match=f"{knob.name} is .*expected {knob.minimum:g} to {knob.maximum:g}"):
+        loaded.vector({knob.name: knob.maximum + 1})
+    with pytest.raises(UsageError):
+        loaded.vector({knob.name: float("nan")})

@@ -1,0 +1,125 @@
+"""Interpreted, native and WebAssembly: the same bits."""
+
+import json
+
+import numpy as np
+import pytest
+import roads
+
+from dawg_ai.dsp import effect
+from dawg_ai.plugins.auto_eq.features import FEATURES
+from dawg_ai.wasm import build
+
+RATE = 44_100
+SIZES = [1, 4096, 17, 128, 1000, 2, 3, 5]
+FEATURES_PATH = "dawg_ai.plugins.auto_eq.features:FEATURES"
+
+
+def noise(samples, channels=2):
+    return (0.2 * np.random.default_rng(10).standard_normal((channels, samples))).astype(np.float32)
+
+
+def music(samples):
+    """Four decaying chords and a drum, the second channel a little later."""
+    t = np.arange(samples) / RATE
+    since = t % 0.5
+    chord = np.array([[220, 277.2, 329.6], [196, 246.9, 293.7], [174.6, 220, 261.6], [164.8, 207.7, 246.9]])
+    hz = chord[(t / 0.5).astype(int) % 4]
+    tones = sum((np.sin(2 * np.pi * k * hz * since[:, None]) / k).sum(1) for k in range(1, 6)) * np.exp(-3 * since)
+    drum = np.sin(2 * np.pi * 60 * since) * np.exp(-20 * since)
+    left = 0.1 * tones + 0.5 * drum
+    return np.stack([left, np.roll(left, 37)]).astype(np.float32)
+
+
+def effect_job(name, audio):
+    rng = np.random.default_rng(11)
+    knobs = [knob.nearest(rng.uniform(knob.minimum, knob.maximum)) for knob in effect.load(name).knobs]
+    return roads.Job(f"dawg_ai.dsp.{name}:EFFECT", audio, "process", ["y", "state"], {"knobs": knobs}, SIZES)
+
+
+def loudness_job(audio):
+    return roads.Job(
+        "dawg_ai.dsp.loudness:MODULE", audio, "block", ["state", "progress"], {}, SIZES,
+        free={"steps": 40}, last="integrated",
+    )  # fmt: skip
+
+
+def features_job(audio, rate):
+    keep = [*FEATURES.outputs, "spectrum"]
+    return roads.Job(FEATURES_PATH, audio, "frame", keep, {}, [rate], sample_rate_hz=float(rate))
+
+
+@pytest.fixture(scope="session")
+def features_wasm():
+    return build.compile_module(FEATURES_PATH)
+
+
+def same(one, other):
+    """Whether all bits are the same, and there are some."""
+    return len(one) > 0 and one == other
+
+
+@pytest.mark.parametrize("name", effect.names())
+@pytest.mark.parametrize("audio", [noise(60_000), noise(20_000, 1), music(60_000)], ids=["noise", "mono", "music"])
+def test_effects_in_node_equal_native(name, audio, tmp_path):
+    job = effect_job(name, audio)
+    expected, _ = roads.native(job)
+    found, report = roads.node(job, tmp_path, *roads.built(name))
+    assert same(found, expected)
+    assert report["imports"] == ["env.__linear_memory"]
+    assert report["pages"] == roads.built(name)[1]["bytes"] // 65_536  # memory does not grow
+
+
+def test_a_changed_sample_would_be_noticed(tmp_path):
+    audio = music(5_000)
+    expected, _ = roads.native(effect_job("eq", audio))
+    audio[1, 2_000] = np.nextafter(audio[1, 2_000], np.float32(1))
+    found, _ = roads.node(effect_job("eq", audio), tmp_path, *roads.built("eq"))
+    assert not same(found, expected)
+
+
+@pytest.mark.parametrize("name", effect.names())
+def test_effects_interpreted_equal_native(name, tmp_path):
+    job = effect_job(name, music(2_000))
+    assert same(roads.interpreted(job, tmp_path)[0], roads.native(job)[0])
+
+
+def test_loudness_on_all_roads(tmp_path):
+    job = loudness_job(music(60_000))
+    expected, lufs = roads.native(job)
+    found, report = roads.node(job, tmp_path, *roads.built("loudness"))
+    assert same(found, expected) and report["returned"] == lufs and np.isfinite(lufs)
+    short = loudness_job(music(20_000))
+    assert roads.interpreted(short, tmp_path) == roads.native(short)
+
+
+@pytest.mark.parametrize("rate, channels", [(44_100, 2), (44_100, 1), (8_000, 2), (96_000, 2)])
+def test_features_in_node_equal_native(rate, channels, features_wasm, tmp_path):
+    job = features_job(noise(2 * rate, channels), rate)
+    assert same(roads.node(job, tmp_path, *features_wasm)[0], roads.native(job)[0])
+
+
+def test_features_interpreted_equal_native(tmp_path):
+    job = features_job(noise(8_000), 8_000)
+    assert same(roads.interpreted(job, tmp_path)[0], roads.native(job)[0])
+
+
+@pytest.mark.parametrize("name", effect.names())
+def test_effects_stay_within_their_arrays(name, tmp_path):
+    """WebAssembly does not look where it writes within its memory, so natively every index is checked once."""
+    job = effect_job(name, noise(6_000))
+    checked, _ = roads.interpreted(job, tmp_path, NUMBA_BOUNDSCHECK="1")
+    assert same(checked, roads.native(job)[0])
+
+
+def test_meters_and_features_stay_within_their_arrays(tmp_path):
+    for job in (loudness_job(noise(6_000)), features_job(noise(2 * 8_000), 8_000)):
+        assert same(roads.interpreted(job, tmp_path, NUMBA_BOUNDSCHECK="1")[0], roads.native(job)[0])
+
+
+def test_manifest_says_what_the_declarations_say():
+    manifest = json.loads((build.BUILT / "manifest.json").read_text("utf-8"))
+    assert manifest["format"] == build.FORMAT and set(manifest["modules"]) >= {*effect.names(), "loudness"}
+    for name in effect.names():
+        declared = effect.load(name)
+        assert [knob["name"] for knob in manifest["modules"][name]["knobs"]] == [knob.name for knob in declared.knobs]
