@@ -10,15 +10,10 @@ import os
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 
-import json
-import statistics
-import time
-from collections.abc import Callable
-from pathlib import Path
-
 import librosa
 import numpy as np
 import pyloudnorm
+from turns import compared, save
 
 from dawg_ai.dsp.bands import CENTERS_HZ
 from dawg_ai.dsp.loudness import integrated_lufs
@@ -26,8 +21,6 @@ from dawg_ai.plugins.auto_eq.features import FEATURES, window_size
 
 RATE = 44_100
 SECONDS = 60
-RUNS = 15
-RESULTS = Path(__file__).parent / "results" / "features.json"
 
 SIZE = window_size(float(RATE))
 WINDOWS = 1 + -(-(RATE - SIZE) * 2 // SIZE)
@@ -72,31 +65,6 @@ def peer(audio: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return bands, -0.691 + 10 * np.log10(energy)
 
 
-def compared(work: str, one: Callable[[], object], other: Callable[[], object]) -> dict[str, object]:
-    """A row of the table: both sides' median CPU time; spread is the middle half of the ratios, over their median."""
-    pairs = []
-    for _ in range(RUNS + 1):
-        times = []
-        for each in (one, other):
-            start = time.process_time()
-            each()
-            times.append(time.process_time() - start)
-        pairs.append(times)
-    pairs = pairs[1:]  # the first run warms up
-    ratios = [b / a for a, b in pairs]
-    low, ratio, high = statistics.quantiles(ratios, n=4)
-    a, b = (1000 * statistics.median(side) for side in zip(*pairs, strict=True))
-    return {
-        "work": work,
-        "ours": round(a, 2),
-        "peer": round(b, 2),
-        "unit": "ms CPU",
-        "ratio": round(ratio, 2),
-        "runs": RUNS,
-        "spread": round((high - low) / ratio, 3),
-    }
-
-
 def main() -> None:
     stereo = noise()
     rows = []
@@ -118,10 +86,7 @@ def main() -> None:
             lambda: METER.integrated_loudness(samples),
         )
     )
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
-    for row in rows:
-        print("{work}: {ours} {unit}, peer {peer}: {ratio} x (spread {spread}, {runs} runs)".format(**row))
+    save("features", rows)
 
 
 if __name__ == "__main__":
