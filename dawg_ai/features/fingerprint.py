@@ -7,7 +7,7 @@ leaves alone the features that share a kernel with it.
 
 import ast
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -25,8 +25,9 @@ def digest(*values: object) -> str:
     return sha256(repr(values).encode()).hexdigest()[:16]
 
 
-def code(*functions: Callable[..., Any]) -> dict[str, str]:
-    """The definitions that `functions` reach: "module.name" -> its source, bare and evenly laid out.
+def code(*functions: Callable[..., Any], without: Collection[str] = ()) -> dict[str, str]:
+    """The definitions that `functions` reach: "module.name" -> its source, bare and evenly laid out. Those named in
+    `without` are passed over, and so is what only they reach.
 
     >>> found = code(digest)
     >>> print(found["dawg_ai.features.fingerprint.digest"])
@@ -38,7 +39,7 @@ def code(*functions: Callable[..., Any]) -> dict[str, str]:
     waiting = [(function.__module__, function.__name__) for function in functions]
     while waiting:
         place, name = waiting.pop()
-        if (place, name) in reached:
+        if (place, name) in reached or f"{place}.{name}" in without:
             continue
         module = modules[place] if place in modules else modules.setdefault(place, _read(place))
         statements = module.definitions.get(name, [])

@@ -158,6 +158,10 @@ def _one(plugin_name: str, source: Path, target: Path) -> None:
         with files.whole(_reason(target)) as draft:
             draft.write_text(error.reason, "utf-8")
         return
-    arrays: dict[str, Any] = {**load(plugin_name).features.extract(audio.stereo(sound), sample_rate_hz)}
+    try:
+        arrays: dict[str, Any] = {**load(plugin_name).features.extract(audio.stereo(sound), sample_rate_hz)}
+    except Exception as error:
+        error.add_note(f"while computing the features of {source}")
+        raise
     with files.whole(target) as draft:
         np.savez(draft, **arrays)

@@ -60,15 +60,23 @@ class Run:
     @cached_property
     def identity(self) -> dict[str, Any]:
         """All that decides the outcome."""
-        model, examples, score = (self.plugin.part(name) for name in ("model", "examples", "score"))
+        plugin = self.plugin
+        model, examples, score = (plugin.part(name) for name in ("model", "examples", "score"))
+        # Of the declaration counts what the code can read from it, and not how it is worded.
+        signals = [(signal.name, signal.shape) for signal in plugin.inputs + plugin.outputs]
+        declared = signals, [mode.name for mode in plugin.modes], plugin.styles
+        code = fingerprint.code(
+            *(model.build, examples.batch, score.loss, score.error),
+            without={f"{model.__package__}.PLUGIN"},
+        )
         return {
-            "plugin": self.plugin.name,
+            "plugin": plugin.name,
             "split": self.split,
             "seed": self.seed,
             # How often to save is the one setting that changes nothing.
             "settings": {name: value for name, value in self.settings.items() if name != "save_every_s"},
             "songs": {part: _digest(songs) for part, songs in self.songs.items() if part != "test"},
-            "code": fingerprint.digest(fingerprint.code(model.build, examples.batch, score.loss, score.error)),
+            "code": fingerprint.digest(declared, code),
         }
 
     @cached_property

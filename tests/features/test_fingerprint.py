@@ -110,3 +110,13 @@ def test_a_module_used_as_a_whole_counts_as_a_whole(toy):
     toy.edit("examples.py", "import numpy as np\n", "import numpy as np\nfrom dawg_ai.dsp import effect\n")
     reached = code(toy.load().part("examples").batch)
     assert "dawg_ai.dsp.effect.Knob" in reached
+
+
+def test_what_is_left_out_takes_with_it_what_only_it_reaches(toy):
+    toy.edit("examples.py", "strength = rng", "print(PLUGIN)\n    strength = rng")
+    toy.edit("examples.py", "import numpy as np\n", "import numpy as np\nfrom . import PLUGIN\n")
+    package, batch = f"dawg_ai.plugins.{toy.folder.name}", toy.load().part("examples").batch
+    assert {f"{package}.PLUGIN", f"{package}.features.frame"} <= code(batch).keys()
+    without = code(batch, without={f"{package}.PLUGIN"})
+    assert f"{package}.examples.FRAMES" in without
+    assert not {f"{package}.PLUGIN", f"{package}.features.frame"} & without.keys()

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 
-from toy import make_run
+from toy_run import make_run
 
 from dawg_ai.training import checkpoint
 from dawg_ai.training.loop import train

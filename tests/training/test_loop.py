@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from toy import make_run
+from toy_run import make_run
 
 import dawg_ai
 from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.training import checkpoint, loop
 from dawg_ai.training.loop import train, trained
+
+pytestmark = pytest.mark.usefixtures("toys")
 
 
 def outcome(run):
@@ -66,12 +68,12 @@ def after_step(step, do, monkeypatch):
 
 
 def test_it_learns():
-    run = make_run(steps=300)
+    run = make_run(steps=200)
     score = run.plugin.part("score")
     with torch.no_grad():
         untrained = score.error(run.plugin.part("model").build(0).eval(), run.songs["valid"], run.seed)
     result = train(run)
-    assert result.step == result.steps == 300
+    assert result.step == result.steps == 200
     assert result.error < 0.3 * untrained
     with torch.no_grad():
         assert score.error(trained(run.plugin, result.folder), run.songs["valid"], run.seed) == result.error

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from toy import make_run
+from toy_run import make_run
 
 from dawg_ai.data.clip import Clip
 from dawg_ai.data.licence import Licence
@@ -14,6 +14,8 @@ from dawg_ai.training.batches import Song, batch, batches, songs
 from dawg_ai.training.loop import train
 from dawg_ai.training.run import gather, latest
 
+pytestmark = pytest.mark.usefixtures("toys")
+
 
 def test_the_same_request_has_the_same_folder():
     assert make_run().folder == make_run().folder
@@ -21,6 +23,11 @@ def test_the_same_request_has_the_same_folder():
 
 def test_how_often_to_save_does_not_matter():
     assert make_run(save_every_s=1.0).folder == make_run(save_every_s=2.0).folder
+
+
+def test_nor_does_the_wording_of_the_declaration():
+    run = make_run()
+    assert replace(run, plugin=replace(run.plugin, summary="Other words.")).folder == run.folder
 
 
 def test_neither_do_the_songs_it_is_tested_on_nor_where_the_data_lies():

@@ -12,25 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import toy
 
 import dawg_ai
-from dawg_ai import audio, plugins
+from dawg_ai import audio
 from dawg_ai.cli import main
 from dawg_ai.training import checkpoint
-
-
-@pytest.fixture
-def slow_toy(tmp_path, monkeypatch):
-    """A plugin of somebody else's: a copy of the toy with more steps than anyone waits for."""
-    folder = tmp_path / "plugins" / "endless"
-    shutil.copytree(toy.PLUGINS / "auto_gain", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    declaration = folder / "__init__.py"
-    source = declaration.read_text().replace("auto_gain", "endless").replace('"steps": 60', '"steps": 1_000_000')
-    declaration.write_text(source)
-    monkeypatch.setenv("DAWG_PLUGINS", str(folder.parent))
-    monkeypatch.setattr(plugins, "__path__", [*plugins.__path__, str(folder.parent)])
-    return folder
 
 
 @pytest.fixture
@@ -51,9 +37,11 @@ def dawg(*words, **environment):
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_stopped_by_sigterm_it_saves_at_once_and_goes_on(slow_toy, songs, home, tmp_path):
-    words = ("train", "endless", "--data", f"folder:{songs}", "--json")
-    assert main(["features", "endless", "--data", f"folder:{songs}", "--workers", "1"]) == 0
+def test_stopped_by_sigterm_it_saves_at_once_and_goes_on(toy, songs, home, tmp_path):
+    endless = toy.folder.name
+    toy.edit("__init__.py", '"steps": 60', '"steps": 1_000_000')
+    words = ("train", endless, "--data", f"folder:{songs}", "--json")
+    assert main(["features", endless, "--data", f"folder:{songs}", "--workers", "1"]) == 0
     elsewhere = shutil.copytree(home, tmp_path / "elsewhere")
     with dawg(*words, DAWG_HOME=str(home)) as training:
         while not list(home.glob("runs/*/*/checkpoint.pt")):
@@ -68,7 +56,7 @@ def test_stopped_by_sigterm_it_saves_at_once_and_goes_on(slow_toy, songs, home, 
     assert (
         not stopped["finished"]
         and stopped["step"] > 0
-        and stopped["next"] == f"dawg train endless --data folder:{songs}"
+        and stopped["next"] == f"dawg train {endless} --data folder:{songs}"
     )
     assert list(stopped["rejected"].values()) == ["unreadable: Format not recognised"]
 
@@ -82,7 +70,7 @@ def test_stopped_by_sigterm_it_saves_at_once_and_goes_on(slow_toy, songs, home, 
         assert all(torch.equal(a[part][name], b[part][name]) for name in a[part])
 
 
-def test_features_says_what_it_did(songs, capsys):
+def test_features_says_what_it_did(toys, songs, capsys):
     words = ["features", "auto_gain", "--data", f"folder:{songs}", "--workers", "1", "--json"]
     assert main(words) == 0
     first = json.loads(capsys.readouterr().out)
@@ -91,7 +79,7 @@ def test_features_says_what_it_did(songs, capsys):
     assert json.loads(capsys.readouterr().out)["computed"] == 0
 
 
-def test_training_in_words(songs, capsys):
+def test_training_in_words(toys, songs, capsys):
     words = ["train", "auto_gain", "--data", f"folder:{songs}"]
     assert main(["features", "auto_gain", "--data", f"folder:{songs}", "--workers", "1"]) == 0
     assert main([*words, "--steps", "30"]) == 0
@@ -112,7 +100,7 @@ def test_training_in_words(songs, capsys):
         (["features", "auto_gain", "--workers", "0"], "--workers is 0; expected 1 or more"),
     ],
 )
-def test_a_request_that_is_off_is_said_in_a_line(words, complaint, capsys):
+def test_a_request_that_is_off_is_said_in_a_line(toys, words, complaint, capsys):
     assert main(words) == 2
     said = capsys.readouterr().err
     assert complaint in said and len(said.splitlines()) == 1

@@ -1,15 +1,12 @@
 """A run that trains in a fraction of a second: the toy plugin, and songs that are a few numbers each."""
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 
 from dawg_ai.plugin import load
 from dawg_ai.training.batches import Song
 from dawg_ai.training.run import Run
-
-PLUGINS = Path(__file__).parents[1] / "toy_plugins"
 
 
 def make_run(seed=0, **settings):

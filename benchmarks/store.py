@@ -1,0 +1,68 @@
+"""Features of songs that nobody has seen: two processes beside one, turn by turn in the same run.
+
+python benchmarks/store.py [PLUGIN]
+"""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median, quantiles
+
+import numpy as np
+from turns import save
+
+from dawg_ai import audio
+from dawg_ai.data.clip import Clip
+from dawg_ai.data.licence import Licence
+from dawg_ai.features import store
+from dawg_ai.plugin import Plugin, load
+
+SONGS, FILES, SECONDS, RATE_HZ, RUNS = 256, 64, 90, 44_100, 3
+
+
+def make_clips(folder: Path) -> list[Clip]:
+    """Songs of brown noise, as FLAC; each file stands for several songs, to fill less of the disk."""
+    paths = []
+    for i in range(FILES):
+        rng = np.random.default_rng(i)
+        noise = np.cumsum(rng.normal(0, 0.01, (2, SECONDS * RATE_HZ)), axis=1)
+        noise -= np.linspace(noise[:, 0], noise[:, -1], noise.shape[1], axis=1)
+        path = folder / f"{i}.flac"
+        audio.write(path, (0.5 * noise / np.abs(noise).max()).astype(np.float32), RATE_HZ)
+        paths.append(path)
+    return [Clip(f"made/{i}", paths[i % FILES], str(i), Licence("CC0-1.0")) for i in range(SONGS)]
+
+
+def seconds(plugin: Plugin, clips: list[Clip], workers: int) -> float:
+    """How long a build from nothing takes, the start of the processes included."""
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["DAWG_HOME"] = home
+        began = time.perf_counter()
+        assert store.build(plugin, clips, workers=workers).computed == len(clips)
+        return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure, print and save."""
+    plugin = load(sys.argv[1] if len(sys.argv) > 1 else "auto_eq")
+    with tempfile.TemporaryDirectory() as folder:
+        clips = make_clips(Path(folder))
+        seconds(plugin, clips[:1], 1)  # compiles the kernels
+        pairs = [(seconds(plugin, clips, 2), seconds(plugin, clips, 1)) for _ in range(RUNS)]
+    low, ratio, high = quantiles([one / two for two, one in pairs], n=4)
+    row = {
+        "work": f"{plugin.name} features of {SONGS} songs of {SECONDS} s, by two processes beside one",
+        "ours": round(median(two for two, _ in pairs), 2),
+        "peer": round(median(one for _, one in pairs), 2),
+        "unit": "s",
+        "ratio": round(ratio, 2),
+        "runs": RUNS,
+        "spread": round((high - low) / ratio, 3),
+    }
+    save("store", [row])
+
+
+if __name__ == "__main__":
+    main()
