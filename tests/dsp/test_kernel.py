@@ -1,16 +1,24 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import pytest
 
+from dawg_ai import dsp
 from dawg_ai.dsp.kernel import F32, F64, Module, kernel, signature
 
 USE = """
 from dawg_ai.dsp import math
 print(math.tanh(0.7), sum(math.tanh.stats.cache_hits.values()))
+"""
+
+USE_TWO_SIGNATURES = """
+import numpy as np
+from dawg_ai.dsp import math
+print(math.finite(np.float32(0.5)) + math.finite(0.25), sum(math.finite.stats.cache_hits.values()))
 """
 
 
@@ -43,10 +51,10 @@ def test_one_name_has_one_meaning():
         Module("m", (gain, other)).arrays()
 
 
-def start(cache):
+def start(cache, use=USE):
     """A process that uses a kernel, its machine code kept in `cache`."""
     environment = os.environ | {"DAWG_CACHE": str(cache), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    return subprocess.Popen([sys.executable, "-W", "error", "-c", USE], env=environment, stdout=subprocess.PIPE)
+    return subprocess.Popen([sys.executable, "-W", "error", "-c", use], env=environment, stdout=subprocess.PIPE)
 
 
 def finish(process):
@@ -67,3 +75,15 @@ def test_where_no_cache_can_be_kept_it_still_works(tmp_path):
     (tmp_path / "file").touch()
     value, hits = finish(start(tmp_path / "file"))
     assert value == pytest.approx(np.tanh(0.7)) and hits == 0
+    assert not list(Path(dsp.__file__).parent.rglob("*.nbi"))  # nor written beside the sources, read-only or not
+
+
+def test_machine_code_of_another_signature_is_not_run(tmp_path):
+    """As when two processes took the same number for the files of different signatures."""
+    assert finish(start(tmp_path, USE_TWO_SIGNATURES)) == (0.75, 0)
+    assert finish(start(tmp_path, USE_TWO_SIGNATURES)) == (0.75, 2)
+    one, two = sorted(tmp_path.rglob("math.finite-*.nbc"))
+    one.rename(tmp_path / "aside")
+    two.rename(one)
+    (tmp_path / "aside").rename(two)
+    assert finish(start(tmp_path, USE_TWO_SIGNATURES))[0] == 0.75
