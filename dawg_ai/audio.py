@@ -128,6 +128,14 @@ def stereo(audio: Audio) -> Audio:
     return np.asarray(weights @ audio, np.float32)
 
 
+def written_as(path: Path) -> str:
+    """The sample format that `write` gives a file, by its suffix. Raises `UsageError` if it writes no such files."""
+    formats = {".wav": "FLOAT", ".flac": "PCM_24", ".ogg": "VORBIS"}
+    if path.suffix.lower() not in formats:
+        raise UsageError(f"{path}: sound is written as .wav, .flac or .ogg, not {path.suffix or 'without a suffix'}")
+    return formats[path.suffix.lower()]
+
+
 def write(path: Path, audio: Audio, rate_hz: int) -> int:
     """Write audio [shape=(channels, samples)] whole or not at all; return how many samples had to be clamped.
 
@@ -138,10 +146,7 @@ def write(path: Path, audio: Audio, rate_hz: int) -> int:
     UsageError
         The suffix is another one, or the audio is not (channels, samples) of finite numbers.
     """
-    formats = {".wav": "FLOAT", ".flac": "PCM_24", ".ogg": "VORBIS"}
-    subtype = formats.get(path.suffix.lower())
-    if subtype is None:
-        raise UsageError(f"{path}: sound is written as .wav, .flac or .ogg, not {path.suffix or 'without a suffix'}")
+    subtype = written_as(path)
     if audio.ndim != 2 or not np.isfinite(audio).all():
         raise UsageError(f"{path}: audio must be finite, shape (channels, samples); this is of shape {audio.shape}")
     clamped = 0

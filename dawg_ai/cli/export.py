@@ -1,0 +1,49 @@
+"""Export a trained plugin as a bundle: ONNX graph, feature kernels, check data, licences, model card.
+
+    dawg export auto_eq
+
+Takes the run that was trained last, or the one of --split and --seed. The bundle goes to the user's data folder,
+where `dawg apply` and `dawg studio` find it, or to --out.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from dawg_ai import places, plugin
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the verb takes."""
+    parser.add_argument("plugin", help=f"one of: {', '.join(plugin.names())}")
+    parser.add_argument("--split", type=int, metavar="N", help="of the run to take; default: the last one trained")
+    parser.add_argument("--seed", type=int, metavar="N", help="of the run to take; default: the last one trained")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the bundle's folder goes")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it."""
+    chosen = plugin.load(arguments.plugin)
+    chosen.part("model")
+    from dawg_ai.export import make
+
+    folder = make.trained_run(chosen, arguments.split, arguments.seed)
+    print(f"from {folder}", file=sys.stderr)
+    bundle = make.bundle(chosen, folder, (arguments.out or places.bundles()) / chosen.name)
+    sizes = {path.name: path.stat().st_size for path in sorted(bundle.folder.iterdir())}
+    figures = {
+        "plugin": chosen.name,
+        "run": str(folder),
+        "folder": str(bundle.folder),
+        "bytes": sizes,
+        "offered_styles": bundle.declaration["offered_styles"],
+        "next": f"dawg apply {chosen.name} IN.wav OUT.wav",
+    }
+    if arguments.json:
+        print(json.dumps(figures))
+    else:
+        print(f"{bundle.folder}: {', '.join(f'{n} {size / 1000:.1f} kB' for n, size in sizes.items())}")
+        print(f"next: {figures['next']}")
+    return 0

@@ -1,0 +1,214 @@
+"""What one training step sees: excerpts of songs with their tone spoilt by a fault whose cure is known.
+
+An equaliser adds its response, in dB, to every frame's band levels; so faults are added to stored features and no
+audio is rendered. A reference is another part of the same song (its cure is the fault undone), or at times another
+song of the same artist; a style or a blind question has none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dawg_ai.dsp.bands import CENTERS_HZ
+from dawg_ai.plugins.auto_eq import PLUGIN, response
+from dawg_ai.training.batches import Song
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
+Batch = dict[str, NDArray[np.float32]]
+
+MODES = tuple(mode.name for mode in PLUGIN.modes)
+FIX, REFERENCE, STYLE = range(3)
+MODE_SHARES = (0.35, 0.45, 0.2)  # where the songs have styles; else the last goes to the first two
+FAULT_DB = 9.0
+FLOOR_DB = -120.0
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What examples are like besides their fault; shares are chances, 0 to 1."""
+
+    frames: tuple[int, int]  # excerpts are this long, in seconds
+    clean: float  # no fault at all
+    other_song: float  # the reference is another song of the group
+    mixed: float  # two songs at once: more spectra than there are songs
+    codec: float  # the top is lost to a lossy codec; no equaliser is asked to bring it back
+
+
+TRAINING = Circumstances(frames=(8, 24), clean=0.1, other_song=0.2, mixed=0.3, codec=0.1)
+TESTING = Circumstances(frames=(15, 15), clean=0.0, other_song=0.0, mixed=0.0, codec=0.1)
+
+_PHI = response.phi(CENTERS_HZ)
+_OCTAVES = np.log2(CENTERS_HZ / 1000.0)
+
+
+def batch(songs: Sequence[Song], rng: np.random.Generator, size: int) -> Batch:
+    """Draw `size` examples for training; see `draw`."""
+    styled = np.flatnonzero([song.style in PLUGIN.styles for song in songs])
+    shares = np.array(MODE_SHARES) * (1, 1, len(styled) > 0)
+    modes = rng.choice(len(MODES), size, p=shares / shares.sum())
+    picks = rng.integers(len(songs), size=size)
+    if len(styled):
+        picks = np.where(modes == STYLE, rng.choice(styled, size), picks)
+    return draw(songs, picks, modes, rng, TRAINING)
+
+
+def draw(
+    songs: Sequence[Song], picks: Indices, modes: Indices, rng: np.random.Generator, how: Circumstances
+) -> Batch:
+    """One example for each of `picks` (indices into `songs`) and `modes` (indices into MODES).
+
+    Returns the plugin's inputs by name and `fault_db` (size, 55), the fault that was added.
+    """
+    size = len(picks)
+    fault_db = faults(rng, size, how.clean)
+    heard, reference = _excerpts(songs, picks, rng, how)
+    heard["bands"] = np.maximum(heard["bands"] + fault_db[:, None, :].astype(np.float32), FLOOR_DB)
+    for excerpt in (heard, reference):
+        _codec(excerpt["bands"], rng, how.codec)
+    for values in reference.values():
+        values[modes != REFERENCE] = 0.0
+    style = np.zeros((size, len(PLUGIN.styles)), np.float32)
+    for row in np.flatnonzero(modes == STYLE):
+        style[row, PLUGIN.styles.index(songs[picks[row]].style or "")] = 1.0
+    return {
+        **heard,
+        **{f"reference_{name}": values for name, values in reference.items()},
+        "mode": np.eye(len(MODES), dtype=np.float32)[modes],
+        "style": style,
+        "strength": np.ones((size, 1), np.float32),
+        "fault_db": fault_db.astype(np.float32),
+    }
+
+
+def faults(rng: np.random.Generator, size: int, clean: float = 0.0) -> Array:
+    """Fault curves in dB at the band centres, (size, 55): any setting of an equaliser, or one of the usual ills."""
+    total = np.zeros((size, len(CENTERS_HZ)))
+    drawn = rng.choice(3, size, p=(clean, 0.6 * (1 - clean), 0.4 * (1 - clean)))
+    _add_any_equaliser(total, drawn == 1, rng)
+    _add_named_fault(total, drawn == 2, rng)
+    return total
+
+
+def _uniform(rng: np.random.Generator, low: float, high: float, size: int) -> Array:
+    return rng.uniform(low, high, (size, 1))
+
+
+def _log_uniform(rng: np.random.Generator, low: float, high: float, size: int) -> Array:
+    return np.exp(rng.uniform(np.log(low), np.log(high), (size, 1)))
+
+
+def _decibels(shape: str, center_hz: Array, gain_db: Array, q: Array) -> Array:
+    power: Array = getattr(response, shape)(_PHI, response.phi(center_hz), 10.0 ** (gain_db / 40.0), q)
+    return 10.0 * np.log10(power)
+
+
+def _add_any_equaliser(total: Array, rows: NDArray[np.bool_], rng: np.random.Generator) -> None:
+    n = int(rows.sum())
+    draws = (
+        [("low_shelf", (50, 400), 0.7)] + [("bell", (60, 14_000), 0.6)] * 4 + [("high_shelf", (2_500, 12_000), 0.7)]
+    )
+    for shape, (low_hz, high_hz), chance in draws:
+        gain_db = _uniform(rng, -FAULT_DB, FAULT_DB, n) * (rng.random((n, 1)) < chance)
+        q = _log_uniform(rng, 0.5, 4.0, n) if shape == "bell" else np.full((n, 1), np.sqrt(0.5))
+        total[rows] += _decibels(shape, _log_uniform(rng, low_hz, high_hz, n), gain_db, q)
+
+
+# name: shape, centre in Hz, gain in dB, Q
+NAMED = {
+    "mud": ("bell", (180, 500), (3, 9), (0.5, 1.5)),
+    "boomy": ("bell", (60, 150), (3, 9), (0.7, 2.0)),
+    "boxy": ("bell", (350, 900), (3, 9), (0.7, 2.0)),
+    "harsh": ("bell", (2_000, 5_000), (3, 9), (0.7, 2.0)),
+    "resonance": ("bell", (100, 8_000), (4, 9), (2.5, 4.0)),
+    "hollow": ("bell", (300, 3_000), (-9, -3), (0.5, 1.5)),
+    "thin": ("low_shelf", (100, 400), (-9, -3), (0.6, 0.8)),
+    "dull": ("high_shelf", (2_500, 8_000), (-9, -3), (0.6, 0.8)),
+    "bright": ("high_shelf", (3_000, 9_000), (3, 9), (0.6, 0.8)),
+}
+
+
+def _add_named_fault(total: Array, rows: NDArray[np.bool_], rng: np.random.Generator) -> None:
+    """One to three of the ills, and sometimes a tilt of up to a dB and a half per octave."""
+    n = int(rows.sum())
+    each = np.zeros((n, total.shape[1]))
+    count = rng.integers(1, 4, (n, 1))
+    for turn in range(3):
+        kind = rng.integers(len(NAMED), size=n)
+        for index, (shape, center_hz, gain_db, q) in enumerate(NAMED.values()):
+            mine = (kind == index) & (count[:, 0] > turn)
+            k = int(mine.sum())
+            each[mine] += _decibels(
+                shape, _log_uniform(rng, *center_hz, k), _uniform(rng, *gain_db, k), _log_uniform(rng, *q, k)
+            )
+    tilt_db_per_octave = _uniform(rng, -1.5, 1.5, n) * (rng.random((n, 1)) < 0.3)
+    total[rows] += each + tilt_db_per_octave * _OCTAVES
+
+
+def _excerpts(
+    songs: Sequence[Song], picks: Indices, rng: np.random.Generator, how: Circumstances
+) -> tuple[Batch, Batch]:
+    """Two excerpts that share no frame, of each picked song; some with a second song mixed into both."""
+    frames = int(rng.integers(how.frames[0], how.frames[1] + 1))
+    groups: dict[str, list[int]] = {}
+    for index, song in enumerate(songs):
+        groups.setdefault(song.group, []).append(index)
+    others = np.where(rng.random(len(picks)) < how.other_song, _another(songs, picks, groups, rng), picks)
+    guests = rng.integers(len(songs), size=len(picks))
+    mixed = rng.random(len(picks)) < how.mixed
+    level_db = rng.uniform(-12.0, 0.0, len(picks)).astype(np.float32)
+    sides: tuple[list[Batch], list[Batch]] = ([], [])
+    for row, pick in enumerate(picks):
+        host = _two_parts(songs[pick], songs[others[row]], rng, frames)
+        guest = _two_parts(songs[guests[row]], songs[guests[row]], rng, frames) if mixed[row] else None
+        for side in (0, 1):
+            sides[side].append(_mix(host[side], guest[side], level_db[row]) if guest else host[side])
+    return tuple({k: np.stack([e[k] for e in side]) for k in ("bands", "loudness")} for side in sides)  # type: ignore[return-value]
+
+
+def _another(
+    songs: Sequence[Song], picks: Indices, groups: dict[str, list[int]], rng: np.random.Generator
+) -> Indices:
+    chances = rng.random(len(picks))
+    mates = [groups[songs[p].group] for p in picks]
+    return np.array([mate[int(c * len(mate))] for mate, c in zip(mates, chances, strict=True)], np.int64)
+
+
+def _two_parts(song: Song, other: Song, rng: np.random.Generator, frames: int) -> tuple[Batch, Batch]:
+    """`frames` frames of the song, and as many of `other` (when it is the same song: from the rest of it).
+
+    A song is taken as a loop; one too short for two whole excerpts repeats the half that each has.
+    """
+    n = len(song.features["bands"])
+    half = max(n // 2, 1)
+    start = int(rng.integers(n))
+    span = min(frames, half)
+    if other is song:
+        gap = int(rng.integers(span, max(n - span, span) + 1))
+        there = (start + gap) % n
+    else:
+        there = int(rng.integers(len(other.features["bands"])))
+    pattern = np.arange(frames) % span
+    return _take(song, start + pattern), _take(other, there + pattern)
+
+
+def _take(song: Song, index: Indices) -> Batch:
+    index = index % len(song.features["bands"])
+    return {name: song.features[name][index] for name in ("bands", "loudness")}
+
+
+def _mix(host: Batch, guest: Batch, level_db: np.float32) -> Batch:
+    """Powers add; the guest is brought to the host's loudness plus `level_db` first."""
+    gain_db = level_db + host["loudness"].max() - guest["loudness"].max()
+    return {k: np.logaddexp2(host[k] / 3.0103, (guest[k] + gain_db) / 3.0103) * np.float32(3.0103) for k in host}
+
+
+def _codec(bands: NDArray[np.float32], rng: np.random.Generator, share: float) -> None:
+    """Silence what lies above a codec's cut-off, in a share of the excerpts."""
+    rows = np.flatnonzero(rng.random(len(bands)) < share)
+    cutoff_hz = rng.uniform(10_000, 16_000, len(rows))
+    drop_db = rng.uniform(15, 50, len(rows))
+    for row, cutoff, drop in zip(rows, cutoff_hz, drop_db, strict=True):
+        bands[row][:, cutoff < CENTERS_HZ] -= np.float32(drop)
