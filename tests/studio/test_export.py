@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 import soundfile
-from conftest import sound
+from conftest import Studio, sound
 
+from dawg_ai import serve
 from dawg_ai.dsp import effect
 
 FORMATS = [  # subtype, rate, channels
@@ -77,6 +78,35 @@ def test_a_flac_file_is_read_at_its_own_rate(studio, tmp_path):
     studio.song(path)
     assert "22.05 kHz, stereo" in studio.page.locator(".song").inner_text()
     assert_same(studio.saved("Export WAV"), *rendered(studio.recipe(), path))
+
+
+def test_effects_of_any_name_make_a_chain(browser, server, songs):
+    """The page knows no effect's name: two that it has never heard of are drawn, switched and rendered in order."""
+    context = browser.new_context()
+    page = context.new_page()
+    manifest = json.loads((serve.ENGINE / "manifest.json").read_text())
+    entry = manifest["modules"].pop("eq")
+    manifest["modules"] |= {"first": entry, "second": entry}
+    page.route("**/engine/manifest.json", lambda route: route.fulfill(json=manifest))
+    page.route("**/bundles/index.json", lambda route: route.fulfill(json={"format": 1, "bundles": []}))
+    studio = Studio(page)
+    page.goto(server.url)
+    studio.song(songs[1])
+    for tab, gain in (("first", "-7.3"), ("second", "4.9")):
+        page.get_by_role("button", name=tab).click()
+        page.get_by_label("On", exact=True).check()
+        field = page.get_by_role("textbox", name="Band 1 Gain in dB")
+        field.fill(gain)
+        field.press("Enter")
+    recipe = studio.recipe()
+    assert [link["effect"] for link in recipe["chain"]] == ["first", "second"]
+    assert [link["knobs"]["band1_db"] for link in recipe["chain"]] == [-7.3, 4.9]
+    known = {"chain": [{**link, "effect": "eq"} for link in recipe["chain"]]}
+    assert_same(studio.saved("Export WAV"), *rendered(known, songs[1]))
+    page.get_by_label("On", exact=True).uncheck()
+    known["chain"].pop()
+    assert_same(studio.saved("Export WAV"), *rendered(known, songs[1]))
+    context.close()
 
 
 def test_typed_numbers_are_rounded_as_python_rounds_them(studio):

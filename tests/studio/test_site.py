@@ -108,6 +108,17 @@ def test_the_runtime_waits_for_the_first_suggestion(studio, songs):
         assert any(word in url for url in studio.requests), word
 
 
+def test_the_runtime_ends_when_idle_and_comes_back(studio, songs):
+    studio.page.clock.install()
+    studio.song(songs[0])
+    studio.suggest("fix")
+    assert len(studio.page.workers) == 2
+    studio.page.clock.fast_forward(61_000)
+    studio.page.wait_for_timeout(200)
+    assert len(studio.page.workers) == 1
+    studio.suggest("fix")
+
+
 def get(url):
     with urllib.request.urlopen(url) as response:
         return response.status, dict(response.headers), response.read()

@@ -174,6 +174,11 @@ export function handTurns(effect: string, moves: ReadonlyMap<number, number>): v
   turn(effect, moves);
 }
 
+/** Nothing of the suggestion counts as taken any more. */
+export function letGo(): void {
+  if (suggestion.value) suggestion.value = { ...suggestion.value, taken: new Set() };
+}
+
 export function forget(): void {
   suggestion.value = null;
   heard = null;

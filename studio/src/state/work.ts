@@ -8,7 +8,7 @@ import { audioWorker } from "../workers/clients";
 import { average, averageSpectrum } from "./average";
 import * as player from "./player";
 import * as store from "./store";
-import { forget } from "./suggest";
+import { forget, letGo } from "./suggest";
 import type { Description } from "./store";
 
 /** A result is measured when the knobs have rested for this long. */
@@ -54,11 +54,13 @@ export async function openFile(file: File): Promise<void> {
     store.song.value = song;
     store.before.value = description;
     store.after.value = null;
+    average.value = null;
     forget();
     player.takeSong(song, engine.value);
     if (song.remark) store.tell("note", `${song.name}: ${song.remark}`);
     void measure();
-    average.value = await averageSpectrum(song);
+    // A rate that the browser cannot play leaves the plot without a spectrum at rest.
+    average.value = await averageSpectrum(song).catch(() => null);
   } catch (error) {
     store.fail(`${file.name} could not be opened`, error);
   } finally {
@@ -118,6 +120,17 @@ export function loudnessDifference(): number {
   const [from, to] = [store.before.value?.lufs, store.after.value?.lufs];
   if (from == null || to == null || !Number.isFinite(to - from)) return 0;
   return to - from;
+}
+
+/** One step back; what it undoes of a suggestion is no longer taken. */
+export function undo(): void {
+  store.stepBack();
+  letGo();
+}
+
+export function redo(): void {
+  store.stepForward();
+  letGo();
 }
 
 function save(name: string, parts: BlobPart[], type: string): void {

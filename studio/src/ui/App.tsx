@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import * as store from "../state/store";
-import { exportWav, openDemo, openFile, saveRecipe } from "../state/work";
+import { exportWav, openDemo, openFile, redo, saveRecipe, undo } from "../state/work";
 import { EffectHead, EffectKnobs } from "./EffectPanel";
 import { SuggestPanel } from "./SuggestPanel";
 import { Transport, togglePlay } from "./Transport";
@@ -53,7 +53,7 @@ function Header() {
       )}
       <div class="row">
         {song && <OpenButton label="Open…" />}
-        <button type="button" class="round" aria-label="Undo" aria-disabled={!moved} onClick={store.stepBack}>
+        <button type="button" class="round" aria-label="Undo" aria-disabled={!moved} title="Undo" onClick={undo}>
           <Undo />
         </button>
         <button
@@ -61,7 +61,8 @@ function Header() {
           class="round"
           aria-label="Redo"
           aria-disabled={future.length === 0}
-          onClick={store.stepForward}
+          title="Redo"
+          onClick={redo}
         >
           <Redo />
         </button>
@@ -120,7 +121,7 @@ function onKey(event: KeyboardEvent): void {
   }
   if (!(event.ctrlKey || event.metaKey) || typing) return;
   const key = event.key.toLowerCase();
-  const action = key === "y" || (key === "z" && event.shiftKey) ? store.stepForward : store.stepBack;
+  const action = key === "y" || (key === "z" && event.shiftKey) ? redo : undo;
   if (key !== "z" && key !== "y") return;
   event.preventDefault();
   action();
@@ -165,7 +166,8 @@ export function App() {
         </div>
       </main>
       <footer class="quiet">
-        Sound never leaves this page: the browser blocks every connection but to this site. All of it runs here.
+        Sound never leaves this page: the browser blocks every connection but to this site. All of it runs here.{" "}
+        <a href="licences.txt">Licences</a>
       </footer>
       <p class="busy" role="status">
         {store.busy.value}

@@ -114,8 +114,9 @@ function Found({ now }: { now: ai.Suggestion }) {
             <th scope="col" colSpan={2}>
               Suggestion
             </th>
-            <th scope="col">Sure</th>
-            <td />
+            <th scope="col" colSpan={2}>
+              Confidence
+            </th>
           </tr>
         </thead>
         <tbody>
