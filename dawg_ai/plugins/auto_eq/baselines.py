@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dawg_ai.plugins.auto_eq.examples import REFERENCE, TESTING, draw
+from dawg_ai.plugins.auto_eq.examples import REFERENCE, Circumstances, draw
 from dawg_ai.plugins.auto_eq.model import spectra
 from dawg_ai.plugins.auto_eq.score import song_errors
 from dawg_ai.training.batches import Song
@@ -28,11 +28,14 @@ STRENGTHS = tuple(np.arange(0.0, 1.01, 0.05))
 WIDTHS = (1, 3, 5, 7, 9, 13, 17, 25)  # of smoothing, in bands of a sixth of an octave
 
 
-def fit(songs: Sequence[Song], valid: Cases, mode: int, seed: int) -> dict[str, Rule]:
-    """Fit every rule for one mode on the training `songs`; `valid` are cases of songs kept apart for tuning."""
+def fit(songs: Sequence[Song], valid: Cases, mode: int, seed: int, how: Circumstances) -> dict[str, Rule]:
+    """Fit every rule for one mode on the training `songs`; `valid` are cases of songs kept apart for tuning.
+
+    The rules learn from just such cases (`how`) as they are tested on, which is more than the network is given.
+    """
     rng = np.random.default_rng([seed, mode, FIT_EXAMPLES])
     picks = rng.integers(len(songs), size=FIT_EXAMPLES)
-    training = draw(songs, picks, np.full(FIT_EXAMPLES, mode), rng, TESTING)
+    training = draw(songs, picks, np.full(FIT_EXAMPLES, mode), rng, how)
     rules = {
         "nothing": lambda cases: np.zeros(cases["fault_db"].shape),
         "shrunk": _shrunk(training, valid, mode),
@@ -64,7 +67,7 @@ def _difference(cases: Cases, mode: int, mean_db: Array | float = 0.0) -> Array:
 
 def _smooth(curves_db: Array, width: int) -> Array:
     padded = np.pad(curves_db, ((0, 0), (width // 2, width // 2)), mode="edge")
-    return np.lib.stride_tricks.sliding_window_view(padded, width, axis=1).mean(2)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, width, axis=1).mean(2))
 
 
 def _best(rules: Sequence[Rule], valid: Cases) -> Rule:

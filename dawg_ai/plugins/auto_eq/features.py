@@ -85,14 +85,12 @@ def frame(
 def _mean_spectrum(x: F32, size: int, window: F64, cosines: F64, sines: F64, work: F64, spectrum: F64) -> None:
     """Power of each frequency, the mean over channels and windows; its sum is the mean square of `x`.
 
-    The windows are spread evenly and overlap by half or more. Two real signals, the channels or two windows of a
-    single one, share a complex transform Z as real and imaginary part: their powers add up to
-    (|Z[k]|^2 + |Z[-k]|^2) / 2.
+    The windows are spread evenly and overlap by half or more. The two channels, or two windows of a single one, share
+    a transform.
     """
     channels, samples = x.shape
     windows = 1 + (samples - size + size // 2 - 1) // (size // 2)
     re, im = work[0, :size], work[1, :size]
-    half = np.uintp(size // 2)
     spectrum[:] = 0.0
     for index in range(0, windows, 3 - channels):
         start = index * (samples - size) // max(windows - 1, 1)
@@ -105,13 +103,10 @@ def _mean_spectrum(x: F32, size: int, window: F64, cosines: F64, sines: F64, wor
         else:
             im[:] = 0.0
         fft.transform(size, re, im, work[2], work[3], cosines, sines)
-        spectrum[0] += 2.0 * (re[0] * re[0] + im[0] * im[0])
-        for k in range(np.uintp(1), half + np.uintp(1)):
-            m = np.uintp(size) - k
-            spectrum[k] += (re[k] * re[k] + im[k] * im[k]) + (re[m] * re[m] + im[m] * im[m])
+        fft.add_powers(size, re, im, spectrum)
     # The squares of a Hann window sum to 3/8 of its size.
     scale = 1.0 / (0.375 * float(size) * float(size) * float(windows * channels))
-    for k in range(half + np.uintp(1)):
+    for k in range(size // 2 + 1):
         spectrum[k] *= scale
 
 

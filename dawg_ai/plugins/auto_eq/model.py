@@ -108,6 +108,7 @@ class AutoEq(nn.Module):
         self.gather = nn.Conv1d(width, 8, 1)
         self.head = nn.Sequential(nn.Linear(8 * BANDS, 128), nn.GELU(), nn.Linear(128, 3 * len(EQUALISER)))
         for layer in (self.curve, self.doubt, self.head[2]):
+            assert isinstance(layer, nn.Conv1d | nn.Linear) and layer.bias is not None
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
