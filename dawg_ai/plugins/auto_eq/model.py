@@ -50,10 +50,11 @@ def spectra(bands: Tensor, loudness: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     count = heard.sum(1, keepdim=True)
     mean = (bands * heard).sum(1, keepdim=True) / count
     level = mean.mean(2, keepdim=True)
-    frames = torch.where(heard > 0, bands, mean) - level
+    own = bands - bands.mean(2, keepdim=True)
+    frames = torch.where(heard > 0, own, (own * heard).sum(1, keepdim=True) / count)
     mean = mean - level
     deviation = ((frames - mean) ** 2 * heard).sum(1, keepdim=True).div(count).add(1e-3).sqrt()
-    power = 10.0 * torch.log10((torch.pow(10.0, frames / 10.0) * heard).sum(1, keepdim=True) / count)
+    power = 10.0 * torch.log10((torch.pow(10.0, (bands - level) / 10.0) * heard).sum(1, keepdim=True) / count)
     ordered = torch.sort(frames, 1).values
     last = torch.ones_like(heard).sum(1, keepdim=True) - 1.0
     percentiles = [ordered.gather(1, (p * last + 0.5).long().expand(-1, -1, BANDS)) for p in PERCENTILES]
