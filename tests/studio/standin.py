@@ -39,7 +39,9 @@ def make(folder: Path, name: str) -> bundle.Bundle:
         "LICENCES.md": b"none: never trained\n",
         "CARD.md": b"a stand-in\n",
     }
-    return bundle.write(folder / name, bundle.declaration(declared, features, {"command": "tests"}), parts)
+    return bundle.write(
+        folder / name, bundle.declaration(declared, features, {"command": "tests"}, declared.styles[-2:]), parts
+    )
 
 
 def _example(shape, rng):

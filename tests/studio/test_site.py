@@ -204,6 +204,13 @@ def test_a_network_that_gives_other_values_is_refused(browser, server, songs):
     context.close()
 
 
+def test_a_style_mode_without_styles_is_not_offered(browser, server):
+    declared = json.loads((bundle.folders()[PLUGIN] / "plugin.json").read_text()) | {"offered_styles": []}
+    context, studio = _damaged(browser, server, "plugin.json", lambda route: route.fulfill(json=declared))
+    assert studio.page.locator(".mode").all_inner_texts() == ["Fix", "Reference"]
+    context.close()
+
+
 def test_without_a_bundle_the_knobs_still_work(browser, server, songs):
     context = browser.new_context()
     page = context.new_page()

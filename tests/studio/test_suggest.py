@@ -21,11 +21,12 @@ def taken(studio):
 @pytest.mark.parametrize("part", [0, 1])
 def test_ten_songs_in_all_modes(studio, songs, part):
     loaded = bundle.load(PLUGIN)
-    styles = loaded.declaration["styles"]
+    styles = loaded.declaration["offered_styles"]
+    modes = [mode for mode in loaded.declaration["modes"] if mode["needs"] != "style" or styles]
     for number in range(part, 10, 2):
         path = songs[number]
         studio.song(path)
-        for mode in loaded.declaration["modes"]:
+        for mode in modes:
             given = {}
             if mode["needs"] == "reference":
                 given["references"] = songs[: 1 + number % mode["most"]]

@@ -7,7 +7,10 @@ export interface Declaration {
   summary: string;
   effect: string;
   modes: Mode[];
+  /** What the one-hot input counts through. */
   styles: string[];
+  /** Those that a person may choose. */
+  offered_styles: string[];
   inputs: Signal[];
   outputs: Signal[];
   features: ModuleEntry & { frame_s: number; outputs: string[] };
@@ -32,6 +35,10 @@ export interface Bundle {
   /** Where its files are. */
   base: URL;
 }
+
+/** The modes that a person may choose: a mode that needs a style is there only if styles are offered. */
+export const offeredModes = ({ modes, offered_styles: styles }: Declaration): Mode[] =>
+  modes.filter(({ needs }) => needs !== "style" || styles.length > 0);
 
 /** A named array with its shape, as it travels between workers. */
 export interface Tensor {

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { Bundle, Mode } from "../bundle/bundle";
+import { type Bundle, type Mode, offeredModes } from "../bundle/bundle";
 import { groups, spoken } from "../engine/knob";
 import type { EffectEntry } from "../engine/manifest";
 import { bundles, busy, chain, entryOf, song } from "../state/store";
@@ -22,12 +22,12 @@ function inWords(entry: EffectEntry, places: readonly number[], values: readonly
 }
 
 function Wishes({ bundle, mode }: { bundle: Bundle; mode: Mode }) {
-  const { modes, styles } = bundle.declaration;
+  const styles = bundle.declaration.offered_styles;
   return (
     <>
       <fieldset class="modes">
         <legend class="sr-only">What to do</legend>
-        {modes.map((each) => (
+        {offeredModes(bundle.declaration).map((each) => (
           <label key={each.name} class="mode">
             <input type="radio" name="mode" checked={each === mode} onChange={() => (ai.mode.value = each)} />
             {each.name}
@@ -166,7 +166,8 @@ export function SuggestPanel() {
       </section>
     );
   }
-  const { modes, styles, summary, plugin, files } = bundle.declaration;
+  const { offered_styles: styles, summary, plugin, files } = bundle.declaration;
+  const modes = offeredModes(bundle.declaration);
   const mode = modes.find((each) => each === ai.mode.value) ?? modes[0]!;
   if (!styles.includes(ai.style.value)) ai.style.value = styles[0] ?? "";
   const now = ai.suggestion.value?.bundle === bundle ? ai.suggestion.value : null;
