@@ -53,6 +53,22 @@ def transform(
 
 
 @kernel
+def add_powers(
+    size: int, re: Annotated[F64, "size"], im: Annotated[F64, "size"], powers: Annotated[F64, "bins"]
+) -> None:
+    """Add the one-sided powers of two real signals to `powers[0]` to `powers[size / 2]`.
+
+    The signals went through one transform Z, the first as real, the second as imaginary part. Their powers |A[k]|^2 +
+    |B[k]|^2 are (|Z[k]|^2 + |Z[-k]|^2) / 2, and twice that with the negative frequencies counted in.
+    """
+    last = np.uintp(size)
+    powers[0] += 2.0 * (re[0] * re[0] + im[0] * im[0])
+    for k in range(ONE, last // TWO + ONE):
+        m = last - k
+        powers[k] += (re[k] * re[k] + im[k] * im[k]) + (re[m] * re[m] + im[m] * im[m])
+
+
+@kernel
 def _butterfly(r0: Any, i0: Any, r1: Any, i1: Any, r2: Any, i2: Any, r3: Any, i3: Any) -> Any:
     """The transform of four complex numbers, in order, as real and imaginary parts in turn; of floats or lanes."""
     even_re, even_im, odd_re, odd_im = r0 + r2, i0 + i2, r1 + r3, i1 + i3

@@ -34,3 +34,12 @@ def test_interpreted_equals_compiled():
     re, im = z.real.copy(), z.imag.copy()
     fft.transform.py_func(256, re, im, np.zeros(256), np.zeros(256), *tables)
     np.testing.assert_array_equal(re + 1j * im, transformed(z))
+
+
+def test_two_real_signals_in_one_transform():
+    a, b = np.random.default_rng(12).standard_normal((2, 1024))
+    z = transformed(a + 1j * b)
+    powers = np.ones(513)
+    fft.add_powers(1024, np.ascontiguousarray(z.real), np.ascontiguousarray(z.imag), powers)
+    expected = 1 + 2 * (np.abs(np.fft.rfft(a)) ** 2 + np.abs(np.fft.rfft(b)) ** 2)
+    np.testing.assert_allclose(powers, expected, rtol=1e-12)

@@ -12,7 +12,7 @@ from dawg_ai.dsp.kernel import F32, F64, Module, kernel, signature
 
 USE = """
 from dawg_ai.dsp import math
-print(math.tanh(0.7), sum(math.tanh.stats.cache_hits.values()))
+print(math.finite(0.7), sum(math.finite.stats.cache_hits.values()))
 """
 
 FIRST = """
@@ -82,7 +82,7 @@ def test_two_processes_fill_the_cache_and_a_third_uses_it(tmp_path):
 def test_where_no_cache_can_be_kept_it_still_works(tmp_path):
     (tmp_path / "file").touch()
     value, hits = finish(start(tmp_path / "file"))
-    assert value == pytest.approx(np.tanh(0.7)) and hits == 0
+    assert value == 0.7 and hits == 0
     assert not list(Path(dsp.__file__).parent.rglob("*.nbi"))  # nor written beside the sources, read-only or not
 
 

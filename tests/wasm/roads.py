@@ -52,18 +52,17 @@ def native(job: Job) -> tuple[bytes, float | None]:
     return b"".join(kept), call(kernels[job.last], memory) if job.last else None
 
 
-def interpreted(job: Job, folder: Path, **settings: str) -> tuple[bytes, float | None]:
-    """Run as plain Python, in a process where Numba compiles nothing; or as `settings` of the environment say."""
-    settings = settings or {"NUMBA_DISABLE_JIT": "1"}
-    np.save(folder / "job.npy", job.audio)
-    (folder / "job.json").write_text(json.dumps(asdict(job) | {"audio": None}))
+def elsewhere(jobs: list[Job], folder: Path, **settings: str) -> list[tuple[bytes, float | None]]:
+    """Run in another process of Python, with `settings` in its environment."""
+    for index, job in enumerate(jobs):
+        np.save(folder / f"{index}.npy", job.audio)
+        (folder / f"{index}.json").write_text(json.dumps(asdict(job) | {"audio": None}))
     environment = os.environ | settings | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", __file__, str(folder)],
-        env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    command = [sys.executable, "-W", "error", __file__, str(folder), str(len(jobs))]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return (folder / "out.bin").read_bytes(), json.loads(done.stdout)
+    returned = json.loads(done.stdout)
+    return [((folder / f"{index}.bin").read_bytes(), returned[index]) for index in range(len(jobs))]
 
 
 def node(job: Job, folder: Path, wasm: bytes, entry: dict) -> tuple[bytes, dict]:
@@ -97,9 +96,15 @@ def built(name: str) -> tuple[bytes, dict]:
     return (build.BUILT / entry["wasm"]).read_bytes(), entry
 
 
-if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    job = Job(**json.loads((folder / "job.json").read_text()) | {"audio": np.load(folder / "job.npy")})
-    out, returned = native(job)
-    (folder / "out.bin").write_bytes(out)
+def main(folder: Path, count: int) -> None:
+    returned = []
+    for index in range(count):
+        given = json.loads((folder / f"{index}.json").read_text())
+        out, value = native(Job(**given | {"audio": np.load(folder / f"{index}.npy")}))
+        (folder / f"{index}.bin").write_bytes(out)
+        returned.append(value)
     print(json.dumps(returned))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

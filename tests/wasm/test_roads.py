@@ -78,43 +78,36 @@ def test_a_changed_sample_would_be_noticed(tmp_path):
     assert not same(found, expected)
 
 
-@pytest.mark.parametrize("name", effect.names())
-def test_effects_interpreted_equal_native(name, tmp_path):
-    job = effect_job(name, music(2_000))
-    assert same(roads.interpreted(job, tmp_path)[0], roads.native(job)[0])
+def short_jobs():
+    """One of every module, short enough to be interpreted."""
+    effects = [effect_job(name, music(2_000)) for name in effect.names()]
+    return [*effects, loudness_job(music(20_000)), features_job(noise(8_000), 8_000)]
 
 
-def test_loudness_on_all_roads(tmp_path):
+def test_interpreted_equals_native(tmp_path):
+    jobs = short_jobs()
+    for job, found in zip(jobs, roads.elsewhere(jobs, tmp_path, NUMBA_DISABLE_JIT="1"), strict=True):
+        assert found == roads.native(job) and len(found[0]) > 0, job.path
+
+
+def test_kernels_stay_within_their_arrays(tmp_path):
+    """WebAssembly does not look where it writes within its memory, so natively every index is checked once."""
+    jobs = short_jobs()
+    for job, found in zip(jobs, roads.elsewhere(jobs, tmp_path, NUMBA_BOUNDSCHECK="1"), strict=True):
+        assert found == roads.native(job), job.path
+
+
+def test_loudness_in_node_equals_native(tmp_path):
     job = loudness_job(music(60_000))
     expected, lufs = roads.native(job)
     found, report = roads.node(job, tmp_path, *roads.built("loudness"))
     assert same(found, expected) and report["returned"] == lufs and np.isfinite(lufs)
-    short = loudness_job(music(20_000))
-    assert roads.interpreted(short, tmp_path) == roads.native(short)
 
 
 @pytest.mark.parametrize("rate, channels", [(44_100, 2), (44_100, 1), (8_000, 2), (96_000, 2)])
 def test_features_in_node_equal_native(rate, channels, features_wasm, tmp_path):
     job = features_job(noise(2 * rate, channels), rate)
     assert same(roads.node(job, tmp_path, *features_wasm)[0], roads.native(job)[0])
-
-
-def test_features_interpreted_equal_native(tmp_path):
-    job = features_job(noise(8_000), 8_000)
-    assert same(roads.interpreted(job, tmp_path)[0], roads.native(job)[0])
-
-
-@pytest.mark.parametrize("name", effect.names())
-def test_effects_stay_within_their_arrays(name, tmp_path):
-    """WebAssembly does not look where it writes within its memory, so natively every index is checked once."""
-    job = effect_job(name, noise(6_000))
-    checked, _ = roads.interpreted(job, tmp_path, NUMBA_BOUNDSCHECK="1")
-    assert same(checked, roads.native(job)[0])
-
-
-def test_meters_and_features_stay_within_their_arrays(tmp_path):
-    for job in (loudness_job(noise(6_000)), features_job(noise(2 * 8_000), 8_000)):
-        assert same(roads.interpreted(job, tmp_path, NUMBA_BOUNDSCHECK="1")[0], roads.native(job)[0])
 
 
 def test_manifest_says_what_the_declarations_say():
