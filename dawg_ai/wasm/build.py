@@ -10,7 +10,7 @@ import sys
 import tempfile
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from dawg_ai import dsp
 from dawg_ai.dsp import effect
@@ -18,6 +18,8 @@ from dawg_ai.dsp.kernel import Argument, Module, signature
 from dawg_ai.errors import DawgError
 from dawg_ai.files import whole
 from dawg_ai.wasm import ir, link
+
+Compiled: TypeAlias = dict[str, tuple[bytes, dict[str, Any]]]  # .wasm and manifest entry, by path
 
 BUILT = Path(__file__).parent / "built"
 FORMAT = 1
@@ -48,7 +50,7 @@ def compile_module(path: str) -> tuple[bytes, dict[str, Any]]:
     return compile_modules([path])[path]
 
 
-def compile_modules(paths: list[str]) -> dict[str, tuple[bytes, dict[str, Any]]]:
+def compile_modules(paths: list[str]) -> Compiled:
     """As `compile_module`, for many; in one process of their own, since Numba's settings are a process's."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
@@ -122,15 +124,20 @@ def _export(signed: Any) -> dict[str, Any]:
     return {"arguments": names, "free": list(signed.free), "returns": signed.returns}
 
 
-def engine() -> dict[str, bytes]:
-    """All files of `built/` by name: every effect, every other `MODULE` of `dawg_ai.dsp`, and manifest.json."""
+def engine_paths() -> list[str]:
+    """What the engine is made of: every effect, and every other `MODULE` of `dawg_ai.dsp`."""
     effects = [f"{dsp.__name__}.{name}:EFFECT" for name in effect.names()]
     submodules = [f"{dsp.__name__}.{each.name}" for each in pkgutil.iter_modules(dsp.__path__)]
-    others = [f"{name}:MODULE" for name in submodules if hasattr(importlib.import_module(name), "MODULE")]
+    return effects + [f"{name}:MODULE" for name in submodules if hasattr(importlib.import_module(name), "MODULE")]
+
+
+def engine(compiled: Compiled) -> dict[str, bytes]:
+    """All files of `built/` by name, from what `compile_modules` made of `engine_paths`."""
     files, modules = {}, {}
-    for path, (wasm, described) in compile_modules([*effects, *others]).items():
+    for path in engine_paths():
+        wasm, described = compiled[path]
         name = path.partition(":")[0].rpartition(".")[2]
-        if path in effects:
+        if path.endswith(":EFFECT"):
             declared = effect.load(name)
             described |= {"summary": declared.summary, "knobs": [knob.declaration() for knob in declared.knobs]}
         files[described["wasm"]] = wasm
@@ -142,7 +149,7 @@ def engine() -> dict[str, bytes]:
 
 def rebuild() -> None:
     """Write `built/` anew."""
-    files = engine()
+    files = engine(compile_modules(engine_paths()))
     for stale in set(BUILT.glob("*")) - {BUILT / name for name in files}:
         stale.unlink()
     for name, content in files.items():

@@ -49,11 +49,6 @@ def features_job(audio, rate):
     return roads.Job(FEATURES_PATH, audio, "frame", keep, {}, [rate], sample_rate_hz=float(rate))
 
 
-@pytest.fixture(scope="session")
-def features_wasm():
-    return build.compile_module(FEATURES_PATH)
-
-
 def same(one, other):
     """Whether all bits are the same, and there are some."""
     return len(one) > 0 and one == other
