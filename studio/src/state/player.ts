@@ -12,6 +12,8 @@ export const looping = signal(false);
 export const side = signal<Side>("after");
 /** Part of the song that is looped, in seconds; null is all of it. */
 export const region = signal<{ from: number; to: number } | null>(null);
+/** Seconds into the song where it rests, or was last moved to. */
+export const rest = signal(0);
 /** The browser holds sound back until a person asks for it (or a call came in on a phone). */
 export const held = signal(false);
 
@@ -36,7 +38,6 @@ let chain: Setting[] = [];
 let levels: Record<Side, number> = { before: 1, after: 1 };
 /** The song's position, and the context's time, when `source` was started. */
 let started = { position: 0, time: 0 };
-let resting = 0;
 
 async function build(song: Song, engine: Engine): Promise<Graph> {
   const channels = song.channels.length;
@@ -73,7 +74,8 @@ async function build(song: Song, engine: Engine): Promise<Graph> {
 export function takeSong(next: Song, by: Engine): void {
   pause();
   void ready?.context.close();
-  [song, engine, graph, ready, resting] = [next, by, null, null, 0];
+  [song, engine, graph, ready] = [next, by, null, null];
+  rest.value = 0;
   region.value = null;
 }
 
@@ -83,7 +85,7 @@ const loopEnds = (): { from: number; to: number } => region.value ?? { from: 0, 
 
 /** Seconds into the song. */
 export function position(): number {
-  if (!ready || !playing.value) return resting;
+  if (!ready || !playing.value) return rest.value;
   const at = started.position + Math.max(0, ready.context.currentTime - started.time);
   const { from, to } = loopEnds();
   if (looping.value && at >= to && started.position < to) return from + ((at - from) % (to - from));
@@ -93,7 +95,7 @@ export function position(): number {
 function start(graph: Graph): void {
   stopSource();
   const { from, to } = loopEnds();
-  if (looping.value && resting >= to) resting = from;
+  if (looping.value && rest.value >= to) rest.value = from;
   source = new AudioBufferSourceNode(graph.context, {
     buffer: graph.buffer,
     loop: looping.value,
@@ -104,11 +106,11 @@ function start(graph: Graph): void {
   source.connect(graph.analysers.before);
   source.connect(graph.node);
   source.onended = () => {
-    resting = 0;
+    rest.value = 0;
     playing.value = false;
   };
-  started = { position: resting, time: graph.context.currentTime };
-  source.start(0, resting);
+  started = { position: rest.value, time: graph.context.currentTime };
+  source.start(0, rest.value);
 }
 
 function stopSource(): void {
@@ -132,7 +134,7 @@ export async function play(): Promise<void> {
   }
   // Another song may have come while this one was made ready.
   if (asked !== song || playing.value) return;
-  if (resting >= duration()) resting = 0;
+  if (rest.value >= duration()) rest.value = 0;
   playing.value = true;
   held.value = built.context.state !== "running";
   void built.context.resume();
@@ -140,7 +142,7 @@ export async function play(): Promise<void> {
 }
 
 export function pause(): void {
-  resting = position();
+  rest.value = position();
   stopSource();
   playing.value = false;
   held.value = false;
@@ -150,15 +152,15 @@ export function pause(): void {
 export const resume = (): void => void ready?.context.resume();
 
 export function seek(seconds: number): void {
-  resting = Math.min(Math.max(seconds, 0), duration());
+  rest.value = Math.min(Math.max(seconds, 0), duration());
   if (ready && playing.value) start(ready);
 }
 
 export function setLoop(on: boolean, part: { from: number; to: number } | null = region.value): void {
-  resting = position();
+  rest.value = position();
   looping.value = on;
   region.value = part;
-  if (on && part && (resting < part.from || resting >= part.to)) resting = part.from;
+  if (on && part && (rest.value < part.from || rest.value >= part.to)) rest.value = part.from;
   if (ready && playing.value) start(ready);
 }
 

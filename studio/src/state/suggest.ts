@@ -85,7 +85,11 @@ async function run({ bundle, mode, ...rest }: Heard, amount: number): Promise<Pi
 
 export async function suggest(bundle: Bundle, how: Mode): Promise<void> {
   const asked = song.value;
-  if (!asked || busy.value) return;
+  if (busy.value) return;
+  if (!asked) {
+    tell("note", "First open a song: there is nothing to listen to yet.");
+    return;
+  }
   if (how.needs === "reference" && references.value.length === 0) {
     tell("error", `To match a reference, first choose one to ${how.most} files.`);
     return;

@@ -51,8 +51,7 @@ function Header() {
           </span>
         </p>
       )}
-      <div class="row">
-        {song && <OpenButton label="Open…" />}
+      <div class="row steps">
         <button type="button" class="round" aria-label="Undo" aria-disabled={!moved} title="Undo" onClick={undo}>
           <Undo />
         </button>
@@ -66,17 +65,18 @@ function Header() {
         >
           <Redo />
         </button>
-        {song && (
-          <>
-            <button type="button" onClick={saveRecipe}>
-              Save recipe
-            </button>
-            <button type="button" class="primary" onClick={() => void exportWav()}>
-              Export WAV
-            </button>
-          </>
-        )}
       </div>
+      {song && (
+        <div class="row files">
+          <OpenButton label="Open…" />
+          <button type="button" onClick={saveRecipe}>
+            Save recipe
+          </button>
+          <button type="button" class="primary" onClick={() => void exportWav()}>
+            Export WAV
+          </button>
+        </div>
+      )}
     </header>
   );
 }

@@ -56,7 +56,7 @@ function Wishes({ bundle, mode }: { bundle: Bundle; mode: Mode }) {
             />
             {mode.most > 1 ? `Choose 1 to ${mode.most} reference files` : "Choose a reference file"}
           </label>
-          <ul class="files quiet">
+          <ul class="chosen quiet">
             {ai.references.value.map((file) => (
               <li key={file.name}>{file.name}</li>
             ))}

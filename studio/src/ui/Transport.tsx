@@ -1,3 +1,4 @@
+import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { peakOf } from "../audio/peaks";
 import * as player from "../state/player";
@@ -36,9 +37,12 @@ function Clock() {
   useFrames(() => {
     if (at.current) at.current.textContent = clock(player.position());
   }, player.playing.value);
+  useSignalEffect(() => {
+    if (at.current) at.current.textContent = clock(player.rest.value);
+  });
   return (
     <span class="clock" aria-hidden="true">
-      <span ref={at}>0:00.0</span>
+      <span ref={at} />
       <span class="quiet"> / {clock(player.duration())}</span>
     </span>
   );

@@ -33,7 +33,8 @@ export function Waveform() {
   const canvas = useRef<HTMLCanvasElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const press = useRef<number | null>(null);
-  const [spoken, setSpoken] = useState(0);
+  const [heard, setHeard] = useState(0);
+  const spoken = player.playing.value ? heard : player.rest.value;
   const length = player.duration();
   const { width } = size;
 
@@ -41,7 +42,7 @@ export function Waveform() {
   useFrames(() => {
     const now = player.position();
     if (head.current) head.current.style.transform = `translateX(${(now / length) * width}px)`;
-    if (Math.floor(now) !== Math.floor(spoken)) setSpoken(now);
+    if (Math.floor(now) !== Math.floor(heard)) setHeard(now);
   }, player.playing.value);
 
   const secondsAt = (event: PointerEvent): number => {
@@ -54,10 +55,7 @@ export function Waveform() {
     const [from, to] = [start, secondsAt(event)].sort((a, b) => a - b) as [number, number];
     return { from, to };
   };
-  const seek = (seconds: number): void => {
-    player.seek(seconds);
-    setSpoken(player.position());
-  };
+  const { seek } = player;
   const mark = (edge: "from" | "to"): void => {
     const part = { ...(player.region.value ?? { from: 0, to: length }), [edge]: player.position() };
     if (part.from < part.to) player.setLoop(true, part);
