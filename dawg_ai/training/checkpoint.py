@@ -38,7 +38,7 @@ def save(folder: Path, state: Mapping[str, Any]) -> None:
                 (folder / NEWEST).replace(folder / PREVIOUS)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        reason = f"the disk is full ({len(payload) / 1e6:.1f} MB needed)" if full else str(error)
+        reason = f"the disk is full ({len(payload) / 1e6:.2f} MB needed)" if full else str(error)
         raise DawgError(
             f"step {state['step']} could not be saved in {folder}: {reason}; the checkpoint before it is kept: "
             "make room and run the same command again"
