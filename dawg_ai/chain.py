@@ -30,7 +30,7 @@ def render(recipe: Mapping[str, Any], audio: Audio, sample_rate_hz: int) -> Audi
 
 
 def in_words(name: str, values: Mapping[str, float], confidence: Mapping[str, float]) -> str:
-    """A table of the knobs, one line a group, such as `Band 1  low shelf  Frequency 90 Hz  Gain -2.1 dB  sure 71 %`."""
+    """A table of the knobs, one line a group: `Band 1  low shelf  Frequency 90 Hz  Gain -2.1 dB  sure 71%`."""
     chosen = effect.load(name)
     lines = []
     for group in dict.fromkeys(knob.group for knob in chosen.knobs):

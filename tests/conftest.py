@@ -1,12 +1,16 @@
 """Fixtures that several folders of tests use; each is there only for those that name it."""
 
 import itertools
+import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from dawg_ai import plugins
+from dawg_ai import audio, plugins
+from dawg_ai.cli import main
+from dawg_ai.export import bundle as bundles
 from dawg_ai.plugin import load
 
 TOYS = Path(__file__).parent / "toy_plugins"
@@ -67,3 +71,41 @@ def toy(home, tmp_path, add_plugins):
     copy.edit("__init__.py", "auto_gain", name)
     add_plugins(copy.folder.parent)
     return copy
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A folder of songs, and a home in which `auto_gain` is trained on them, judged and exported."""
+    root = tmp_path_factory.mktemp("trained")
+    songs = root / "songs"
+    for i in range(12):
+        noise = np.random.default_rng(i).normal(0, 0.01 * (i + 1), (1, 3 * 8_000)).astype(np.float32)
+        audio.write(songs / f"disc {i}" / "song.wav", noise, 8_000)
+        (songs / f"disc {i}" / "licence.toml").write_text(f'licence = "own"\nartist = "Ada {i}"\n')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAWG_HOME", str(root / "home"))
+        patch.setenv("DAWG_PLUGINS", str(TOYS))
+        patch.setattr(plugins, "__path__", [*plugins.__path__, str(TOYS)])
+        assert main(["features", "auto_gain", "--data", f"folder:{songs}", "--workers", "1"]) == 0
+        assert main(["train", "auto_gain", "--data", f"folder:{songs}", "--json"]) == 0
+        (run,) = (root / "home" / "runs" / "auto_gain").iterdir()
+        command = f"dawg evaluate auto_gain --data folder:{songs} --splits 0 --seeds 0"
+        judged = {"data": [f"folder:{songs}"], "command": command, "offered_styles": ["loud"], "table": "| good |"}
+        (run / "evaluation.json").write_text(json.dumps(judged))
+        assert main(["export", "auto_gain", "--json"]) == 0
+    return root
+
+
+@pytest.fixture
+def trained_home(trained, tmp_path, monkeypatch, add_plugins):
+    """A copy of that home; its path."""
+    copy = shutil.copytree(trained / "home", tmp_path / "home")
+    monkeypatch.setenv("DAWG_HOME", str(copy))
+    add_plugins(TOYS)
+    return copy
+
+
+@pytest.fixture
+def bundle(trained_home):
+    """The bundle of `auto_gain`."""
+    return bundles.load("auto_gain")

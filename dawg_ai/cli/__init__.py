@@ -7,6 +7,7 @@ A verb is a module of this folder: its docstring is the help, `add_arguments(par
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -25,14 +26,36 @@ def verbs() -> list[str]:
     return [v for v in ORDER if v in found] + sorted(found - set(ORDER))
 
 
-def _module(verb: str) -> ModuleType:
-    return importlib.import_module(f"{__name__}.{verb}")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    name = " ".join(["dawg", *words[:1]])
+    try:
+        parsed = _parser(words[0] if words else None).parse_args(words)
+        code: int = _module(parsed.verb).run(parsed)
+        sys.stdout.flush()  # here, where a reader that has gone can be told from an error
+        return code
+    except DawgError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted; nothing is left half-written", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has enough of it; Python must not try to write the rest when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        print(f"{name}: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        return 1
 
 
 def _parser(wanted: str | None) -> argparse.ArgumentParser:
     """The whole parser; only the wanted verb is imported, so that `dawg apply` does not pay for training."""
     parser = argparse.ArgumentParser(
-        prog="dawg", description="Train AI music plugins for nothing, hear them, ship them to a browser."
+        prog="dawg",
+        description="Train AI music plugins for nothing, hear them, ship them to a browser.",
+        epilog="Begin with: dawg demo    Help on a verb: dawg VERB --help",
     )
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
@@ -52,21 +75,5 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    parsed = _parser(words[0] if words else None).parse_args(words)
-    try:
-        code: int = _module(parsed.verb).run(parsed)
-        return code
-    except DawgError as error:
-        print(f"dawg {parsed.verb}: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print(f"dawg {parsed.verb}: interrupted; nothing is left half-written", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        return 0
-    except OSError as error:
-        print(f"dawg {parsed.verb}: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
-        return 1
+def _module(verb: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{verb}")

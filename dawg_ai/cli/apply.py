@@ -24,7 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plugin", help=f"one of: {', '.join(bundles.folders()) or 'none exported yet'}")
     parser.add_argument("input", type=Path, metavar="IN", help="a song: wav, flac, ogg or mp3")
     parser.add_argument("output", type=Path, metavar="OUT", help="the result: .wav, .flac or .ogg")
-    parser.add_argument("--reference", action="append", type=Path, default=[], metavar="REF", help="up to 5 files")
+    parser.add_argument(
+        "--reference",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="REF",
+        help="a song to sound like; may be given up to five times",
+    )
     parser.add_argument("--style", default="", metavar="NAME", help="a style the bundle offers")
     parser.add_argument("--strength", type=float, default=1.0, metavar="S", help="0 to 1.5; default: 1")
     parser.add_argument("--json", action="store_true", help="print the recipe as one JSON object")
@@ -37,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{arguments.output} would be overwritten; name another file for the result")
     audio.written_as(arguments.output)  # before any work is done
     bundle = bundles.load(arguments.plugin)
+    suggest.refuse(bundle, "", len(arguments.reference), arguments.style, arguments.strength)
     song, rate_hz = audio.read(arguments.input)
     suggestion = suggest.suggest(
         bundle,
@@ -69,5 +77,5 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _in_words(figures: dict[str, Any], suggestion: suggest.Suggestion) -> str:
-    lines = [chain.in_words(suggestion.effect, suggestion.knobs, suggestion.confidence)]
-    return "\n".join([*lines, f"{figures['output']} is written ({figures['seconds']:.1f} s)"])
+    table = chain.in_words(suggestion.effect, suggestion.knobs, suggestion.confidence)
+    return f"{table}\n{figures['output']} is written ({figures['seconds']:.1f} s)"

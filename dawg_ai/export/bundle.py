@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from dawg_ai import places
+from dawg_ai import plugin as plugins
 from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.plugin import Plugin
 
 FORMAT = 1
 SHIPPED = Path(__file__).parents[1] / "bundles"
 PARTS = ("model.onnx", "features.wasm", "check.json", "LICENCES.md", "CARD.md")
+_SAID = {"plugin", "effect", "modes", "styles", "offered_styles", "inputs", "outputs", "features"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Bundle:
     def plugin(self) -> str:
         """The plugin's name."""
         return str(self.declaration["plugin"])
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the network."""
+        return str(self.declaration["files"]["model.onnx"])
 
 
 def declaration(
@@ -63,19 +70,21 @@ def write(folder: Path, declared: Mapping[str, Any], parts: Mapping[str, bytes])
     assert set(parts) == set(PARTS), sorted(parts)
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    new, before = draft / "new", draft / "before"
     try:
+        new.mkdir()
         for name, content in parts.items():
-            (draft / name).write_bytes(content)
+            (new / name).write_bytes(content)
         digests = {name: sha256(content).hexdigest() for name, content in parts.items()}
         text = json.dumps({**declared, "files": digests}, indent=1, ensure_ascii=False)
-        (draft / "plugin.json").write_text(text + "\n", "utf-8")
-        draft.chmod(0o755)
+        (new / "plugin.json").write_text(text + "\n", "utf-8")
         if folder.exists():
-            folder.rename(draft / "before")
-        draft.rename(folder)
+            folder.rename(before)
+        new.rename(folder)
     finally:
+        if before.exists() and not folder.exists():
+            before.rename(folder)
         shutil.rmtree(draft, ignore_errors=True)
-    shutil.rmtree(folder / "before", ignore_errors=True)
     return read(folder)
 
 
@@ -95,12 +104,14 @@ def read(folder: Path) -> Bundle:
         raise DawgError(f"{path} is damaged ({error}); export or install the bundle again") from None
     if declared.get("format") != FORMAT:
         raise DawgError(f"{path} is of format {declared.get('format')}; this version of dawg reads format {FORMAT}")
+    if missing := _SAID - set(declared):
+        raise DawgError(f"{path} is damaged (it lacks {', '.join(sorted(missing))}); export or install it again")
     for name in PARTS:
         part = folder / name
         if not part.is_file():
             raise DawgError(f"{part} is missing; export or install the bundle again")
         if sha256(part.read_bytes()).hexdigest() != digests.get(name):
-            raise DawgError(f"{part} is damaged (its SHA-256 is not that of plugin.json); export it again")
+            raise DawgError(f"{part} is damaged (its SHA-256 is not that of plugin.json); export or install it again")
     return Bundle(folder, declared)
 
 
@@ -119,8 +130,9 @@ def load(plugin_name: str) -> Bundle:
     """
     here = folders()
     if plugin_name not in here:
+        chosen = plugins.load(plugin_name)
         raise UsageError(
-            f"there is no bundle of {plugin_name!r} (there are: {', '.join(here) or 'none'}); "
-            f"make one with: dawg train {plugin_name} && dawg export {plugin_name}"
+            f"there is no bundle of {chosen.name} (there are: {', '.join(here) or 'none'}); "
+            f"make one with: dawg train {chosen.name} && dawg export {chosen.name}"
         )
     return read(here[plugin_name])

@@ -1,5 +1,6 @@
 """What goes with a bundle for people to read: a model card, and the licences of all it was trained on."""
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +10,8 @@ from dawg_ai.plugin import Plugin
 
 def licences(plugin: Plugin, clips: Sequence[Mapping[str, Any]]) -> str:
     """Every clip with its licence, holder and source, collection by collection."""
-    lines = [f"# What {plugin.name} was trained on", "", f"{len(clips)} clips, with thanks to all who made them.", ""]
+    lines = [f"# What {plugin.name} was made from", ""]
+    lines += [f"{len(clips)} clips to train, choose and test it with; thanks to all who made them.", ""]
     counts = Counter(clip["spdx"] for clip in clips)
     lines += [f"- {spdx}: {count}" for spdx, count in counts.most_common()]
     group = None
@@ -25,26 +27,28 @@ def licences(plugin: Plugin, clips: Sequence[Mapping[str, Any]]) -> str:
 
 def card(plugin: Plugin, made: Mapping[str, Any], evaluation: Mapping[str, Any] | None) -> str:
     """What it does, what it was made from, how good it is, and the commands that make and measure it again."""
-    data = " ".join(f"--data {spec}" for spec in made["data"])
-    chosen = f"{data} --split {made['split']} --seed {made['seed']}"
+    data = shlex.join(word for spec in made["data"] for word in ("--data", spec))
+    split, seed = made["split"], made["seed"]
     modes = [f"- **{mode.name}**: {mode.summary}" for mode in plugin.modes]
     figures = evaluation["table"] if evaluation else "Not evaluated."
-    measured = evaluation["command"] if evaluation else f"dawg evaluate {plugin.name} {chosen}"
+    measured = (
+        evaluation["command"] if evaluation else f"dawg evaluate {plugin.name} {data} --splits {split} --seeds {seed}"
+    )
     return "\n".join(
         [
             f"# {plugin.name}",
             "",
-            f"{plugin.summary}.",
+            f"{plugin.summary.rstrip('.')}.",
             "",
             *modes,
             "",
             "## Made",
             "",
-            f"{made['date']}, dawg-ai {made['version']}, PyTorch {made['torch']}, {_songs(made)}; $0 on two CPU cores.",
+            f"{made['date']}, dawg-ai {made['version']}, PyTorch {made['torch']}, {_songs(made)}; $0 on CPU cores.",
             "",
             "```",
-            f"dawg train {plugin.name} {chosen}",
-            f"dawg export {plugin.name} --split {made['split']} --seed {made['seed']}",
+            f"dawg train {plugin.name} {data} --split {split} --seed {seed}",
+            f"dawg export {plugin.name} --split {split} --seed {seed}",
             "```",
             "",
             "## Measured, on songs it has never heard",

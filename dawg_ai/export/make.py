@@ -2,7 +2,9 @@
 
 import datetime
 import json
-from collections.abc import Mapping
+import shlex
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from dawg_ai.plugin import Plugin
 from dawg_ai.training import loop
 from dawg_ai.training.run import latest
 from dawg_ai.wasm import build
+
+RATE_HZ = 44_100
 
 
 def trained_run(plugin: Plugin, split: int | None = None, seed: int | None = None) -> Path:
@@ -36,7 +40,7 @@ def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
     """Export the run's best weights to `folder` and make sure that ONNX Runtime computes what PyTorch does.
 
     Raises:
-        DawgError: it does not.
+        DawgError: it does not; then the bundle that was in `folder` before is left as it was.
     """
     settings = json.loads((run / "settings.json").read_text("utf-8"))
     clips = json.loads((run / "clips.json").read_text("utf-8"))
@@ -47,42 +51,62 @@ def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
     made = {
         "version": __version__,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "data": settings["data"],
+        "data": [_public(spec) for spec in settings["data"]],
         "split": settings["split"],
         "seed": settings["seed"],
         "settings": settings["settings"],
         "songs": settings["songs"],
         "torch": torch.__version__,
     }
-    offered = evaluation.get("offered_styles", list(plugin.styles)) if evaluation else list(plugin.styles)
+    # What was not shown to be better than no style is not offered.
+    offered = evaluation["offered_styles"] if evaluation else ()
     declared = bundles.declaration(plugin, entry, made, offered)
-    example = _example(plugin)
+    graph = onnx.export(plugin, model)
+    for mode, example in examples(plugin):
+        worst = onnx.difference(plugin, model, graph, example)
+        if not worst <= suggest.TOLERANCE:
+            raise DawgError(
+                f"in mode {mode}, ONNX Runtime differs from PyTorch by {worst:.1e} (allowed: {suggest.TOLERANCE:.0e}); "
+                f"look in {plugin.name}'s model for what is not exact, such as the logarithm of nearly nothing"
+            )
     parts = {
-        "model.onnx": onnx.export(plugin, model),
+        "model.onnx": graph,
         "features.wasm": wasm,
         "check.json": onnx.check_json(plugin, model, example),
         "LICENCES.md": card.licences(plugin, clips).encode(),
         "CARD.md": card.card(plugin, made, evaluation).encode(),
     }
-    made_bundle = bundles.write(folder, declared, parts)
-    try:
-        suggest.check(made_bundle)
-    except DawgError as error:
-        raise DawgError(f"{error}; the bundle in {folder} is not to be used") from None
-    return made_bundle
+    with tempfile.TemporaryDirectory() as scratch:
+        suggest.check(bundles.write(Path(scratch) / plugin.name, declared, parts))
+    return bundles.write(folder, declared, parts)
 
 
-def _example(plugin: Plugin) -> dict[str, Any]:
-    """The network's inputs for a second of noise beside another, in the first mode that takes a reference."""
+def examples(plugin: Plugin) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What the network gets for pieces of noise: each mode and its inputs, last the one that needs the most."""
     rng = np.random.default_rng(0)
-    noise = [(rng.normal(0, 0.1, (2, 4 * 44_100)).astype(np.float32), 44_100) for _ in range(2)]
-    return suggest.inputs(plugin, noise[0], _mode_with_reference(plugin), noise[1:])
-
-
-def _mode_with_reference(plugin: Plugin) -> str:
-    return next((mode.name for mode in plugin.modes if mode.needs == "reference"), plugin.modes[0].name)
+    for mode in sorted(plugin.modes, key=lambda mode: mode.needs == "reference"):
+        for frames in (1, 4):
+            samples = int(frames * plugin.features.frame_s * RATE_HZ)
+            noise = [(rng.normal(0, 0.1, (2, samples)).astype(np.float32), RATE_HZ) for _ in range(2)]
+            references = noise[1:] if mode.needs == "reference" else []
+            style = plugin.styles[0] if mode.needs == "style" else ""
+            yield mode.name, suggest.inputs(plugin, noise[0], mode.name, references, style)
 
 
 def _evaluation(run: Path) -> Mapping[str, Any] | None:
     path = run / "evaluation.json"
-    return json.loads(path.read_text("utf-8")) if path.exists() else None
+    if not path.exists():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    words = [_public(word) if word in found["data"] else word for word in shlex.split(found["command"])]
+    return {**found, "command": shlex.join(words)}
+
+
+def _public(spec: str) -> str:
+    """A dataset as others would name it: where it lies on this machine is nobody's business.
+
+    >>> _public("folder:/home/me/songs"), _public("demo:/mnt/demo"), _public("demo")
+    ('folder:songs', 'demo', 'demo')
+    """
+    name, _, path = spec.partition(":")
+    return f"folder:{Path(path).name}" if name == "folder" else name

@@ -1,0 +1,175 @@
+"""What `dawg export` makes computes what PyTorch computes, and tells nothing of the machine it was made on."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+import dawg_ai
+from dawg_ai import plugin, suggest
+from dawg_ai.cli import main
+from dawg_ai.dsp import effect
+from dawg_ai.errors import DawgError
+from dawg_ai.export import bundle as bundles
+from dawg_ai.export import onnx
+from dawg_ai.export.make import trained_run
+from dawg_ai.training import checkpoint as checkpoints
+from dawg_ai.training import loop
+
+FRAMES = [(1, 1), (2, 1), (1, 7), (64, 3), (241, 600)]
+
+
+@pytest.fixture(scope="module")
+def auto_eq():
+    """The network of `auto_eq` with random weights that do something, and its graph."""
+    chosen = plugin.load("auto_eq")
+    model = chosen.part("model").build(0).eval()
+    with torch.no_grad(), torch.random.fork_rng():
+        torch.manual_seed(1)
+        for weights in model.parameters():
+            weights += 0.05 * torch.randn_like(weights)
+    return chosen, model, onnx.export(chosen, model)
+
+
+def music(chosen, batch, frames, reference_frames, seed=0):
+    """Inputs such as music has them: levels in dB that fall with frequency, quiet and loud seconds."""
+    rng = np.random.default_rng(seed)
+    given = onnx.example_inputs(
+        chosen, {"batch": batch, "frames": frames, "reference_frames": reference_frames}, seed
+    )
+    for prefix in ("", "reference_"):
+        shape = given[f"{prefix}bands"].shape
+        level = rng.normal(-30, 8, (*shape[:2], 1))
+        slope = np.linspace(0, -40, shape[2]) + rng.normal(0, 4, shape)
+        given[f"{prefix}bands"] = (level + slope).astype(np.float32)
+        given[f"{prefix}loudness"] = level.astype(np.float32)
+    given["mode"] = np.eye(3, dtype=np.float32)[rng.integers(3, size=batch)]
+    given["style"] = np.eye(given["style"].shape[1], dtype=np.float32)[rng.integers(8, size=batch)]
+    given["strength"] = rng.uniform(0, 1.5, (batch, 1)).astype(np.float32)
+    return given
+
+
+@pytest.mark.parametrize(("frames", "reference_frames"), FRAMES)
+def test_onnx_runtime_computes_what_pytorch_computes(auto_eq, frames, reference_frames):
+    for batch in (1, 3):
+        given = music(auto_eq[0], batch, frames, reference_frames, seed=frames)
+        assert onnx.difference(*auto_eq, given) < suggest.TOLERANCE
+
+
+def test_without_a_reference_too(auto_eq):
+    given = music(auto_eq[0], 1, 30, 1)
+    given |= {name: np.zeros_like(value) for name, value in given.items() if name.startswith("reference_")}
+    given["mode"] = np.eye(3, dtype=np.float32)[:1]
+    given["style"] = np.zeros_like(given["style"])
+    assert onnx.difference(*auto_eq, given) < suggest.TOLERANCE
+
+
+def test_the_outputs_are_within_the_knobs(auto_eq):
+    chosen, _, graph = auto_eq
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    knobs, confidence = session.run(["knobs", "confidence"], music(chosen, 16, 9, 4))
+    for knob, values in zip(effect.load(chosen.effect).knobs, knobs.T, strict=True):
+        assert (values >= knob.minimum).all() and (values <= knob.maximum).all(), knob.name
+    assert (confidence > 0).all() and (confidence <= 1).all()
+
+
+def test_the_graph_tells_nothing_of_this_machine_and_is_small(auto_eq):
+    graph = auto_eq[2]
+    assert len(graph) < 900_000  # a bundle is below 1 MB, and the rest of it is about 30 kB
+    assert no_paths_of_this_machine(graph)
+
+
+def no_paths_of_this_machine(content):
+    folders = {Path(dawg_ai.__file__).parents[1], Path.home(), Path(torch.__file__).parents[1], Path.cwd()}
+    return not any(str(folder).encode() in content for folder in folders) and b"site-packages" not in content
+
+
+def test_a_bundle_tells_nothing_of_this_machine(bundle, trained):
+    for path in bundle.folder.iterdir():
+        content = path.read_bytes()
+        assert no_paths_of_this_machine(content), path.name
+        assert str(trained).encode() not in content, path.name
+        assert b"/tmp" not in content, path.name
+    assert bundle.declaration["made"]["data"] == ["folder:songs"]
+    card = (bundle.folder / "CARD.md").read_text()
+    assert "dawg train auto_gain --data folder:songs --split 0 --seed 0" in card
+    assert "dawg evaluate auto_gain --data folder:songs --splits 0 --seeds 0" in card
+    assert "| good |" in card
+
+
+def test_it_names_whom_to_thank(bundle):
+    licences = (bundle.folder / "LICENCES.md").read_text()
+    assert licences.count(": own") == 12 and "by Ada 3: own" in licences
+
+
+def test_its_own_example_is_what_the_best_weights_give(bundle):
+    suggest.check(bundle)
+    chosen = plugin.load("auto_gain")
+    model = loop.trained(chosen, trained_run(chosen))
+    example = json.loads((bundle.folder / "check.json").read_text())
+    inputs = {name: torch.tensor(value) for name, value in example["inputs"].items()}
+    with torch.no_grad():
+        outputs = model(inputs)
+    for name, value in example["outputs"].items():
+        np.testing.assert_array_equal(outputs[name].numpy(), np.array(value, np.float32))
+    assert abs(outputs["knobs"][0, -1]) > 0.1
+
+
+def test_a_term_that_keeps_a_logarithm_finite_is_kept(bundle):
+    """An optimiser once took x + 1e-9 for x; without a reference the toy then takes the logarithm of zero."""
+    song = (np.full((1, 44_100), 0.1, np.float32), 44_100)
+    assert np.isfinite(list(suggest.suggest(bundle, song).knobs.values())).all()
+
+
+def test_a_runtime_that_computes_differently_is_told(bundle, monkeypatch):
+    right = suggest.run
+    monkeypatch.setattr(suggest, "run", lambda bundle, inputs: [each * 1.001 for each in right(bundle, inputs)])
+    with pytest.raises(DawgError, match=r"knobs differs by .* \(allowed: 1e-05\)"):
+        suggest.check(bundle)
+
+
+def test_a_bundle_that_does_not_check_out_does_not_replace_the_one_before(bundle, monkeypatch, capsys):
+    before = (bundle.folder / "plugin.json").read_bytes()
+    right = suggest.run
+    monkeypatch.setattr(suggest, "run", lambda bundle, inputs: [each * 1.001 for each in right(bundle, inputs)])
+    assert main(["export", "auto_gain"]) == 1
+    assert "differs by" in capsys.readouterr().err
+    assert (bundle.folder / "plugin.json").read_bytes() == before
+    assert [path.name for path in bundle.folder.parent.iterdir()] == ["auto_gain"]
+
+
+def test_a_new_network_in_the_same_folder_is_the_one_that_is_run(bundle, trained_home):
+    example = json.loads((bundle.folder / "check.json").read_text())
+    inputs = {name: np.array(value, np.float32) for name, value in example["inputs"].items()}
+    before = suggest.run(bundle, inputs)[0]
+    (checkpoint,) = trained_home.glob("runs/*/*/checkpoint.pt")
+    saved = checkpoints.load(checkpoint.parent)
+    saved["best"]["weights"]["layers.3.bias"] += 0.1
+    checkpoints.save(checkpoint.parent, saved)
+    assert main(["export", "auto_gain", "--json"]) == 0
+    after = suggest.run(bundles.load("auto_gain"), inputs)[0]
+    assert abs(after[0, -1] - before[0, -1]) > 0.5
+
+
+def test_another_folder(trained_home, tmp_path, capsys):
+    assert main(["export", "auto_gain", "--out", str(tmp_path / "out"), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert Path(said["folder"]) == tmp_path / "out" / "auto_gain"
+    assert sum(said["bytes"].values()) < 1_000_000
+    assert said["offered_styles"] == ["loud"]
+
+
+def test_what_is_not_trained_cannot_be_exported(toys, capsys):
+    assert main(["export", "auto_gain"]) == 2
+    assert "auto_gain is not trained yet; train it with: dawg train auto_gain" in capsys.readouterr().err
+
+
+def test_styles_that_were_not_measured_are_not_offered(trained_home, capsys):
+    (judged,) = trained_home.glob("runs/*/*/evaluation.json")
+    judged.unlink()
+    assert main(["export", "auto_gain", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["offered_styles"] == []
+    assert "Not evaluated." in (trained_home / "bundles" / "auto_gain" / "CARD.md").read_text()
