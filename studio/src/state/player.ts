@@ -4,6 +4,7 @@ import workletUrl from "../worklet.ts?worker&url";
 import type { Song } from "../audio/open";
 import type { Engine } from "../engine/engine";
 import type { Setting } from "../engine/recipe";
+import { tell } from "./store";
 
 export type Side = "before" | "after";
 
@@ -51,6 +52,7 @@ async function build(song: Song, engine: Engine): Promise<Graph> {
     outputChannelCount: [channels],
     processorOptions: { effects: engine.effects, channels, chain },
   });
+  node.onprocessorerror = () => tell("error", "The audio thread failed, so the result is silent; open the song again.");
   const branch = (): [GainNode, AnalyserNode] => {
     const gain = new GainNode(context, { gain: 0 });
     gain.connect(context.destination);

@@ -2,7 +2,7 @@
 
 import pytest
 import soundfile
-from conftest import PLUGIN
+from browsing import PLUGIN
 
 from dawg_ai.export import bundle
 from dawg_ai.suggest import suggest

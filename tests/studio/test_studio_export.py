@@ -5,19 +5,19 @@ import json
 import numpy as np
 import pytest
 import soundfile
-from conftest import Studio, sound
+from browsing import Studio, sound
 
 from dawg_ai import serve
 from dawg_ai.dsp import effect
 
-FORMATS = [  # subtype, rate, channels
-    ("PCM_U8", 22050, 1),
-    ("PCM_16", 44100, 2),
-    ("PCM_24", 48000, 2),
-    ("PCM_32", 96000, 1),
-    ("FLOAT", 44100, 2),
-    ("DOUBLE", 192000, 2),
-    ("PCM_24", 8000, 6),
+FORMATS = [  # container, subtype, rate, channels
+    ("WAV", "PCM_U8", 22050, 1),
+    ("WAV", "PCM_16", 44100, 2),
+    ("WAVEX", "PCM_24", 48000, 2),
+    ("WAV", "PCM_32", 96000, 1),
+    ("RF64", "FLOAT", 44100, 2),
+    ("WAV", "DOUBLE", 192000, 2),
+    ("WAVEX", "PCM_24", 8000, 6),
 ]
 
 
@@ -38,10 +38,10 @@ def assert_same(path, expected, rate_hz):
     assert np.count_nonzero(found.T.view(np.uint32) != expected.view(np.uint32)) == 0
 
 
-@pytest.mark.parametrize(("subtype", "rate_hz", "channels"), FORMATS)
-def test_every_kind_of_wav_is_exported_as_python_renders_it(studio, tmp_path, subtype, rate_hz, channels):
+@pytest.mark.parametrize(("container", "subtype", "rate_hz", "channels"), FORMATS)
+def test_every_kind_of_wav_is_exported_as_python_renders_it(studio, tmp_path, container, subtype, rate_hz, channels):
     path = tmp_path / "song.wav"
-    soundfile.write(path, sound(2.3, rate_hz, channels, seed=5).T, rate_hz, subtype=subtype)
+    soundfile.write(path, sound(2.3, rate_hz, channels, seed=5).T, rate_hz, subtype, format=container)
     rng = np.random.default_rng(rate_hz)
     knobs = {k.name: k.nearest(rng.uniform(k.minimum, k.maximum)) for k in effect.load("eq").knobs}
     recipe = {"format": 1, "chain": [{"effect": "eq", "knobs": knobs}]}
@@ -78,6 +78,18 @@ def test_a_flac_file_is_read_at_its_own_rate(studio, tmp_path):
     studio.song(path)
     assert "22.05 kHz, stereo" in studio.page.locator(".song").inner_text()
     assert_same(studio.saved("Export WAV"), *rendered(studio.recipe(), path))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "subtype", "rate_hz"),
+    [("flac", "PCM_24", 96000), ("ogg", "VORBIS", 22050), ("ogg", "OPUS", 48000), ("mp3", None, 32000)],
+)
+def test_other_formats_keep_their_rate(studio, tmp_path, suffix, subtype, rate_hz):
+    path = tmp_path / f"song.{suffix}"
+    soundfile.write(path, sound(1.5, rate_hz, 1, seed=8).T, rate_hz, subtype)
+    studio.song(path)
+    assert f"{rate_hz / 1000:g} kHz, mono" in studio.page.locator(".song").inner_text()
+    assert studio.messages() == []
 
 
 def test_effects_of_any_name_make_a_chain(browser, server, songs):

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from conftest import PLUGIN, STUDIO, Studio, serving
+from browsing import PLUGIN, STUDIO, Studio, serving
 
 from dawg_ai import serve
 from dawg_ai.cli import main

@@ -2,7 +2,7 @@
 
 import pytest
 import soundfile
-from conftest import STUDIO, sound
+from browsing import STUDIO, sound
 from playwright.sync_api import expect
 
 AXE = STUDIO / "node_modules" / "axe-core" / "axe.min.js"

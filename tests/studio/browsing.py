@@ -1,0 +1,87 @@
+"""The studio as a person uses it, and songs to use it with."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+from dawg_ai import serve
+
+STUDIO = Path(__file__).parents[2] / "studio"
+PLUGIN = "auto_eq"
+
+
+def serving(prefix: str = "/") -> Iterator[serve.Server]:
+    with serve.Server(0, prefix) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+class Studio:
+    """The page as a person uses it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda m: self.errors.append(m.text) if m.type in ("error", "warning") else None)
+
+    def open(self, url: str) -> None:
+        self.page.goto(url)
+        self.page.get_by_role("heading", name="eq").wait_for()
+
+    def song(self, path: Path) -> None:
+        self.page.locator("input[type=file]").first.set_input_files(path)
+        self.page.locator(".song b", has_text=path.name).wait_for()
+        self.idle()
+
+    def idle(self) -> None:
+        expect(self.page.locator(".busy")).to_have_text("")
+
+    def button(self, name: str):
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def saved(self, name: str) -> Path:
+        """Press a button that saves a file; where it was saved."""
+        with self.page.expect_download() as download:
+            self.button(name).click()
+        return Path(download.value.path())
+
+    def recipe(self) -> dict:
+        return json.loads(self.saved("Save recipe").read_text())
+
+    def suggest(self, mode: str, references: list[Path] | None = None, style: str = "") -> None:
+        if self.button("Dismiss").count():
+            self.button("Dismiss").click()
+        # The radio button itself is drawn as its label.
+        self.page.locator(".mode", has_text=mode).click()
+        if references:
+            self.page.locator(".file input").set_input_files(references)
+        if style:
+            self.page.get_by_role("combobox", name="Style", exact=True).select_option(style)
+        self.button("Suggest").click()
+        self.button("Take all").or_(self.page.locator(".message.error")).first.wait_for()
+        assert not self.messages(), self.messages()
+
+    def messages(self) -> list[str]:
+        return self.page.locator(".message").all_inner_texts()
+
+
+def sound(seconds: float, rate_hz: int, channels: int, seed: int) -> np.ndarray:
+    """Coloured noise in beats, (channels, samples) float32, peak 0.5: every seed has another tone."""
+    rng = np.random.default_rng(seed)
+    samples = round(seconds * rate_hz)
+    spectrum = np.fft.rfft(rng.normal(size=(channels, samples)))
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(samples, 1 / rate_hz), 20) / 20)
+    tilt = rng.uniform(-5, -1) * octaves + 6 * np.sin(octaves * rng.uniform(0.5, 2) + rng.uniform(0, 6))
+    beats = 0.2 + np.exp(-6 * ((np.arange(samples) / rate_hz * 2) % 1))
+    audio = np.fft.irfft(spectrum * 10 ** (tilt / 20), samples) * beats
+    return (0.5 * audio / np.abs(audio).max()).astype(np.float32)
