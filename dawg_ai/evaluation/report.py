@@ -23,6 +23,7 @@ from dawg_ai.training import checkpoint, loop
 from dawg_ai.training.run import Run, gather
 
 RESAMPLES = 10_000
+RENDERED = 100  # cases checked in rendered sound, shared out among the runs
 OURS, RIVAL, NOTHING = "network", "ridge", "nothing"
 
 
@@ -48,8 +49,10 @@ def evaluate(plugin: Plugin, specs: Sequence[str], splits: Sequence[int], seeds:
     torch.set_num_threads(1)
     runs = [_trained(plugin, specs, split, seed) for split in splits for seed in seeds]
     pooled: dict[str, dict[str, dict[str, list[float]]]] = {}
-    by_run, gains = [], dict[str, list[float]]()
-    measuring = plugin.part("measure")
+    by_run: list[dict[str, Any]] = []
+    gains: dict[str, list[float]] = {}
+    shares: dict[str, list[float]] = {}
+    measuring, rendering = plugin.part("measure"), plugin.part("rendered")
     with progress.bar("evaluate", "run", len(runs)) as bar:
         for run in runs:
             model = loop.trained(plugin, run.folder)
@@ -61,12 +64,17 @@ def evaluate(plugin: Plugin, specs: Sequence[str], splits: Sequence[int], seeds:
                 for method, errors in methods.items():
                     for song, error in errors.items():
                         pooled.setdefault(question, {}).setdefault(method, {}).setdefault(song, []).append(error)
+            tested = {song.id for song in run.songs["test"]}
+            clips = [clip for clip in run.clips if clip.id in tested]
+            for mode, values in rendering.removed(model, clips, run.seed, -(-RENDERED // len(runs))).items():
+                shares.setdefault(mode, []).extend(values)
             bar.update()
     rows = [row for question, methods in pooled.items() for row in _rows(question, methods)]
     groups = {song.group for run in runs for song in run.songs["test"]}
     data = [word for spec in specs for word in ("--data", spec)]
     chosen = ["--splits", *map(str, splits), "--seeds", *map(str, seeds)]
     command = shlex.join(["dawg", "evaluate", plugin.name, *data, *chosen])
+    rendered = {mode: _share(values) for mode, values in shares.items()}
     result = {
         "plugin": plugin.name,
         "data": list(specs),
@@ -78,7 +86,8 @@ def evaluate(plugin: Plugin, specs: Sequence[str], splits: Sequence[int], seeds:
         "rows": [row.__dict__ for row in rows],
         "by_run": by_run,
         "command": command,
-        "table": table(rows, measuring.QUESTIONS),
+        "rendered": rendered,
+        "table": f"{table(rows, measuring.QUESTIONS)}\n\n{in_sound(rendered)}",
     }
     for folder in {run.folder for run in runs} | {places.runs() / plugin.name}:
         with whole(folder / "evaluation.json") as draft:
@@ -95,6 +104,26 @@ def table(rows: Sequence[Row], questions: Mapping[str, str]) -> str:
         lines += [f"| method | mean | median | 95 % | than {RIVAL} |", "|---|---|---|---|---|"]
         lines += [_line(row) for row in mine]
     return "\n".join(lines).strip()
+
+
+def in_sound(shares: Mapping[str, Mapping[str, float]]) -> str:
+    """What was left of faults in rendered sound, in words."""
+    words = "{mean:.0%} (median {median:.0%}, interval {low:.0%} to {high:.0%})"
+    each = (f"{mode} {words.format(**share)}" for mode, share in shares.items())
+    cases = max((int(share["cases"]) for share in shares.values()), default=0)
+    return f"Of faults rendered into {cases} songs, the share removed at equal loudness: {', '.join(each)}."
+
+
+def _share(values: Sequence[float]) -> dict[str, float]:
+    draws = np.random.default_rng(0).choice(np.array(values), (RESAMPLES, len(values)))
+    low, high = _interval(draws.mean(1))
+    return {
+        "cases": len(values),
+        "mean": float(np.mean(values)),
+        "median": float(np.median(values)),
+        "low": low,
+        "high": high,
+    }
 
 
 def _line(row: Row) -> str:

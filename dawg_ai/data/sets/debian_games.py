@@ -26,7 +26,7 @@ from dawg_ai.errors import DawgError, UsageError
 
 CITATION = "The composers named with each clip; packaged by the Debian Games Team, https://www.debian.org"
 LICENCE = "Per track: GPL, CC BY, CC BY-SA, CC0 and public domain, each as its package's copyright file says."
-VERSION = "1"
+VERSION = "2"
 
 SHORTEST_S = 40.0
 
@@ -104,7 +104,7 @@ PACKAGES = (
     Package("bumprace-data", 4, "games/bumprace/sound", licence="CC-BY-3.0", holder="Alexandr Zhelanov"),
     Package("cavepacker-data", 5, "games/cavepacker/sounds", "sounds"),
     Package("enigma-data", 30, "games/enigma/music", licence="GPL-2.0-only", holder="The Enigma team"),
-    Package("flare-game", 123, "games/flare/mods/fantasycore/music", "mods/fantasycore/music"),
+    Package("flare-game", 123, "games/flare/mods/fantasycore/music", "mods/fantasycore/music", style="orchestral"),
     Package("freedroidrpg-data", 228, "freedroidrpg/data/sound/music", "data/sound/music"),
     Package("frozen-bubble-data", 21, "games/frozen-bubble/snd", "snd"),
     Package("funnyboat", 3, "games/funnyboat/data", "data"),
@@ -121,7 +121,13 @@ PACKAGES = (
     Package("lincity-ng-data", 44, "games/lincity-ng/music", "data/music"),
     Package("lordsawar-data", 21, "games/lordsawar/music", "dat/music"),
     Package("mazeofgalious-data", 8, "games/mazeofgalious/sound", licence="GPL-1.0-or-later", holder="Santi Ontanon"),
-    Package("megaglest-data", 242, "games/megaglest/techs/megapack/factions", "techs/megapack/factions"),
+    Package(
+        "megaglest-data",
+        242,
+        "games/megaglest/techs/megapack/factions",
+        "techs/megapack/factions",
+        style="orchestral",
+    ),
     Package("miceamaze", 12, "games/miceamaze/music", "data/music", style="electronic"),
     Package("mrrescue", 11, "games/mrrescue/mrrescue.love/data/sfx", "data/sfx", style="chiptune"),
     Package("neverball-common", 16, "games/neverball/bgm", "data/bgm"),
@@ -189,7 +195,7 @@ PACKAGES = (
         "binaries/data/mods/public/audio/music",
         style="orchestral",
     ),
-    Package("redeclipse-data", 862, "games/redeclipse/data/sounds/music", "data/sounds/music"),
+    Package("redeclipse-data", 862, "games/redeclipse/data/sounds/music", "data/sounds/music", style="electronic"),
 )
 
 
