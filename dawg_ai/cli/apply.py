@@ -21,7 +21,7 @@ from dawg_ai.export import bundle as bundles
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the verb takes."""
-    parser.add_argument("plugin", help=f"one of: {', '.join(bundles.folders()) or 'none exported yet'}")
+    parser.add_argument("plugin", help=f"exported here: {', '.join(bundles.folders()) or 'none yet'}")
     parser.add_argument("input", type=Path, metavar="IN", help="a song: wav, flac, ogg or mp3")
     parser.add_argument("output", type=Path, metavar="OUT", help="the result: .wav, .flac or .ogg")
     parser.add_argument(

@@ -66,7 +66,7 @@ def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
         worst = onnx.difference(plugin, model, graph, example)
         if not worst <= suggest.TOLERANCE:
             raise DawgError(
-                f"in mode {mode}, ONNX Runtime differs from PyTorch by {worst:.1e} (allowed: {suggest.TOLERANCE:.0e}); "
+                f"in mode {mode}, ONNX Runtime is {worst:.1e} off from PyTorch (allowed: {suggest.TOLERANCE:.0e}); "
                 f"look in {plugin.name}'s model for what is not exact, such as the logarithm of nearly nothing"
             )
     parts = {

@@ -1,0 +1,50 @@
+# Everything from a fresh clone: Debian or Ubuntu with Python 3.11 or newer and make.
+
+PYTHON ?= python3
+# The newest PyTorch may come with gigabytes for graphics cards; this one is enough for CPU cores.
+TORCH ?= torch==2.13.0
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test lint bench studio clean
+.DEFAULT_GOAL := demo
+
+demo: .venv/train.stamp ## compose, train, measure, export, hear: a few minutes, $0
+	$(BIN)/dawg demo
+
+studio: .venv/train.stamp ## the plugins in a browser
+	$(BIN)/dawg studio
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+test: .venv/dev.stamp lint
+	$(BIN)/python -m pytest
+
+bench: .venv/bench.stamp ## speed beside other programs; writes benchmarks/results
+	for each in benchmarks/*.py; do $(BIN)/python $$each || exit 1; done
+
+clean:
+	rm -rf .venv
+
+.venv/made.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/packages python3-venv
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/train.stamp: .venv/made.stamp pyproject.toml
+	$(PIP) '$(TORCH)'
+	$(PIP) --editable '.[train]'
+	touch $@
+
+.venv/dev.stamp: .venv/train.stamp
+	$(PIP) --editable '.[train,dev]'
+	touch $@
+
+.venv/bench.stamp: .venv/dev.stamp
+	$(PIP) --editable '.[train,dev,bench]'
+	touch $@
