@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from dawg_ai.dsp.bands import CENTERS_HZ
+from dawg_ai.dsp.loudness import k_weighting
 from dawg_ai.plugins.auto_eq import PLUGIN, response
 
 BANDS = len(CENTERS_HZ)
@@ -33,10 +34,17 @@ SHELF_Q = 0.71
 QUIET_LU = 25.0  # frames this far below the loudest second say little about tone
 PERCENTILES = (0.1, 0.5, 0.9)
 
-# The K-weighting of BS.1770 at the band centres, in dB, as a smooth curve: enough to keep loudness to a tenth.
-_K_DB = torch.tensor(
-    4.0 / (1.0 + (1500.0 / CENTERS_HZ) ** 2) - 20.0 * np.log10(1.0 + (38.0 / CENTERS_HZ) ** 2)
-).float()
+
+def _k_weighting_db() -> Tensor:
+    """What BS.1770 adds to each band before it sums them, in dB, (55,)."""
+    filters = np.zeros((2, 5))
+    k_weighting(response.SAMPLE_RATE_HZ, filters)
+    z = np.exp(-2j * np.pi * CENTERS_HZ / response.SAMPLE_RATE_HZ)
+    gains = [np.polyval(f[2::-1], z) / np.polyval([f[4], f[3], 1.0], z) for f in filters]
+    return torch.tensor(20.0 * np.log10(np.abs(np.prod(gains, 0)))).float()
+
+
+_K_DB = _k_weighting_db()
 
 
 def spectra(bands: Tensor, loudness: Tensor) -> tuple[Tensor, Tensor, Tensor]:
