@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("torch", reason="the evaluation needs PyTorch")
 
-from dawg_ai.evaluation import report  # noqa: E402
+from dawg_ai.evaluation import report
 
 
 def methods(rng, songs=200, gain=0.8):
@@ -19,7 +19,7 @@ def methods(rng, songs=200, gain=0.8):
 def test_differences_are_paired():
     """Songs differ by 60 %, so unpaired intervals would be wide; paired ones see the fifth that is there."""
     rows = {row.method: row for row in report._rows("fix", methods(np.random.default_rng(0)))}
-    difference, low, high = rows["network"].than_rival
+    _, low, high = rows["network"].than_rival
     assert low < -20 < high
     assert high - low < 2
     assert rows["ridge"].than_rival is None
