@@ -162,21 +162,19 @@ def _write(out: Path, heard: Heard, evaluation: Mapping[str, Any], result: Any, 
     }
     for name, version in files.items():
         audio.write(out / name, heard.versions[version], heard.sample_rate_hz)
-    spectra, (link,) = heard.spectra, heard.recipes["after"]["chain"]
-    curve_db, cure_db = (
-        render.response_db(link["effect"], knobs, heard.sample_rate_hz, CENTERS_HZ) for knobs in (link["knobs"], CURE)
-    )
-    render.picture(
-        out / "curve.png",
-        spectra["before"],
-        spectra["after"],
-        spectra["original"],
-        curve_db - curve_db.mean(),
-        cure_db - cure_db.mean(),
-    )
+    curves_db = {name: _curve_db(recipe["chain"][0]["knobs"], heard) for name, recipe in heard.recipes.items()}
+    render.picture(out / "curve.png", heard.spectra, curves_db, _curve_db(CURE, heard))
     with whole(out / "report.html") as draft:
         draft.write_text(_page(out, heard, evaluation, result, stages), "utf-8")
     return [out / name for name in (*files, "curve.png", "report.html")]
+
+
+def _curve_db(knobs: Mapping[str, float], heard: Heard) -> Any:
+    """An equaliser's response, level removed."""
+    from dawg_ai.evaluation import render
+
+    curve_db = render.response_db("eq", knobs, heard.sample_rate_hz, CENTERS_HZ)
+    return curve_db - curve_db.mean()
 
 
 def _page(out: Path, heard: Heard, evaluation: Mapping[str, Any], result: Any, stages: Stages) -> str:

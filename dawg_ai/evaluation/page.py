@@ -162,5 +162,4 @@ def text(lines: str) -> str:
 
 def commands(lines: Mapping[str, str]) -> str:
     """Commands to type, each with what it does."""
-    width = max(map(len, lines))
-    return text("\n".join(f"{line:{width}}  # {about}" for line, about in lines.items()))
+    return text("\n\n".join(f"# {about}\n{line}" for line, about in lines.items()))

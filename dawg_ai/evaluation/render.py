@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -22,7 +23,8 @@ from dawg_ai.units import amplitude_from_db, db_from_power
 Curve = NDArray[np.float64]
 
 SIZE = 16_384  # samples of a spectrum: resolves 3 Hz
-INK, GRID, BEFORE, AFTER, EQ = "#343a40", "#e9ecef", "#868e96", "#1971c2", "#d9480f"
+INK, GRID, BEFORE, AFTER, MATCHED = "#343a40", "#e9ecef", "#adb5bd", "#1971c2", "#d9480f"
+_WANTED: Mapping[str, Any] = {"color": INK, "linewidth": 1.2, "linestyle": (0, (4, 3))}
 
 
 def at_loudness(audio: Audio, sample_rate_hz: int, lufs: float) -> Audio:
@@ -72,22 +74,23 @@ def response_db(effect_name: str, knobs: Mapping[str, float], sample_rate_hz: in
     return decibels
 
 
-def picture(
-    path: Path, before_db: Curve, after_db: Curve, original_db: Curve, curve_db: Curve, cure_db: Curve
-) -> None:
-    """Write a PNG: the spectra above, the equaliser's curve beside the one that was wanted below; at CENTERS_HZ."""
+def picture(path: Path, spectra_db: Mapping[str, Curve], curves_db: Mapping[str, Curve], cure_db: Curve) -> None:
+    """Write a PNG: above the spectra of `original`, `before`, `after` and `matched`, below the equaliser's curves of
+    `after` and `matched` beside the one that would undo the fault. All are at CENTERS_HZ, level removed.
+    """
     figure = Figure(figsize=(9, 6.2), layout="constrained", facecolor="white")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    above.fill_between(CENTERS_HZ, before_db, after_db, color=EQ, alpha=0.12, linewidth=0)
-    above.plot(CENTERS_HZ, original_db, color=INK, linewidth=1.2, linestyle=(0, (4, 3)), label="before it was spoilt")
-    above.plot(CENTERS_HZ, before_db, color=BEFORE, linewidth=2.0, label="before")
-    above.plot(CENTERS_HZ, after_db, color=AFTER, linewidth=2.4, label="after")
+    above.fill_between(CENTERS_HZ, spectra_db["before"], spectra_db["after"], color=AFTER, alpha=0.1, linewidth=0)
+    above.plot(CENTERS_HZ, spectra_db["before"], color=BEFORE, linewidth=2.0, label="before")
+    above.plot(CENTERS_HZ, spectra_db["after"], color=AFTER, linewidth=2.2, label="after")
+    above.plot(CENTERS_HZ, spectra_db["matched"], color=MATCHED, linewidth=2.2, label="after, with a reference")
+    above.plot(CENTERS_HZ, spectra_db["original"], **_WANTED, label="original")
     above.set_ylabel("spectrum, dB")
     below.axhline(0, color=INK, linewidth=0.8)
-    below.plot(CENTERS_HZ, cure_db, color=INK, linewidth=1.2, linestyle=(0, (4, 3)), label="would undo the fault")
-    below.fill_between(CENTERS_HZ, curve_db, 0, color=EQ, alpha=0.15, linewidth=0)
-    below.plot(CENTERS_HZ, curve_db, color=EQ, linewidth=2.4, label="the plugin's equaliser")
-    most = max(3.0, float(np.abs([curve_db, cure_db]).max()) * 1.15)
+    below.plot(CENTERS_HZ, curves_db["after"], color=AFTER, linewidth=2.2, label="what the plugin set")
+    below.plot(CENTERS_HZ, curves_db["matched"], color=MATCHED, linewidth=2.2, label="with a reference")
+    below.plot(CENTERS_HZ, cure_db, **_WANTED, label="would undo the fault")
+    most = max(3.0, float(np.abs([*curves_db.values(), cure_db]).max()) * 1.15)
     below.set_ylim(-most, most)
     below.set_ylabel("equaliser, dB")
     below.set_xscale("log")

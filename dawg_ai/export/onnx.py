@@ -3,16 +3,15 @@
 import io
 import json
 import logging
-import tempfile
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
 from numpy.typing import NDArray
+from onnxscript import optimizer
 from torch import Tensor, nn
 
 from dawg_ai import suggest
@@ -42,24 +41,24 @@ def export(plugin: Plugin, model: nn.Module) -> bytes:
     free: dict[int | str, torch.export.Dim] = {axis: torch.export.Dim(axis) for axis in axes}
     # Sizes that occur nowhere else, so that no axis is taken for another.
     example = example_inputs(plugin, {axis: size for size, axis in enumerate(axes, start=11)})
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+    with warnings.catch_warnings():
         # The exporter warns about its own internals; what it makes is compared with PyTorch when a bundle is made.
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        path = Path(folder) / "model.onnx"
-        torch.onnx.export(
+        program = torch.onnx.export(
             declared,
             tuple(torch.from_numpy(value) for value in example.values()),
-            str(path),
             input_names=declared.inputs,
             output_names=declared.outputs,
             dynamic_shapes=(tuple({i: free[d] for i, d in enumerate(s.shape) if d in free} for s in plugin.inputs),),
             dynamo=True,
-            optimize=False,  # it takes x + 1e-9 for x, and then log(0) is not a number; ONNX Runtime does its own
-            external_data=False,
+            optimize=False,  # it takes x + 1e-9 for x, and then log(0) is not a number
             verbose=False,
         )
-        return _bare(onnx.load(path))
+    assert program is not None
+    for simplify in (optimizer.inline, optimizer.fold_constants, optimizer.remove_unused_nodes):
+        simplify(program.model)
+    return _bare(program.model_proto)
 
 
 def _bare(model: onnx.ModelProto) -> bytes:
