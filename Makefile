@@ -1,4 +1,10 @@
 # Everything from a fresh clone: Debian or Ubuntu with Python 3.11 or newer and make.
+#
+#   make demo     compose songs, train a plugin, measure it, export it, hear it: a few minutes, for nothing
+#   make studio   the plugins in a browser
+#   make test     all checks and all tests
+#   make lint     the checks alone
+#   make bench    speed beside other programs, into benchmarks/results
 
 PYTHON ?= python3
 # The newest PyTorch may come with gigabytes for graphics cards; this one is enough for CPU cores.
@@ -6,13 +12,13 @@ TORCH ?= torch==2.13.0
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench studio clean
+.PHONY: demo test lint bench studio
 .DEFAULT_GOAL := demo
 
-demo: .venv/train.stamp ## compose, train, measure, export, hear: a few minutes, $0
+demo: .venv/train.stamp
 	$(BIN)/dawg demo
 
-studio: .venv/train.stamp ## the plugins in a browser
+studio: .venv/train.stamp
 	$(BIN)/dawg studio
 
 lint: .venv/dev.stamp
@@ -23,11 +29,8 @@ lint: .venv/dev.stamp
 test: .venv/dev.stamp lint
 	$(BIN)/python -m pytest
 
-bench: .venv/bench.stamp ## speed beside other programs; writes benchmarks/results
+bench: .venv/bench.stamp
 	for each in benchmarks/*.py; do $(BIN)/python $$each || exit 1; done
-
-clean:
-	rm -rf .venv
 
 .venv/made.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -37,6 +40,7 @@ clean:
 	touch $@
 
 .venv/train.stamp: .venv/made.stamp pyproject.toml
+	@echo "installing, about 1.5 GB on disk ..."
 	$(PIP) '$(TORCH)'
 	$(PIP) --editable '.[train]'
 	touch $@

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from dawg_ai import places
+from dawg_ai import __version__, places
 from dawg_ai import plugin as plugins
 from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.plugin import Plugin
@@ -46,6 +46,7 @@ def declaration(
         "format": FORMAT,
         "plugin": plugin.name,
         "summary": plugin.summary,
+        "version": __version__,
         "made": dict(made),
         "effect": plugin.effect,
         "modes": [asdict(mode) for mode in plugin.modes],

@@ -1,10 +1,10 @@
 """What goes with a bundle for people to read: a model card, and the licences of all it was trained on."""
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dawg_ai import __version__
 from dawg_ai.plugin import Plugin
 
 
@@ -27,13 +27,10 @@ def licences(plugin: Plugin, clips: Sequence[Mapping[str, Any]]) -> str:
 
 def card(plugin: Plugin, made: Mapping[str, Any], evaluation: Mapping[str, Any] | None) -> str:
     """What it does, what it was made from, how good it is, and the commands that make and measure it again."""
-    data = shlex.join(word for spec in made["data"] for word in ("--data", spec))
-    split, seed = made["split"], made["seed"]
     modes = [f"- **{mode.name}**: {mode.summary}" for mode in plugin.modes]
-    figures = evaluation["table"] if evaluation else "Not evaluated."
-    measured = (
-        evaluation["command"] if evaluation else f"dawg evaluate {plugin.name} {data} --splits {split} --seeds {seed}"
-    )
+    measured = ["Not evaluated."]
+    if evaluation:
+        measured = [evaluation["table"], "", "```", evaluation["command"], "```"]
     return "\n".join(
         [
             f"# {plugin.name}",
@@ -44,20 +41,16 @@ def card(plugin: Plugin, made: Mapping[str, Any], evaluation: Mapping[str, Any] 
             "",
             "## Made",
             "",
-            f"{made['date']}, dawg-ai {made['version']}, PyTorch {made['torch']}, {_songs(made)}; $0 on CPU cores.",
+            f"{made['date']}, dawg-ai {__version__}, PyTorch {made['torch']}, {_songs(made)}; $0 on CPU cores.",
             "",
             "```",
-            f"dawg train {plugin.name} {data} --split {split} --seed {seed}",
-            f"dawg export {plugin.name} --split {split} --seed {seed}",
+            made["command"],
+            f"dawg export {plugin.name} --split {made['split']} --seed {made['seed']}",
             "```",
             "",
             "## Measured, on songs it has never heard",
             "",
-            figures,
-            "",
-            "```",
-            measured,
-            "```",
+            *measured,
             "",
         ]
     )

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from dawg_ai import __version__, suggest
+from dawg_ai import suggest
 from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.export import bundle as bundles
 from dawg_ai.export import card, onnx
@@ -48,10 +48,13 @@ def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
     torch.set_num_threads(1)
     model = loop.trained(plugin, run)
     wasm, entry = build.compile_module(f"{plugin.part('features').__name__}:FEATURES")
+    data = [_public(spec) for spec in settings["data"]]
+    chosen = ["--split", str(settings["split"]), "--seed", str(settings["seed"])]
+    words = [word for spec in data for word in ("--data", spec)]
     made = {
-        "version": __version__,
+        "command": shlex.join(["dawg", "train", plugin.name, *words, *chosen]),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "data": [_public(spec) for spec in settings["data"]],
+        "data": data,
         "split": settings["split"],
         "seed": settings["seed"],
         "settings": settings["settings"],

@@ -59,6 +59,13 @@ def test_onnx_runtime_computes_what_pytorch_computes(auto_eq, frames, reference_
         assert onnx.difference(*auto_eq, given) < suggest.TOLERANCE
 
 
+def test_the_runtime_has_nothing_to_say_about_the_graph(auto_eq, capfd):
+    chosen, _, graph = auto_eq
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    session.run(None, music(chosen, 1, 5, 2))
+    assert capfd.readouterr() == ("", "")
+
+
 def test_without_a_reference_too(auto_eq):
     given = music(auto_eq[0], 1, 30, 1)
     given |= {name: np.zeros_like(value) for name, value in given.items() if name.startswith("reference_")}
@@ -93,7 +100,8 @@ def test_a_bundle_tells_nothing_of_this_machine(bundle, trained):
         assert no_paths_of_this_machine(content), path.name
         assert str(trained).encode() not in content, path.name
         assert b"/tmp" not in content, path.name
-    assert bundle.declaration["made"]["data"] == ["folder:songs"]
+    made = bundle.declaration["made"]
+    assert made["data"] == ["folder:songs"] and made["command"] in (bundle.folder / "CARD.md").read_text()
     card = (bundle.folder / "CARD.md").read_text()
     assert "dawg train auto_gain --data folder:songs --split 0 --seed 0" in card
     assert "dawg evaluate auto_gain --data folder:songs --splits 0 --seeds 0" in card
