@@ -110,7 +110,7 @@ def test_a_bundle_tells_nothing_of_this_machine(bundle, trained):
 
 def test_it_names_whom_to_thank(bundle):
     licences = (bundle.folder / "LICENCES.md").read_text()
-    assert licences.count(": own") == 12 and "by Ada 3: own" in licences
+    assert licences.count(": LicenseRef-own") == 12 and "by Ada 3: LicenseRef-own" in licences
 
 
 def test_its_own_example_is_what_the_best_weights_give(bundle):
