@@ -33,7 +33,7 @@ PLUGIN = Plugin(
     ),
     styles=STYLES,
     settings={
-        "steps": 800,
+        "steps": 600,
         "batch": 128,
         "learning_rate": 2e-3,
         "warmup": 0.05,

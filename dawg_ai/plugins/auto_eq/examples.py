@@ -37,7 +37,7 @@ class Circumstances:
     codec: float  # the top is lost to a lossy codec; no equaliser is asked to bring it back
 
 
-TRAINING = Circumstances(frames=(8, 24), clean=0.1, other_song=0.2, mixed=0.3, codec=0.1)
+TRAINING = Circumstances(frames=(8, 24), clean=0.2, other_song=0.2, mixed=0.3, codec=0.1)
 TESTING = Circumstances(frames=(15, 15), clean=0.0, other_song=0.0, mixed=0.0, codec=0.1)
 
 _PHI = response.phi(CENTERS_HZ)
