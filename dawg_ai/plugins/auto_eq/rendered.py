@@ -22,6 +22,7 @@ from dawg_ai.units import amplitude_from_db
 
 EXCERPT_S = 15
 QUIET_LU = 25.0
+LEAST_DB = 6.0  # of a fault's gains together: the share removed of next to nothing says nothing
 
 
 def removed(model: nn.Module, clips: Sequence[Clip], seed: int, count: int) -> dict[str, list[float]]:
@@ -56,12 +57,15 @@ def _cases(clips: Sequence[Clip], seed: int, count: int) -> Iterator[tuple[Audio
 
 
 def _fault(rng: np.random.Generator) -> dict[str, float]:
-    """Any setting of the equaliser: shelves and bells, up to 9 dB each, most of them in use."""
+    """Any setting of the equaliser that is worth mending: gains up to 9 dB, two thirds of them in use, 6 dB in all."""
+    gains_db = np.zeros(len(EQUALISER))
+    while np.abs(gains_db).sum() < LEAST_DB:
+        gains_db = rng.uniform(-9.0, 9.0, len(EQUALISER)) * (rng.random(len(EQUALISER)) < 0.65)
     values: dict[str, float] = {}
     for number, (kind, shape, low_hz, high_hz) in enumerate(EQUALISER, start=1):
         values[f"band{number}_kind"] = kind
         values[f"band{number}_hz"] = float(np.exp(rng.uniform(np.log(low_hz), np.log(high_hz))))
-        values[f"band{number}_db"] = float(rng.uniform(-9.0, 9.0) * (rng.random() < 0.65))
+        values[f"band{number}_db"] = float(gains_db[number - 1])
         values[f"band{number}_q"] = float(np.exp(rng.uniform(np.log(0.5), np.log(4.0)))) if shape == "bell" else 0.71
     return values
 
