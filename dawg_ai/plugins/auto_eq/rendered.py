@@ -57,7 +57,7 @@ def _cases(clips: Sequence[Clip], seed: int, count: int) -> Iterator[tuple[Audio
 
 
 def _fault(rng: np.random.Generator) -> dict[str, float]:
-    """Any setting of the equaliser that is worth mending: gains up to 9 dB, two thirds of them in use, 6 dB in all."""
+    """Any setting of the equaliser that is worth mending: up to 9 dB in two thirds of the bands, 6 dB in all."""
     gains_db = np.zeros(len(EQUALISER))
     while np.abs(gains_db).sum() < LEAST_DB:
         gains_db = rng.uniform(-9.0, 9.0, len(EQUALISER)) * (rng.random(len(EQUALISER)) < 0.65)
