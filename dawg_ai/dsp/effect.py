@@ -65,7 +65,9 @@ class Effect:
     """Knobs and kernels. `prepare(knobs, sample_rate_hz, settings...)` runs when a knob moves,
     `process(x, y, ..., state...)` for every block of any size; blocks of any sizes equal the whole to the bit.
 
-    `curve(settings..., frequencies, sample_rate_hz, decibels)` is there where a frequency response can be drawn.
+    Optional kernels: `curve(settings..., frequencies, sample_rate_hz, decibels)` where a frequency response can be
+    drawn; `latency(knobs, sample_rate_hz)` where the output comes late, and `tail(knobs, sample_rate_hz)` where it
+    goes on after the input has ended, both in samples.
     """
 
     name: str
@@ -74,12 +76,16 @@ class Effect:
     prepare: Callable[..., Any]
     process: Callable[..., Any]
     curve: Callable[..., Any] | None = None
+    latency: Callable[..., int] | None = None
+    tail: Callable[..., int] | None = None
 
     @property
     def module(self) -> Module:
         """The kernels as one WebAssembly module."""
-        kernels = (self.prepare, self.process) + ((self.curve,) if self.curve else ())
-        return Module(self.name, kernels, {"channels": 2, "samples": 4096, "points": 1024})
+        optional = (each for each in (self.curve, self.latency, self.tail) if each)
+        return Module(
+            self.name, (self.prepare, self.process, *optional), {"channels": 2, "samples": 4096, "points": 1024}
+        )
 
     def vector(self, values: Mapping[str, float]) -> F64:
         """Knob values in declared order, shape (knobs,); knobs not named keep their default.
@@ -111,6 +117,16 @@ class Processor:
         """Set the knobs; those not named go to their default."""
         self.memory["knobs"][:] = self.effect.vector(values)
         call(self.effect.prepare, self._with())
+
+    @property
+    def latency_samples(self) -> int:
+        """How many samples the output is behind the input."""
+        return int(call(self.effect.latency, self._with())) if self.effect.latency else 0
+
+    @property
+    def tail_samples(self) -> int:
+        """How long the effect sounds on after the input has ended."""
+        return int(call(self.effect.tail, self._with())) if self.effect.tail else 0
 
     def process(self, x: F32) -> F32:
         """The next block, (channels, samples) in and out."""
