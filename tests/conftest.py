@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import sync_playwright
 
 from dawg_ai import audio, plugins
 from dawg_ai.cli import main
@@ -15,6 +16,19 @@ from dawg_ai.plugin import load
 
 TOYS = Path(__file__).parent / "toy_plugins"
 NUMBERS = itertools.count()
+QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium; one for all, since Playwright runs once in a process."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not found:
+        pytest.skip("no Chromium is installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-sync", *QUIET])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_in_words(apply, song, tmp_path):
 
 
 def test_reference_style_and_strength_are_obeyed(apply, song, tmp_path):
-    audio.write(tmp_path / "quiet.wav", noise(level=0.003, seed=1), RATE_HZ)
+    audio.write(tmp_path / "quiet.wav", noise(level=0.012, seed=1), RATE_HZ)
 
     def trim_db(*words):
         code, said, complaint = apply(song, tmp_path / "out.wav", "--json", *words)

@@ -1,6 +1,5 @@
 """A browser on the built studio, served from this machine as `dawg studio` does."""
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,26 +9,28 @@ import pytest
 import soundfile
 import standin
 from browsing import PLUGIN, STUDIO, Studio, serving, sound
-from playwright.sync_api import Browser, sync_playwright
 
 from dawg_ai import serve
 from dawg_ai.export import bundle
 
-QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 
-
-@pytest.fixture(scope="package", autouse=True)
-def home(tmp_path_factory) -> Iterator[Path]:
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory) -> Path:
     """A home of its own, with a stand-in bundle unless the package ships the real one."""
     folder = tmp_path_factory.mktemp("home")
+    if not (bundle.SHIPPED / PLUGIN / "plugin.json").is_file():
+        standin.make(folder / "bundles", PLUGIN)
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(furnished) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DAWG_HOME", str(folder))
-        if not (bundle.SHIPPED / PLUGIN / "plugin.json").is_file():
-            standin.make(folder / "bundles", PLUGIN)
-        yield folder
+        patch.setenv("DAWG_HOME", str(furnished))
+        yield furnished
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def built() -> None:
     """The page as its sources are now."""
     done = subprocess.run([sys.executable, STUDIO / "build.py"], capture_output=True, text=True, check=False)
@@ -37,18 +38,7 @@ def built() -> None:
         pytest.skip(done.stderr.strip())
 
 
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not found:
-        pytest.skip("no Chromium is installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-sync", *QUIET])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def server() -> Iterator[serve.Server]:
     yield from serving()
 
@@ -64,7 +54,7 @@ def studio(browser, server) -> Iterator[Studio]:
     assert not studio.errors
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def songs(tmp_path_factory) -> list[Path]:
     """Ten songs of other tones, rates and lengths."""
     folder = tmp_path_factory.mktemp("songs")

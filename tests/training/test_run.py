@@ -54,7 +54,7 @@ def test_a_changed_setting_is_said_and_loses_nothing():
     assert make_run().open() == ""
     changed = make_run(learning_rate=0.02, steps=70)
     said = changed.open()
-    assert said == f"a new run, since learning_rate 0.03 -> 0.02, steps 60 -> 70 after {make_run().folder.name}"
+    assert said == f"a new run, since learning_rate 0.1 -> 0.02, steps 60 -> 70 after {make_run().folder.name}"
     assert changed.open() == ""
     assert (make_run().folder / "checkpoint.pt").exists()
 
@@ -62,7 +62,7 @@ def test_a_changed_setting_is_said_and_loses_nothing():
 def test_the_settings_can_be_read():
     make_run().open()
     settings = json.loads((make_run().folder / "settings.json").read_text())
-    assert settings["settings"]["learning_rate"] == 0.03
+    assert settings["settings"]["learning_rate"] == 0.1
     assert settings["data"] == ["made"]
 
 

@@ -30,19 +30,13 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def page(folder):
-    sync_api = pytest.importorskip("playwright.sync_api")
+def page(folder, browser):
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_api.sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        except sync_api.Error:
-            pytest.skip("no Chromium; install one with: playwright install chromium")
-        page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
+    yield page
+    page.close()
     server.shutdown()
     server.server_close()
 

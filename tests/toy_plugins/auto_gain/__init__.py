@@ -29,7 +29,7 @@ PLUGIN = Plugin(
     settings={
         "steps": 60,
         "batch": 16,
-        "learning_rate": 0.03,
+        "learning_rate": 0.1,
         "ema": 0.9,
         "evaluate_every": 20,
         "save_every_s": 0.2,
