@@ -88,7 +88,7 @@ def test_a_change_in_what_is_computed_counts(helped, file, old, new):
         ("features.py", "UNUSED = 1.0", "UNUSED = 2.0"),
         ("features.py", "  # of the first sample", ""),
         ("features.py", '"""Mean square."""', '"""The mean square."""'),
-        ("__init__.py", '"learning_rate": 0.03', '"learning_rate": 0.01'),
+        ("__init__.py", '"learning_rate": 0.1', '"learning_rate": 0.01'),
         ("model.py", "nn.GELU()", "nn.ReLU()"),
     ],
 )

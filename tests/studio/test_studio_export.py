@@ -137,6 +137,7 @@ def test_effects_of_any_name_make_a_chain(browser, server, songs):
     page.route("**/bundles/index.json", lambda route: route.fulfill(json={"format": 1, "bundles": []}))
     studio = Studio(page)
     page.goto(server.url)
+    page.get_by_role("region", name="Effect first").wait_for()
     studio.song(songs[1])
     for tab, gain in (("first", "-7.3"), ("second", "4.9")):
         page.get_by_role("button", name=tab).click()
