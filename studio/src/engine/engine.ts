@@ -1,5 +1,5 @@
 import { fetchChecked, fetchJson } from "./fetching";
-import { type HostedEffect, type Manifest, type ModuleEntry, isEffect } from "./manifest";
+import { type EffectEntry, type HostedEffect, type Manifest, type ModuleEntry, isEffect } from "./manifest";
 
 /** All kernels of the site, ready to be hosted. */
 export interface Engine {
@@ -10,21 +10,31 @@ export interface Engine {
   loudness?: { entry: ModuleEntry; bytes: ArrayBuffer };
 }
 
+interface Loaded {
+  name: string;
+  entry: ModuleEntry | EffectEntry;
+  bytes: ArrayBuffer;
+  module: WebAssembly.Module;
+}
+
 export async function loadEngine(base: URL): Promise<Engine> {
   const manifest = await fetchJson<Manifest>(new URL("manifest.json", base));
   if (manifest.format !== 1) throw new Error(`the engine has format ${manifest.format}; this studio reads format 1`);
   const effects: HostedEffect[] = [];
   const compiled = new Map<string, WebAssembly.Module>();
   let loudness: Engine["loudness"];
-  const load = async (name: string, entry: ModuleEntry): Promise<void> => {
+  const load = async ([name, entry]: [string, ModuleEntry]): Promise<Loaded> => {
     const bytes = await fetchChecked(new URL(entry.wasm, base), entry.sha256);
+    return { name, entry, bytes, module: await WebAssembly.compile(bytes) };
+  };
+  // Fetched side by side, kept in the manifest's order.
+  for (const { name, entry, bytes, module } of await Promise.all(Object.entries(manifest.modules).map(load))) {
     if (isEffect(entry)) {
       effects.push({ name, entry, bytes });
-      compiled.set(name, await WebAssembly.compile(bytes));
+      compiled.set(name, module);
     } else if ("integrated" in entry.exports) {
       loudness = { entry, bytes };
     }
-  };
-  await Promise.all(Object.entries(manifest.modules).map(([name, entry]) => load(name, entry)));
+  }
   return { manifest, effects, compiled, ...(loudness ? { loudness } : {}) };
 }
