@@ -208,21 +208,22 @@ def test_interrupted_it_leaves_no_half_file(bundle, tmp_path):
     root = str(Path(dawg_ai.__file__).parents[1])
     command = [sys.executable, "-m", "dawg_ai", "apply", "auto_gain", tmp_path / "long.wav", target]
     environment = {**os.environ, "PYTHONPATH": root}
-    start = time.perf_counter()
-    subprocess.run([*command[:-1], tmp_path / "whole.wav"], env=environment, check=True, capture_output=True)
-    whole_s = time.perf_counter() - start
+    for _ in range(2):  # the first may have kernels to compile
+        start = time.perf_counter()
+        subprocess.run([*command[:-1], tmp_path / "whole.wav"], env=environment, check=True, capture_output=True)
+        whole_s = time.perf_counter() - start
     codes = set()
-    for share in (0.2, 0.4, 0.6, 0.75, 0.9):
+    for share in (0.4, 0.55, 0.7, 0.8, 0.9):
         process = subprocess.Popen(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         time.sleep(share * whole_s)
         process.send_signal(signal.SIGINT)
         complaint = process.communicate(timeout=60)[1]
+        assert process.returncode in (0, 130, -signal.SIGINT), complaint
         codes.add(process.returncode)
         assert [path.name for path in target.parent.iterdir()] == ["out.wav"]
         assert soundfile.info(target).frames in (4410, 120 * RATE_HZ)
         if process.returncode == 130:
             assert complaint.strip() == "dawg apply: interrupted; nothing is left half-written"
-    assert codes <= {0, 130, -signal.SIGINT}
     assert 130 in codes

@@ -7,19 +7,21 @@ from pathlib import Path
 
 import pytest
 import soundfile
-import standin
-from browsing import PLUGIN, STUDIO, Studio, serving, sound
+from browsing import PLUGIN, STUDIO, Studio, serving
 
 from dawg_ai import serve
+from dawg_ai.data import compose
 from dawg_ai.export import bundle
 
 
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory) -> Path:
-    """A home of its own, with a stand-in bundle unless the package ships the real one."""
+    """A home with the shipped bundle, all its styles offered: they are worth testing, if not worth recommending."""
     folder = tmp_path_factory.mktemp("home")
-    if not (bundle.SHIPPED / PLUGIN / "plugin.json").is_file():
-        standin.make(folder / "bundles", PLUGIN)
+    shipped = bundle.read(bundle.SHIPPED / PLUGIN)
+    parts = {name: (shipped.folder / name).read_bytes() for name in bundle.PARTS}
+    declared = {**shipped.declaration, "offered_styles": shipped.declaration["styles"]}
+    bundle.write(folder / "bundles" / PLUGIN, declared, parts)
     return folder
 
 
@@ -56,12 +58,14 @@ def studio(browser, server) -> Iterator[Studio]:
 
 @pytest.fixture(scope="session")
 def songs(tmp_path_factory) -> list[Path]:
-    """Ten songs of other tones, rates and lengths."""
+    """Ten pieces of music, of all styles, and of other rates, lengths and formats."""
     folder = tmp_path_factory.mktemp("songs")
     rates = (44100, 48000, 22050, 96000, 44100)
     paths = [folder / f"song{seed}.wav" for seed in range(10)]
+    styles = sorted(compose.STYLES)
     for seed, path in enumerate(paths):
-        rate_hz = rates[seed % len(rates)]
-        audio = sound(1.7 + 0.9 * seed, rate_hz, 1 + seed % 2, seed)
+        rate_hz = rates[seed % len(rates)]  # at a rate not its own it is as fast or slow as that makes it
+        whole = compose.song(styles[seed % len(styles)], 200 + seed)[0]
+        audio = whole[: 1 + seed % 2, 10 * compose.RATE :][:, : round((1.7 + 0.9 * seed) * rate_hz)]
         soundfile.write(path, audio.T, rate_hz, subtype=("PCM_16", "PCM_24", "FLOAT")[seed % 3])
     return paths

@@ -21,8 +21,7 @@ def taken(studio):
 @pytest.mark.parametrize("part", [0, 1])
 def test_ten_songs_in_all_modes(studio, songs, part):
     loaded = bundle.load(PLUGIN)
-    styles = loaded.declaration["offered_styles"]
-    modes = [mode for mode in loaded.declaration["modes"] if mode["needs"] != "style" or styles]
+    styles, modes = (loaded.declaration[name] for name in ("offered_styles", "modes"))
     for number in range(part, 10, 2):
         path = songs[number]
         studio.song(path)
