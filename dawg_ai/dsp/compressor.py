@@ -8,7 +8,7 @@ from typing import Annotated
 
 import numpy as np
 
-from dawg_ai.dsp import ramp as ramps
+from dawg_ai.dsp import glide
 from dawg_ai.dsp.biquad import HIGH_PASS, RING, design
 from dawg_ai.dsp.dynamics import (
     RMS_MS,
@@ -82,7 +82,7 @@ def process(
     loud: Annotated[F64, 2, 256],
 ) -> None:
     """Compress a block by what `key` does, which is `x` itself where nothing else is wanted."""
-    ramps.aim(settings, ramp)
+    glide.aim(settings, ramp)
     for start in range(0, x.shape[1], STRETCH):
         stop = min(start + STRETCH, x.shape[1])
         count = stop - start
@@ -92,12 +92,12 @@ def process(
             _reduce_all(work, count, settings, ramp, state)
         else:
             _reduce_each(work, count, settings, ramp, state)
-        if ramps.value(ramp, AUTO, 0) > 0.0 or ramp[ramps.TARGET, AUTO] > 0.0:
+        if glide.value(ramp, AUTO, 0) > 0.0 or ramp[glide.TARGET, AUTO] > 0.0:
             compare(y, start, stop, work, settings[LOUDNESS], weighting, state[:, WEIGHTED:], energies, loud)
             _keep_loudness(work, count, ramp, loud)
         for channel in range(x.shape[0]):
             _multiply(y[channel, start:stop], work[channel])
-        ramps.advance(ramp, count)
+        glide.advance(ramp, count)
 
 
 @kernel
@@ -148,29 +148,29 @@ def _reduce_each(levels: F64, count: int, settings: F64, ramp: F64, state: F64) 
 @kernel
 def _reduce(levels: F64, settings: F64, ramp: F64, now: float) -> float:
     """Levels become gains, mixed with the dry sound; the reduction goes on from `now` and is returned at its end."""
-    left = ramp[ramps.CLOCK, ramps.LEFT]
-    threshold, threshold_slope = ramp[ramps.TARGET, THRESHOLD], ramp[ramps.SLOPE, THRESHOLD]
-    slope, slope_slope = ramp[ramps.TARGET, SLOPE], ramp[ramps.SLOPE, SLOPE]
+    left = ramp[glide.CLOCK, glide.LEFT]
+    threshold, threshold_slope = ramp[glide.TARGET, THRESHOLD], ramp[glide.SLOPE, THRESHOLD]
+    slope, slope_slope = ramp[glide.TARGET, SLOPE], ramp[glide.SLOPE, SLOPE]
     knee, per_knee = settings[KNEE], settings[PER_KNEE]
     for i in range(levels.shape[0]):
-        over = levels[i] - ramps.at(threshold, threshold_slope, left - float(i))
-        levels[i] = ramps.at(slope, slope_slope, left - float(i)) * bent(over, knee, per_knee) + RING
+        over = levels[i] - glide.at(threshold, threshold_slope, left - float(i))
+        levels[i] = glide.at(slope, slope_slope, left - float(i)) * bent(over, knee, per_knee) + RING
     now = follow(levels, settings[ATTACK], settings[RELEASE], now)
-    make_up, make_up_slope = ramp[ramps.TARGET, MAKE_UP], ramp[ramps.SLOPE, MAKE_UP]
-    mix, mix_slope = ramp[ramps.TARGET, MIX], ramp[ramps.SLOPE, MIX]
+    make_up, make_up_slope = ramp[glide.TARGET, MAKE_UP], ramp[glide.SLOPE, MAKE_UP]
+    mix, mix_slope = ramp[glide.TARGET, MIX], ramp[glide.SLOPE, MIX]
     for i in range(levels.shape[0]):
-        wet = factor(ramps.at(make_up, make_up_slope, left - float(i)) - levels[i])
-        levels[i] = 1.0 + ramps.at(mix, mix_slope, left - float(i)) * (wet - 1.0)
+        wet = factor(glide.at(make_up, make_up_slope, left - float(i)) - levels[i])
+        levels[i] = 1.0 + glide.at(mix, mix_slope, left - float(i)) * (wet - 1.0)
     return now
 
 
 @kernel
 def _keep_loudness(gains: F64, count: int, ramp: F64, loud: F64) -> None:
     """Gains times the make-up in the first row of `loud`, as far as that is switched on."""
-    left, target, slope = ramp[ramps.CLOCK, ramps.LEFT], ramp[ramps.TARGET, AUTO], ramp[ramps.SLOPE, AUTO]
+    left, target, slope = ramp[glide.CLOCK, glide.LEFT], ramp[glide.TARGET, AUTO], ramp[glide.SLOPE, AUTO]
     for channel in range(gains.shape[0]):
         for i in range(count):
-            gains[channel, i] *= 1.0 + ramps.at(target, slope, left - float(i)) * (loud[0, i] - 1.0)
+            gains[channel, i] *= 1.0 + glide.at(target, slope, left - float(i)) * (loud[0, i] - 1.0)
 
 
 @kernel

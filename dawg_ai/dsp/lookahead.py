@@ -4,9 +4,9 @@ from typing import Annotated
 
 import numpy as np
 
+from dawg_ai.dsp.glide import SAMPLES
 from dawg_ai.dsp.kernel import F32, I32, kernel
 from dawg_ai.dsp.math import finite
-from dawg_ai.dsp.ramp import SAMPLES
 
 WRITE, NOW, BEFORE, LEFT, STARTED = range(5)  # the clock: where to write, the delays, and what is left of the fade
 

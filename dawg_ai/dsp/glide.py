@@ -1,4 +1,4 @@
-"""Ramps: a knob that jumps is followed over 128 samples in a straight line, so that nothing clicks.
+"""Gliding: a knob that jumps is followed over 128 samples in a straight line, so that nothing clicks.
 
 128 samples are the block in which browsers render, and so how often a host that glides a knob can move it: its steps
 join to a line without corners between them. The first settings of all are taken at once.
