@@ -63,7 +63,8 @@ class Knob:
 @dataclass(frozen=True)
 class Effect:
     """Knobs and kernels. `prepare(knobs, sample_rate_hz, settings...)` runs when a knob moves,
-    `process(x, y, ..., state...)` for every block of any size; blocks of any sizes equal the whole to the bit.
+    `process(x, y, ..., state...)` for every block of any size; blocks of any sizes equal the whole to the bit. An
+    effect with a side-chain takes a second input, `key`, shaped as `x`.
 
     Optional kernels: `curve(settings..., frequencies, sample_rate_hz, decibels)` where a frequency response can be
     drawn; `latency(knobs, sample_rate_hz)` where the output comes late, and `tail(knobs, sample_rate_hz)` where it
@@ -128,11 +129,14 @@ class Processor:
         """How long the effect sounds on after the input has ended."""
         return int(call(self.effect.tail, self._with())) if self.effect.tail else 0
 
-    def process(self, x: F32) -> F32:
-        """The next block, (channels, samples) in and out."""
+    def process(self, x: F32, key: F32 | None = None) -> F32:
+        """The next block, (channels, samples) in and out; `key`, of the same shape, is what an effect with a
+        side-chain listens to in place of `x`.
+        """
         block = np.ascontiguousarray(x, np.float32)
+        heard = block if key is None else np.ascontiguousarray(key, np.float32)
         out = np.empty_like(block)
-        call(self.effect.process, self._with(x=block, y=out))
+        call(self.effect.process, self._with(x=block, key=heard, y=out))
         return out
 
     def _with(self, **blocks: F32) -> dict[str, Any]:

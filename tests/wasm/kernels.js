@@ -17,6 +17,11 @@ export class Kernels {
     return new TYPES[type](this.memory.buffer, offset, length);
   }
 
+  // An effect with a side-chain listens to the sound itself.
+  listen(free) {
+    if ("key" in this.entry.memory) this.view("key", free).set(this.view("x", free));
+  }
+
   call(name, scalars, free) {
     const { arguments: names, free: dimensions } = this.entry.exports[name];
     const given = names.map((each) => this.entry.memory[each]?.offset ?? scalars[each]);

@@ -45,7 +45,7 @@ def native(job: Job) -> tuple[bytes, float | None]:
     kept, start, turn = [], 0, 0
     while start < job.audio.shape[1]:
         memory["x"] = np.ascontiguousarray(job.audio[:, start : start + job.blocks[turn % len(job.blocks)]])
-        memory["y"] = np.zeros_like(memory["x"])
+        memory["key"], memory["y"] = memory["x"], np.zeros_like(memory["x"])
         call(kernels[job.each], memory)
         kept += [memory[array].tobytes() for array in job.keep]
         start, turn = start + memory["x"].shape[1], turn + 1

@@ -17,6 +17,7 @@ for (let start = 0, turn = 0; start < total; turn += 1) {
   const free = { ...fixed, samples };
   const x = kernels.view("x", free);
   for (let c = 0; c < channels; c += 1) x.set(input.subarray(c * total + start, c * total + start + samples), c * samples);
+  kernels.listen(free);
   kernels.call(job.each, scalars, free);
   for (const name of job.keep) kept.push(new Uint8Array(kernels.view(name, free).slice().buffer));
   start += samples;

@@ -13,6 +13,7 @@ class Effect extends AudioWorkletProcessor {
     const free = { channels: 2, samples: output[0].length };
     const x = this.kernels.view("x", free);
     for (let c = 0; c < 2; c += 1) x.set(input[c] ?? new Float32Array(free.samples), c * free.samples);
+    this.kernels.listen(free);
     this.kernels.call("process", {}, free);
     const y = this.kernels.view("y", free);
     for (let c = 0; c < 2; c += 1) output[c].set(y.subarray(c * free.samples, (c + 1) * free.samples));

@@ -6,6 +6,8 @@ export class Effect {
   private readonly module: Module;
   private readonly x: Float32Array;
   private readonly y: Float32Array;
+  /** What an effect with a side-chain listens to: here, the sound itself. */
+  private readonly key: Float32Array | undefined;
   private readonly scalars: Record<string, number>;
   private readonly free: Record<string, number>;
   /** Blocks may not be larger. */
@@ -15,6 +17,7 @@ export class Effect {
     this.module = new Module(entry, compiled);
     this.x = this.module.array("x") as Float32Array;
     this.y = this.module.array("y") as Float32Array;
+    this.key = "key" in entry.memory ? (this.module.array("key") as Float32Array) : undefined;
     this.block = this.module.capacity("x", "samples");
     this.scalars = { sample_rate_hz: sampleRate };
     this.free = { channels, samples: 0 };
@@ -32,6 +35,7 @@ export class Effect {
       const channel = channels[c]!;
       for (let i = 0, to = c * samples; i < samples; i++) this.x[to + i] = channel[start + i]!;
     }
+    if (this.key) for (let i = 0; i < channels.length * samples; i++) this.key[i] = this.x[i]!;
     this.free["samples"] = samples;
     this.module.call("process", this.scalars, this.free);
     for (let c = 0; c < channels.length; c++) {

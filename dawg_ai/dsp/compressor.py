@@ -1,0 +1,202 @@
+"""Compressor: turns down what is above a threshold; feed-forward, its gain computed on levels in octaves.
+
+Attack and release are the times in which the gain goes 63 % (1 - 1/e) of the way, in dB, to where a step of the level
+sends it. The kernels are in `dynamics.py`. A key, if there is one, is listened to in place of the sound itself.
+"""
+
+from typing import Annotated
+
+import numpy as np
+
+from dawg_ai.dsp import glide
+from dawg_ai.dsp.biquad import HIGH_PASS, RING, design
+from dawg_ai.dsp.dynamics import (
+    RMS_MS,
+    STRETCH,
+    bent,
+    follow,
+    loudest,
+    mean_square,
+    pace,
+    pull_together,
+    rectify,
+    rectify_filtered,
+    to_octaves,
+)
+from dawg_ai.dsp.effect import Effect, Knob
+from dawg_ai.dsp.kernel import F32, F64, I32, kernel
+from dawg_ai.dsp.lookahead import hold_back, samples
+from dawg_ai.dsp.loudness import k_weighting
+from dawg_ai.dsp.makeup import LOUDNESS_MS, compare
+from dawg_ai.dsp.octaves import PER_DECIBEL, factor
+
+SIDECHAIN_OFF_HZ = 20.0  # the knob's lowest position leaves the filter out
+
+# Settings, the ramped ones first; then state, per channel.
+THRESHOLD, SLOPE, MAKE_UP, MIX, AUTO = range(5)
+KNEE, PER_KNEE, ATTACK, RELEASE, RMS, LINK, DELAY, SIDECHAIN, LOUDNESS = range(5, 14)
+MEAN, REDUCTION = 2, 3  # after the side-chain filter's two
+WEIGHTED = 4  # eight of the loudness filters
+
+
+@kernel
+def prepare(
+    knobs: Annotated[F64, 12],
+    sample_rate_hz: float,
+    settings: Annotated[F64, 14],
+    sidechain: Annotated[F64, 5],
+    weighting: Annotated[F64, 2, 5],
+) -> None:
+    """Knobs to settings: levels in octaves, times as paces."""
+    settings[THRESHOLD] = knobs[0] * PER_DECIBEL
+    settings[SLOPE] = 1.0 - 1.0 / knobs[1]
+    settings[KNEE] = knobs[2] * PER_DECIBEL
+    settings[PER_KNEE] = 0.5 / settings[KNEE] if knobs[2] > 0.0 else 0.0
+    settings[ATTACK], settings[RELEASE] = pace(knobs[3], sample_rate_hz), pace(knobs[4], sample_rate_hz)
+    settings[RMS] = pace(RMS_MS, sample_rate_hz) if knobs[5] > 0.5 else 0.0
+    settings[LINK] = knobs[6] / 100.0
+    settings[SIDECHAIN] = knobs[7]
+    settings[DELAY] = float(samples(knobs[8], sample_rate_hz))
+    settings[MAKE_UP] = knobs[9] * PER_DECIBEL
+    settings[AUTO] = knobs[10]
+    settings[MIX] = knobs[11] / 100.0
+    settings[LOUDNESS] = pace(LOUDNESS_MS, sample_rate_hz)
+    design(float(HIGH_PASS), knobs[7], 0.0, 0.7071067811865476, sample_rate_hz, sidechain)
+    k_weighting(sample_rate_hz, weighting)
+
+
+@kernel
+def process(
+    x: Annotated[F32, "channels", "samples"],
+    key: Annotated[F32, "channels", "samples"],
+    y: Annotated[F32, "channels", "samples"],
+    settings: Annotated[F64, 14],
+    sidechain: Annotated[F64, 5],
+    weighting: Annotated[F64, 2, 5],
+    ramp: Annotated[F64, 3, 5],
+    state: Annotated[F64, "channels", 12],
+    energies: Annotated[F64, 2],
+    ring: Annotated[F32, "channels", 2304],
+    clock: Annotated[I32, 5],
+    work: Annotated[F64, "channels", 256],
+    loud: Annotated[F64, 2, 256],
+) -> None:
+    """Compress a block by what `key` does, which is `x` itself where nothing else is wanted."""
+    glide.aim(settings, ramp)
+    for start in range(0, x.shape[1], STRETCH):
+        stop = min(start + STRETCH, x.shape[1])
+        count = stop - start
+        hold_back(x, y, ring, clock, int(settings[DELAY]), start, stop)
+        _detect(key, start, stop, work, settings, sidechain, state)
+        if settings[LINK] == 1.0:
+            _reduce_all(work, count, settings, ramp, state)
+        else:
+            _reduce_each(work, count, settings, ramp, state)
+        if glide.value(ramp, AUTO, 0) > 0.0 or ramp[glide.TARGET, AUTO] > 0.0:
+            compare(y, start, stop, work, settings[LOUDNESS], weighting, state[:, WEIGHTED:], energies, loud)
+            _keep_loudness(work, count, ramp, loud)
+        for channel in range(x.shape[0]):
+            _multiply(y[channel, start:stop], work[channel])
+        glide.advance(ramp, count)
+
+
+@kernel
+def _multiply(sound: F32, gains: F64) -> None:
+    for i in range(sound.shape[0]):
+        sound[i] = np.float64(sound[i]) * gains[i]
+
+
+@kernel
+def _detect(key: F32, start: int, stop: int, levels: F64, settings: F64, sidechain: F64, state: F64) -> None:
+    """Amplitudes, or mean squares of them, of what the compressor listens to."""
+    if settings[SIDECHAIN] > SIDECHAIN_OFF_HZ:
+        rectify_filtered(key, start, stop, levels, sidechain, state)
+    else:
+        for channel in range(key.shape[0]):
+            rectify(key[channel, start:stop], levels[channel])
+    if settings[RMS] > 0.0:
+        for channel in range(key.shape[0]):
+            state[channel, MEAN] = mean_square(levels[channel, : stop - start], settings[RMS], state[channel, MEAN])
+
+
+@kernel
+def _reduce_all(levels: F64, count: int, settings: F64, ramp: F64, state: F64) -> None:
+    """One gain for all channels, after the loudest."""
+    loudest(levels, count)
+    now = state[0, REDUCTION]
+    for channel in range(1, levels.shape[0]):
+        now = max(now, state[channel, REDUCTION])
+    to_octaves(levels[0, :count], 0.5 if settings[RMS] > 0.0 else 1.0)
+    now = _reduce(levels[0, :count], settings, ramp, now)
+    for channel in range(levels.shape[0]):
+        state[channel, REDUCTION] = now
+    for channel in range(1, levels.shape[0]):
+        for i in range(count):
+            levels[channel, i] = levels[0, i]
+
+
+@kernel
+def _reduce_each(levels: F64, count: int, settings: F64, ramp: F64, state: F64) -> None:
+    """A gain for each channel, after levels that are more or less linked."""
+    for channel in range(levels.shape[0]):
+        to_octaves(levels[channel, :count], 0.5 if settings[RMS] > 0.0 else 1.0)
+    pull_together(levels, count, settings[LINK])
+    for channel in range(levels.shape[0]):
+        state[channel, REDUCTION] = _reduce(levels[channel, :count], settings, ramp, state[channel, REDUCTION])
+
+
+@kernel
+def _reduce(levels: F64, settings: F64, ramp: F64, now: float) -> float:
+    """Levels become gains, mixed with the dry sound; the reduction goes on from `now` and is returned at its end."""
+    left = ramp[glide.CLOCK, glide.LEFT]
+    threshold, threshold_slope = ramp[glide.TARGET, THRESHOLD], ramp[glide.SLOPE, THRESHOLD]
+    slope, slope_slope = ramp[glide.TARGET, SLOPE], ramp[glide.SLOPE, SLOPE]
+    knee, per_knee = settings[KNEE], settings[PER_KNEE]
+    for i in range(levels.shape[0]):
+        over = levels[i] - glide.at(threshold, threshold_slope, left - float(i))
+        levels[i] = glide.at(slope, slope_slope, left - float(i)) * bent(over, knee, per_knee) + RING
+    now = follow(levels, settings[ATTACK], settings[RELEASE], now)
+    make_up, make_up_slope = ramp[glide.TARGET, MAKE_UP], ramp[glide.SLOPE, MAKE_UP]
+    mix, mix_slope = ramp[glide.TARGET, MIX], ramp[glide.SLOPE, MIX]
+    for i in range(levels.shape[0]):
+        wet = factor(glide.at(make_up, make_up_slope, left - float(i)) - levels[i])
+        levels[i] = 1.0 + glide.at(mix, mix_slope, left - float(i)) * (wet - 1.0)
+    return now
+
+
+@kernel
+def _keep_loudness(gains: F64, count: int, ramp: F64, loud: F64) -> None:
+    """Gains times the make-up in the first row of `loud`, as far as that is switched on."""
+    left, target, slope = ramp[glide.CLOCK, glide.LEFT], ramp[glide.TARGET, AUTO], ramp[glide.SLOPE, AUTO]
+    for channel in range(gains.shape[0]):
+        for i in range(count):
+            gains[channel, i] *= 1.0 + glide.at(target, slope, left - float(i)) * (loud[0, i] - 1.0)
+
+
+@kernel
+def latency(knobs: Annotated[F64, 12], sample_rate_hz: float) -> int:
+    """The look-ahead."""
+    return samples(knobs[8], sample_rate_hz)
+
+
+EFFECT = Effect(
+    "compressor",
+    "Turns down what is above a threshold.",
+    (
+        Knob("threshold_db", "Threshold", "dB", -60, 0, -18, 0.1, group="Curve"),
+        Knob("ratio", "Ratio", ": 1", 1, 20, 4, 0.1, "log", group="Curve"),
+        Knob("knee_db", "Knee", "dB", 0, 24, 6, 0.1, group="Curve"),
+        Knob("attack_ms", "Attack", "ms", 0.1, 200, 10, 0.1, "log", group="Time"),
+        Knob("release_ms", "Release", "ms", 5, 2000, 100, 1, "log", group="Time"),
+        Knob("detector", "Detector", "", 0, 1, 0, 1, "choice", ("peak", "RMS"), group="Detection"),
+        Knob("link_percent", "Stereo link", "%", 0, 100, 100, 1, group="Detection"),
+        Knob("sidechain_hz", "Side-chain high pass", "Hz", 20, 1000, 20, 1, "log", group="Detection"),
+        Knob("lookahead_ms", "Look-ahead", "ms", 0, 10, 0, 0.1, group="Time"),
+        Knob("makeup_db", "Make-up", "dB", -12, 24, 0, 0.1, group="Output"),
+        Knob("auto_makeup", "Keep loudness", "", 0, 1, 0, 1, "choice", ("off", "on"), group="Output"),
+        Knob("mix_percent", "Mix", "%", 0, 100, 100, 1, group="Output"),
+    ),
+    prepare,
+    process,
+    latency=latency,
+)

@@ -1,0 +1,114 @@
+"""What compressors, gates and their kin share: detectors, gain computers and ballistics.
+
+Levels and gains are in octaves (a factor of two in amplitude, 6.02 dB; see `octaves.py`). A gain computer turns a
+level into a reduction, how many octaves to turn down by; ballistics let the reduction follow. All of them work in
+place on one channel's stretch of samples.
+
+Source: D. Giannoulis, M. Massberg, J. D. Reiss, "Digital Dynamic Range Compressor Design - A Tutorial and Analysis",
+J. Audio Eng. Soc. 60 (6), 2012: feed-forward, detection in the log domain, smoothed branching ballistics.
+"""
+
+import numpy as np
+
+from dawg_ai.dsp.biquad import RING, coefficients, tick
+from dawg_ai.dsp.kernel import F32, F64, kernel
+from dawg_ai.dsp.lanes import left, pair, right
+from dawg_ai.dsp.math import exp, finite
+from dawg_ai.dsp.octaves import octaves
+
+STRETCH = 256  # samples worked on at a time: short enough to stay in the fastest cache
+RMS_MS = 10.0  # time constant of the RMS detector
+
+
+@kernel
+def pace(milliseconds: float, sample_rate_hz: float) -> float:
+    """Share of the way gone each sample, for 63 % (1 - 1/e) of the way in this time; 1 for no time at all."""
+    return 1.0 if milliseconds <= 0.0 else 1.0 - exp(-1000.0 / (milliseconds * sample_rate_hz))
+
+
+@kernel
+def rectify(x: F32, levels: F64) -> None:
+    """Sizes of the samples; what is not a finite number is silence."""
+    for i in range(x.shape[0]):
+        levels[i] = abs(finite(np.float64(x[i])))
+
+
+@kernel
+def rectify_filtered(x: F32, start: int, stop: int, levels: F64, settings: F64, state: F64) -> None:
+    """Sizes of all channels' samples from `start` to `stop` behind a filter, whose p and q begin each state."""
+    row = coefficients(settings)
+    last = np.uintp(x.shape[0] - 1)
+    for first in range(np.uintp(0), last + np.uintp(1), np.uintp(2)):
+        # Two channels at a time; one left over takes both lanes.
+        second = min(first + np.uintp(1), last)
+        a, b = x[first, start:stop], x[second, start:stop]
+        c, d, s, t = levels[first], levels[second], state[first], state[second]
+        p, q = pair(s[0], t[0]), pair(s[1], t[1])
+        for i in range(a.shape[0]):
+            y, p, q = tick(pair(finite(np.float64(a[i])), finite(np.float64(b[i]))), row, p, q)
+            c[i], d[i] = abs(left(y)), abs(right(y))
+        s[0], t[0], s[1], t[1] = left(p), right(p), left(q), right(q)
+
+
+@kernel
+def mean_square(levels: F64, keep: float, mean: float) -> float:
+    """Running mean of the squares, from `mean` on, which is returned for the next stretch."""
+    for i in range(levels.shape[0]):
+        mean += keep * (levels[i] * levels[i] - mean) + RING
+        levels[i] = mean
+    return mean
+
+
+@kernel
+def loudest(levels: F64, count: int) -> None:
+    """The first row of `levels` (channels, samples) becomes the highest of all, over `count` samples."""
+    for channel in range(1, levels.shape[0]):
+        top, other = levels[0, :count], levels[channel, :count]
+        for i in range(top.shape[0]):
+            top[i] = max(top[i], other[i])
+
+
+@kernel
+def to_octaves(levels: F64, scale: float) -> None:
+    """Amplitudes to octaves; squares of them with a `scale` of 0.5."""
+    for i in range(levels.shape[0]):
+        levels[i] = scale * octaves(levels[i])
+
+
+@kernel
+def pull_together(levels: F64, count: int, link: float) -> None:
+    """Each channel's level (channels, samples) moves by the share `link` towards the highest, over `count`."""
+    for i in range(count):
+        top = levels[0, i]
+        for channel in range(1, levels.shape[0]):
+            top = max(top, levels[channel, i])
+        for channel in range(levels.shape[0]):
+            levels[channel, i] += link * (top - levels[channel, i])
+
+
+@kernel
+def follow(targets: F64, rise: float, fall: float, now: float) -> float:
+    """Ballistics: go from `now` towards each target, at the pace `rise` upwards and `fall` downwards.
+
+    Both ways are gone and the one that applies is picked afterwards, with nothing to wait for: going up, the quicker
+    pace leads higher, and going down the slower one does. Where falling is quicker, all is turned upside down.
+    """
+    sign = 1.0 if rise >= fall else -1.0
+    fast, slow = max(rise, fall), min(rise, fall)
+    keep_fast, keep_slow = 1.0 - fast, 1.0 - slow
+    now *= sign
+    for i in range(targets.shape[0]):
+        target = sign * targets[i]
+        quick, lazy = fast * target + keep_fast * now, slow * target + keep_slow * now
+        now = quick if quick > lazy else lazy
+        targets[i] = sign * now
+    return sign * now
+
+
+@kernel
+def bent(over: float, knee: float, per_knee: float) -> float:
+    """`over` where it is positive, 0 below, and a parabola between for `knee` octaves around 0; `per_knee` is
+    1 / (2 knee), or 0 without a knee.
+    """
+    inside = min(max(over + 0.5 * knee, 0.0), knee)
+    return per_knee * inside * inside + max(over - 0.5 * knee, 0.0)
