@@ -133,8 +133,9 @@ def test_echoes_stand_back_while_the_input_is_loud():
     out = np.abs(rendered(audio, values)[0])
     during = out[RATE // 4 : RATE // 2].max()
     assert 20 * np.log10(during / 0.5) == pytest.approx(-12, abs=0.1)
-    late = np.abs(rendered(audio, {**values, "time_ms": 900})[0])  # the input has been silent for 0.4 s by then
-    assert 0.47 < late[int(0.95 * RATE) :].max() < 0.501
+    pause = np.hstack([audio, np.zeros_like(audio)])
+    late = np.abs(rendered(pause, {**values, "time_ms": 1400})[0])  # the input has been silent for a second by then
+    assert 0.47 < late[int(1.7 * RATE) :].max() < 0.501
 
 
 def test_chorus_spreads_a_tone_and_stays_as_loud():
