@@ -4,27 +4,27 @@ A half-band filter of 4 K - 1 taps is 1/2 in the middle, 0 at every other tap, a
 sample. Going up, one sample of two is a delayed input sample; the way down is the same filter. Three in a row give
 eight times the rate. The first is steep: flat to 20 kHz of 44.1 kHz, 98 dB down from 24.1 kHz on; the next two, with
 an octave and more to fall in, reach 117 dB. All is float32, whose rounding stays 130 dB below the signal.
+Samples are elements of vectors, or rows of 16 parts of a signal (`rows.py`).
 
 Source: P. P. Vaidyanathan and T. Q. Nguyen, "A 'trick' for the design of FIR half-band filters", IEEE Transactions on
 Circuits and Systems 34, 1987: the taps beside the middle are those of a one-band equiripple filter,
 `scipy.signal.remez(2 * K, [0, 2 * edge], [1])[:K] / 2`, for `edge` of `EDGES`.
 """
 
+from typing import Any
+
 import numpy as np
 
 from dawg_ai.dsp.kernel import F32, kernel
+from dawg_ai.dsp.rows import row, set_row
 
 PAIRS = (32, 8, 4)  # K of each stage: 127, 31 and 15 taps
 EDGES = (20 / 88.2, 24.1 / 176.4, 24.1 / 352.8)  # of the pass-bands, over the higher rate
 TAPS = sum(PAIRS)
-FIRST, SECOND, THIRD = slice(0, 32), slice(32, 40), slice(40, 44)  # where each stage's are
+PAST = sum(5 * pairs - 2 for pairs in PAIRS)  # samples that are kept: going up, and of the two phases coming down
 
-# What a stage keeps between calls: samples going up, then those of the two phases coming down.
-PAST = sum(5 * pairs - 2 for pairs in PAIRS)
-PAST_FIRST, PAST_SECOND, PAST_THIRD = slice(0, 158), slice(158, 196), slice(196, 214)
-
-ONE, TWO, FOUR = np.uintp(1), np.uintp(2), np.uintp(4)
-HALF = np.float32(0.5)
+ONE, TWO, THREE, FOUR = np.uintp(1), np.uintp(2), np.uintp(3), np.uintp(4)
+NONE, HALF = np.float32(0.0), np.float32(0.5)
 
 
 @kernel
@@ -49,6 +49,14 @@ def _write(taps: F32, a: float, b: float, c: float, d: float) -> None:
 
 
 @kernel
+def stage_of(stage: int, taps: F32, past: F32) -> tuple[F32, F32]:
+    """The taps of a stage, 0 to 2, and what it keeps between calls."""
+    first, pairs = (0, 32) if stage == 0 else ((32, 8) if stage == 1 else (40, 4))
+    start = 5 * first - 2 * stage
+    return taps[first : first + pairs], past[start : start + 5 * pairs - 2]
+
+
+@kernel
 def up(taps: F32, x: F32, y: F32, past: F32, line: F32) -> None:
     """Twice as many samples: `y` is 2 K - 1 of its own samples late."""
     samples = np.uintp(x.shape[0])
@@ -58,8 +66,8 @@ def up(taps: F32, x: F32, y: F32, past: F32, line: F32) -> None:
     _extend(past[:reach], x, late)
     _sums(taps, late, between)
     for i in range(samples):
-        y[TWO * i] = between[i] + between[i]
-        y[TWO * i + ONE] = late[pairs + i]
+        set_row(y, TWO * i, row(between, i) + row(between, i))
+        set_row(y, TWO * i + ONE, row(late, pairs + i))
 
 
 @kernel
@@ -78,7 +86,7 @@ def down(taps: F32, x: F32, y: F32, early: bool, past: F32, line: F32) -> None:
     _extend(past[TWO * reach :], x[ONE - phase :: 2], middle)
     _sums(taps, late, y)
     for i in range(samples):
-        y[i] = y[i] + HALF * middle[i + phase]
+        set_row(y, i, row(y, i) + HALF * row(middle, i + phase))
 
 
 @kernel
@@ -86,39 +94,59 @@ def _extend(past: F32, x: F32, line: F32) -> None:
     """`past` and then `x` into `line`; its end becomes the past of the next call."""
     before, samples = np.uintp(past.shape[0]), np.uintp(x.shape[0])
     for i in range(before):
-        line[i] = past[i]
+        set_row(line, i, row(past, i))
     for i in range(samples):
-        line[before + i] = x[i]
+        set_row(line, before + i, row(x, i))
     for i in range(before):
-        past[i] = line[samples + i]
+        set_row(past, i, row(line, samples + i))
 
 
 @kernel
 def _sums(taps: F32, line: F32, y: F32) -> None:
     """Every sample of `line` that has a whole filter around it, in sum with its mirror image, times the taps."""
-    last = np.uintp(line.shape[0])
-    _first_four_pairs(taps, line, y)
-    for j in range(FOUR, np.uintp(taps.shape[0]), FOUR):
-        _four_pairs(taps[j:], line[j : last - j], y)
+    samples = np.uintp(y.shape[0])
+    end = np.uintp(line.shape[0]) - samples
+    if line.ndim == 2:
+        for i in range(np.uintp(0), samples, FOUR):
+            _four_sums(taps, line, y, i, i + end)
+        return
+    for i in range(samples):
+        y[i] = NONE
+    for j in range(np.uintp(0), np.uintp(taps.shape[0]), FOUR):
+        for i in range(samples):  # in passes, which compilers turn into vectors along the line
+            y[i] = y[i] + _four_products(taps[j:], line, i + j, i + end - j)
 
 
 @kernel
-def _first_four_pairs(taps: F32, x: F32, y: F32) -> None:
-    samples = np.uintp(y.shape[0])
-    end = np.uintp(x.shape[0]) - samples
-    a, b, c, d = taps[0], taps[1], taps[2], taps[3]
-    x1, x2, x3 = x[1:], x[2:], x[3:]
-    z0, z1, z2, z3 = x[end:], x[end - ONE :], x[end - TWO :], x[end - TWO - ONE :]
-    for i in range(samples):
-        y[i] = a * (x[i] + z0[i]) + b * (x1[i] + z1[i]) + c * (x2[i] + z2[i]) + d * (x3[i] + z3[i])
+def _four_products(taps: F32, x: F32, i: Any, k: Any) -> Any:
+    """Samples from `i` on in sum with those up to `k`, times four taps."""
+    a = taps[0] * (x[i] + x[k]) + taps[1] * (x[i + ONE] + x[k - ONE])
+    return a + (taps[2] * (x[i + TWO] + x[k - TWO]) + taps[3] * (x[i + THREE] + x[k - THREE]))
 
 
 @kernel
-def _four_pairs(taps: F32, x: F32, y: F32) -> None:
-    samples = np.uintp(y.shape[0])
-    end = np.uintp(x.shape[0]) - samples
-    a, b, c, d = taps[0], taps[1], taps[2], taps[3]
-    x1, x2, x3 = x[1:], x[2:], x[3:]
-    z0, z1, z2, z3 = x[end:], x[end - ONE :], x[end - TWO :], x[end - TWO - ONE :]
-    for i in range(samples):
-        y[i] = y[i] + (a * (x[i] + z0[i]) + b * (x1[i] + z1[i]) + c * (x2[i] + z2[i]) + d * (x3[i] + z3[i]))
+def _four_sums(taps: F32, line: F32, y: F32, i: Any, k: Any) -> None:
+    """Four rows of `y` from the `i`-th on: each row of `line` is read once for all of them."""
+    a = b = c = d = row(line, i) * NONE
+    for j in range(np.uintp(0), np.uintp(taps.shape[0]), FOUR):
+        e, f, g, h = _sixteen_products(taps[j:], line, i + j, k - j)
+        a, b, c, d = a + e, b + f, c + g, d + h
+    set_row(y, i, a)
+    set_row(y, i + ONE, b)
+    set_row(y, i + TWO, c)
+    set_row(y, i + THREE, d)
+
+
+@kernel
+def _sixteen_products(taps: F32, x: F32, i: Any, k: Any) -> Any:
+    s, t, u, v = taps[0], taps[1], taps[2], taps[3]
+    a0, a1, a2, a3 = row(x, i), row(x, i + ONE), row(x, i + TWO), row(x, i + THREE)
+    a4, a5, a6 = row(x, i + FOUR), row(x, i + FOUR + ONE), row(x, i + FOUR + TWO)
+    b0, b1, b2, b3 = row(x, k), row(x, k - ONE), row(x, k - TWO), row(x, k - THREE)
+    c1, c2, c3 = row(x, k + ONE), row(x, k + TWO), row(x, k + THREE)
+    return (
+        (s * (a0 + b0) + t * (a1 + b1)) + (u * (a2 + b2) + v * (a3 + b3)),
+        (s * (a1 + c1) + t * (a2 + b0)) + (u * (a3 + b1) + v * (a4 + b2)),
+        (s * (a2 + c2) + t * (a3 + c1)) + (u * (a4 + b0) + v * (a5 + b1)),
+        (s * (a3 + c3) + t * (a4 + c2)) + (u * (a5 + c1) + v * (a6 + b0)),
+    )

@@ -10,48 +10,25 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from dawg_ai.dsp.antialias import mean_of_clipped, mean_of_tanh, twice_integrated_tanh
+from dawg_ai.dsp.distortion import LIMIT, RATES, SHORT, SMOOTH, STEP, delay, distort, distort_in_rows, tanh32
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import Lanes, left, pair, right
 from dawg_ai.dsp.math import PI, amplitude, cos, finite, sin, sqrt, tanh
-from dawg_ai.dsp.oversampling import (
-    FIRST,
-    PAST_FIRST,
-    PAST_SECOND,
-    PAST_THIRD,
-    SECOND,
-    THIRD,
-    design,
-    down,
-    up,
-)
+from dawg_ai.dsp.oversampling import design
 from dawg_ai.dsp.ramp import ramp
+from dawg_ai.dsp.rows import held
 
 KINDS = ("tube", "transformer", "tape", "soft clip", "hard clip")
 TUBE, TRANSFORMER, TAPE, SOFT_CLIP, HARD_CLIP = range(len(KINDS))
-RATES = ("1x", "2x", "4x", "8x", "4x smooth")
-SMOOTH = 4
 KIND, DRIVE, BIAS, TONE, MIX, OUTPUT, RATE = range(7)  # knobs
 
 REFERENCE = 0.25  # the peak that keeps its level, -12 dBFS
 TUBE_BIAS = 0.5
 RING = 1e-100  # keeps filters that ring down above denormals, as in `biquad`
 
-CHUNK = 256
+LONG = 32_768  # samples of the longest chunk
 LONGEST = 72  # samples that the output can be late
-
-# Places in `work`: a channel's samples at each rate, and space for the filters.
-TWICE, FOURFOLD, EIGHTFOLD, LINE = CHUNK, 3 * CHUNK, 7 * CHUNK, 15 * CHUNK
-
-# tanh as a rational function, least squares for the largest error over [-8, 8]; 1.5e-7 off, float32's own precision.
-EDGE, ONE = np.float32(8.0), np.float32(1.0)
-P0, P1, P2, P3 = np.float32(0.9999998), np.float32(0.12925555), np.float32(0.0029509135), np.float32(1.1427357e-05)
-Q1, Q2 = np.float32(0.46258768), np.float32(0.023815086)
-Q3, Q4 = np.float32(0.00023865435), np.float32(2.4588923e-07)
-
-# A filter over five samples that undoes what the mean of three does up to 20 kHz of 4 * 44.1 kHz, within 0.004 dB.
-UNDO = (2.4914209226415487, -0.88450073, 0.13879027)
 
 
 @kernel
@@ -72,7 +49,7 @@ def prepare(
     targets[0], targets[1] = drive, bias
     targets[2], targets[3] = mix * output * REFERENCE / bent, (1.0 - mix) * output
     filtered = bias != 0.0 or knobs[TONE] != 0.0 or kind in (TRANSFORMER, TAPE)
-    modes[0], modes[1], modes[2], modes[3] = clipped, rate, _delay(rate), 1.0 if filtered else 0.0
+    modes[0], modes[1], modes[2], modes[3] = clipped, rate, delay(rate), 1.0 if filtered else 0.0
     lows, highs, center = 1.0, 1.0, 1000.0
     if kind == TRANSFORMER:
         lows, center = amplitude(9.0), 120.0
@@ -88,20 +65,13 @@ def prepare(
 @kernel
 def latency(knobs: Annotated[F64, 7], sample_rate_hz: float) -> int:
     """How late the output is, in samples."""
-    return int(_delay(knobs[RATE]))
+    return int(delay(knobs[RATE]))
 
 
 @kernel
 def tail(knobs: Annotated[F64, 7], sample_rate_hz: float) -> int:
     """The filters of the oversampling, and a fifth of a second for the high-pass at 3 Hz to come to rest."""
-    return int(2.0 * _delay(knobs[RATE]) + 0.2 * sample_rate_hz)
-
-
-@kernel
-def _delay(rate: float) -> float:
-    if rate == SMOOTH:
-        return 71.0
-    return 0.0 if rate == 0.0 else (63.0 if rate == 1.0 else (70.0 if rate == 2.0 else 72.0))
+    return int(2.0 * delay(knobs[RATE]) + 0.2 * sample_rate_hz)
 
 
 @kernel
@@ -137,31 +107,60 @@ def process(
     gains: Annotated[F32, 5, 256],
     state: Annotated[F64, "channels", 10],
     past: Annotated[F32, "channels", 214],
-    dry: Annotated[F32, "channels", 328],
-    work: Annotated[F32, 2, 6144],
+    dry: Annotated[F32, "channels", 32840],
+    work: Annotated[F32, 2, 32768],
+    space: Annotated[F32, 6144],
+    rows: Annotated[F32, 1046, 16],
 ) -> None:
     """Saturate a block, in chunks; a sample that is not a finite number counts as silence."""
     last = np.uintp(x.shape[0] - 1)
-    for start in range(0, x.shape[1], CHUNK):
-        stop = min(start + CHUNK, x.shape[1])
-        _ramps(modes, targets, ramps, gains[:, : stop - start])
+    start = 0
+    while start < x.shape[1]:
+        at_rest = _at_rest(targets, ramps)
+        count = _chunk(x.shape[1] - start, at_rest and 0.0 < modes[1] < SMOOTH)
+        now = gains[:, : 1 if at_rest else count]
+        _ramps(modes, targets, ramps, now)
         for first in range(np.uintp(0), last + np.uintp(1), np.uintp(2)):
             # Two channels at a time; one left over takes both lanes of the filters.
             second = min(first + np.uintp(1), last)
             for channel in range(first, second + np.uintp(1)):
-                _take(x[channel, start:stop], gains[0], dry[channel], work[channel - first])
-            a, b = work[0, : stop - start], work[second - first, : stop - start]
+                _take(x[channel, start : start + count], now[0], dry[channel], work[channel - first])
+            a, b = work[0, :count], work[second - first, :count]
             if modes[3] != 0.0:
                 _shape_before(a, b, sections, state[first], state[second])
             else:
-                _rest(state[first], state[second])
+                _forget(state[first], state[second])
             for channel in range(first, second + np.uintp(1)):
-                _saturate(stop - start, gains, taps, modes, state[channel], past[channel], work[channel - first])
+                v, s, p = work[channel - first, :count], state[channel, 4:], past[channel]
+                if count > SHORT:
+                    distort_in_rows(v, modes[0], modes[1], now[1], now[4], taps, p, s, rows)
+                else:
+                    distort(v, modes[0], modes[1], now[1], now[4], taps, p, s, space)
             if modes[3] != 0.0:
                 _shape_after(a, b, sections, state[first], state[second])
             for channel in range(first, second + np.uintp(1)):
-                _give(work[channel - first], gains, dry[channel, LONGEST - int(modes[2]) :], y[channel, start:stop])
-                _move(dry[channel], stop - start)
+                late = dry[channel, LONGEST - int(modes[2]) :]
+                _give(work[channel - first], late, now[2], now[3], y[channel, start : start + count])
+                _move(dry[channel], count)
+        start += count
+
+
+@kernel
+def _chunk(left: int, in_rows: bool) -> int:
+    """How many samples to take next."""
+    if in_rows and left >= 8 * STEP:
+        return min(left, LONG) // STEP * STEP
+    return min(left, SHORT)
+
+
+@kernel
+def _at_rest(targets: F64, state: F64) -> bool:
+    """Whether all gains are where they shall be."""
+    moving = 0
+    for i in range(4):
+        if state[i, 3] != 0.0 and (state[i, 1] != targets[i] or state[i, 2] > 0.0):
+            moving += 1
+    return moving == 0
 
 
 @kernel
@@ -174,22 +173,31 @@ def _ramps(modes: F64, targets: F64, state: F64, gains: F32) -> None:
         if modes[1] == SMOOTH:
             rest[i] = _bent(modes[0], np.float64(bias[i]))
         else:
-            rest[i] = _clip(bias[i], ONE) if modes[0] != 0.0 else _tanh(bias[i])
+            rest[i] = held(bias[i], LIMIT) if modes[0] != 0.0 else tanh32(bias[i])
 
 
 @kernel
 def _take(x: F32, drive: F32, dry: F32, v: F32) -> None:
+    recent = dry[LONGEST:]
     for i in range(np.uintp(x.shape[0])):
-        sample = np.float32(finite(np.float64(x[i])))
-        dry[LONGEST + i] = sample
-        v[i] = sample * drive[i]
+        recent[i] = finite(np.float64(x[i]))
+    if drive.shape[0] == 1:
+        for i in range(np.uintp(x.shape[0])):
+            v[i] = recent[i] * drive[0]
+    else:
+        for i in range(np.uintp(x.shape[0])):
+            v[i] = recent[i] * drive[i]
 
 
 @kernel
-def _give(v: F32, gains: F32, dry: F32, y: F32) -> None:
-    wet, plain = gains[2], gains[3]
-    for i in range(np.uintp(y.shape[0])):
-        y[i] = v[i] * wet[i] + dry[i] * plain[i]
+def _give(v: F32, dry: F32, wet: F32, plain: F32, y: F32) -> None:
+    if wet.shape[0] == 1:
+        a, b = wet[0], plain[0]
+        for i in range(np.uintp(y.shape[0])):
+            y[i] = v[i] * a + dry[i] * b
+    else:
+        for i in range(np.uintp(y.shape[0])):
+            y[i] = v[i] * wet[i] + dry[i] * plain[i]
 
 
 @kernel
@@ -222,7 +230,7 @@ def _shape_before(a: F32, b: F32, sections: F64, s: F64, t: F64) -> None:
 
 
 @kernel
-def _rest(s: F64, t: F64) -> None:
+def _forget(s: F64, t: F64) -> None:
     """Filters that are not needed forget, so that they begin from silence."""
     for i in range(4):
         s[i], t[i] = 0.0, 0.0
@@ -240,81 +248,6 @@ def _shape_after(a: F32, b: F32, sections: F64, s: F64, t: F64) -> None:
         a[i], b[i] = left(v), right(v)
     s[1], s[2], s[3] = left(p), left(q), left(r)
     t[1], t[2], t[3] = right(p), right(q), right(r)
-
-
-@kernel
-def _saturate(count: int, gains: F32, taps: F32, modes: F64, state: F64, past: F32, work: F32) -> None:
-    """The first `count` samples of `work` through the curve, at the rate that is chosen."""
-    rate, line = modes[1], work[LINE:]
-    first, second, third = past[PAST_FIRST], past[PAST_SECOND], past[PAST_THIRD]
-    base, twice = work[:count], work[TWICE : TWICE + 2 * count]
-    four, eight = work[FOURFOLD : FOURFOLD + 4 * count], work[EIGHTFOLD : EIGHTFOLD + 8 * count]
-    if rate == 0.0:
-        _bend(base, 1, gains, modes[0])
-        return
-    up(taps[FIRST], base, twice, first, line)
-    if rate == 1.0:
-        _bend(twice, 2, gains, modes[0])
-    else:
-        up(taps[SECOND], twice, four, second, line)
-        if rate == SMOOTH:
-            _bend_smoothly(four, gains, modes[0], state[4:])
-        elif rate == 3.0:
-            up(taps[THIRD], four, eight, third, line)
-            _bend(eight, 8, gains, modes[0])
-            down(taps[THIRD], eight, four, False, third, line)
-        else:
-            _bend(four, 4, gains, modes[0])
-        down(taps[SECOND], four, twice, rate != 2.0, second, line)
-    down(taps[FIRST], twice, base, rate == 2.0, first, line)
-
-
-@kernel
-def _bend(v: F32, times: int, gains: F32, clipped: float) -> None:
-    """The curve, `times` samples for each gain."""
-    bias, rest = gains[1], gains[4]
-    per = np.uintp(times)
-    for i in range(np.uintp(v.shape[0]) // per):
-        for j in range(i * per, (i + np.uintp(1)) * per):
-            u = v[j] + bias[i]
-            v[j] = (_clip(u, ONE) if clipped != 0.0 else _tanh(u)) - rest[i]
-
-
-@kernel
-def _clip(v: np.float32, most: np.float32) -> np.float32:
-    return max(-most, min(most, v))
-
-
-@kernel
-def _tanh(v: np.float32) -> np.float32:
-    x = _clip(v, EDGE)
-    z = x * x
-    return x * (P0 + z * (P1 + z * (P2 + z * P3))) / (ONE + z * (Q1 + z * (Q2 + z * (Q3 + z * Q4))))
-
-
-@kernel
-def _bend_smoothly(v: F32, gains: F32, clipped: float, state: F64) -> None:
-    """The mean of the curve over three samples in a row, then what undoes its loss of treble.
-
-    `state` has the two samples before, and the last four means.
-    """
-    bias, rest = gains[1], gains[4]
-    for i in range(np.uintp(v.shape[0])):
-        b = np.float64(bias[i // np.uintp(4)])
-        # The antiderivatives are held to where their digits suffice; there the curve is flat for long.
-        c = max(-1000.0, min(1000.0, np.float64(v[i])))
-        mean = _mean(clipped, b + state[0], b + state[1], b + c) - np.float64(rest[i // np.uintp(4)])
-        ends, sides = mean + state[2], state[3] + state[5]
-        v[i] = UNDO[2] * ends + UNDO[1] * sides + UNDO[0] * state[4]
-        state[0], state[1] = state[1], c
-        state[2], state[3], state[4], state[5] = state[3], state[4], state[5], mean
-
-
-@kernel
-def _mean(clipped: float, x: float, y: float, z: float) -> float:
-    if clipped != 0.0:
-        return mean_of_clipped(x, y, z)
-    return mean_of_tanh(x, y, z, twice_integrated_tanh(x), twice_integrated_tanh(y), twice_integrated_tanh(z))
 
 
 EFFECT = Effect(

@@ -5,15 +5,19 @@ from scipy.signal import freqz, remez
 from dawg_ai.dsp import oversampling as over
 
 RATE = 44_100
-STAGES = ((over.FIRST, over.PAST_FIRST), (over.SECOND, over.PAST_SECOND), (over.THIRD, over.PAST_THIRD))
 EARLY = {1: (False,), 2: (True, False), 3: (False, True, False)}
 LATE = {1: 63, 2: 70, 3: 72}
 
 
-def designed():
+def stages_of(past):
+    """Taps and past of the three stages."""
     taps = np.zeros(over.TAPS, np.float32)
     over.design(taps)
-    return taps
+    return [over.stage_of(stage, taps, past) for stage in range(3)]
+
+
+def taps_of(stage):
+    return stages_of(np.zeros(over.PAST, np.float32))[stage][0]
 
 
 def whole_filter(taps):
@@ -25,33 +29,33 @@ def whole_filter(taps):
 
 
 def round_trip(audio, stages, sizes=(100_000,)):
-    taps, past = designed(), np.zeros(over.PAST, np.float32)
+    kept = stages_of(np.zeros(over.PAST, np.float32))[:stages]
     out, start = [], 0
     while start < len(audio):
         v = audio[start : start + sizes[len(out) % len(sizes)]]
         start += len(v)
         line = np.zeros(100 + 20 * len(v), np.float32)
-        for where, kept in STAGES[:stages]:
+        for taps, past in kept:
             higher = np.zeros(2 * len(v), np.float32)
-            over.up(taps[where], v, higher, past[kept], line)
+            over.up(taps, v, higher, past, line)
             v = higher
-        for (where, kept), early in reversed(list(zip(STAGES[:stages], EARLY[stages], strict=True))):
+        for (taps, past), early in reversed(list(zip(kept, EARLY[stages], strict=True))):
             lower = np.zeros(len(v) // 2, np.float32)
-            over.down(taps[where], v, lower, early, past[kept], line)
+            over.down(taps, v, lower, early, past, line)
             v = lower
         out.append(v)
     return np.concatenate(out)
 
 
 def test_taps_are_those_of_the_equiripple_design():
-    for (where, _), pairs, edge in zip(STAGES, over.PAIRS, over.EDGES, strict=True):
+    for stage, (pairs, edge) in enumerate(zip(over.PAIRS, over.EDGES, strict=True)):
         true = remez(2 * pairs, [0, 2 * edge], [1], maxiter=300, grid_density=64)[:pairs] / 2
-        np.testing.assert_allclose(designed()[where], true, atol=1e-7)
+        np.testing.assert_allclose(taps_of(stage), true, atol=1e-7)
 
 
 @pytest.mark.parametrize(("stage", "stop_db"), [(0, -98), (1, -117), (2, -117)])
 def test_each_filter_passes_and_stops(stage, stop_db):
-    h = whole_filter(designed()[STAGES[stage][0]].astype(float))
+    h = whole_filter(taps_of(stage).astype(float))
     f, response = freqz(h, worN=1 << 15, fs=1)
     level = 20 * np.log10(np.abs(response))
     assert np.abs(level[f <= over.EDGES[stage]]).max() < 0.001
@@ -84,6 +88,7 @@ def test_images_are_gone():
     n, k = 8192, 3000  # 16.15 kHz; its image is at 27.95 kHz
     tone = np.sin(2 * np.pi * k * np.arange(2 * n) / n).astype(np.float32)
     higher = np.zeros(4 * n, np.float32)
-    over.up(designed()[over.FIRST], tone, higher, np.zeros(over.PAST, np.float32), np.zeros(10 * n, np.float32))
+    taps, past = stages_of(np.zeros(over.PAST, np.float32))[0]
+    over.up(taps, tone, higher, past, np.zeros(10 * n, np.float32))
     spectrum = np.abs(np.fft.rfft(higher[-2 * n :].astype(float)))
     assert 20 * np.log10(spectrum[n - k] / spectrum[k]) < -98

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -174,3 +176,31 @@ def test_turned_knobs_do_not_click(change):
     steepest = max(np.abs(np.diff(each)).max() for each in (before, at_rest[:, 1000:]))
     assert np.abs(np.diff(np.hstack([before, after]))).max() < steepest + 0.006
     assert np.abs(after - at_rest[:, 8000:])[0, -4000:].max() < 1e-3  # and it has got there
+
+
+@pytest.mark.parametrize("rate", range(5))
+@pytest.mark.parametrize("kind", [TUBE, HARD_CLIP])
+def test_long_blocks_equal_short_ones(kind, rate):
+    """Long blocks go in sixteen parts side by side, which must leave no trace."""
+    noise = (0.3 * np.random.default_rng(5).standard_normal((2, 40_000))).astype(np.float32)
+    knobs = {"kind": kind, "oversampling": rate, "bias": 0.2}
+    whole, _ = rendered(noise, **knobs)
+    processor = Processor(saturation.EFFECT, RATE, knobs, 2)
+    sizes, start, parts = (128, 5000, 1, 4096, 9000, 77), 0, []
+    while start < noise.shape[1]:
+        parts.append(processor.process(noise[:, start : start + sizes[len(parts) % 6]]))
+        start += parts[-1].shape[1]
+    np.testing.assert_array_equal(np.hstack(parts), whole)
+
+
+def test_a_knob_turned_before_a_long_block_glides():
+    audio, _ = tone(100, 0.3)
+    turned = []
+    for sizes in ((20_000,), (128,) * 160):
+        processor = Processor(saturation.EFFECT, RATE, {"kind": SOFT_CLIP}, 1)
+        processor.process(audio[:, :1000])
+        processor.turn({"kind": SOFT_CLIP, "drive_db": 30})
+        bounds = 1000 + np.cumsum([0, *sizes])
+        parts = [processor.process(audio[:, a:b]) for a, b in pairwise(bounds)]
+        turned.append(np.hstack(parts)[:, :20_000])
+    np.testing.assert_array_equal(*turned)
