@@ -1,0 +1,32 @@
+"""Saturation at every rate, in blocks long enough for sixteen parts side by side: the same bits on every road."""
+
+import pytest
+import roads
+from test_roads import music
+
+RATES = range(5)
+
+
+def job(rate, samples, channels=2):
+    knobs = [3, 18, 0.2, 0, 100, 0, rate]  # soft clip, 18 dB, a bias
+    return roads.Job(
+        "dawg_ai.dsp.saturation:EFFECT",
+        music(samples)[:channels],
+        "process",
+        ["y", "past"],
+        {"knobs": knobs},
+        [4096, 77],
+    )
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_node_equals_native(rate, tmp_path):
+    work = job(rate, 10_000)
+    found, _ = roads.node(work, tmp_path, *roads.built("saturation"))
+    assert len(found) > 0 and found == roads.native(work)[0]
+
+
+def test_interpreted_equals_native(tmp_path):
+    jobs = [job(rate, 4200, 1) for rate in (2, 3)] + [job(4, 300)]
+    for each, found in zip(jobs, roads.elsewhere(jobs, tmp_path, NUMBA_DISABLE_JIT="1"), strict=True):
+        assert found == roads.native(each) and len(found[0]) > 0
