@@ -7,13 +7,15 @@ from test_roads import SIZES, music, same
 
 
 def meter_job(audio):
-    path, keep = "dawg_ai.dsp.meter:MODULE", ["steps", "progress", "state", "held"]
-    return roads.Job(
-        "dawg_ai.dsp.meter:MODULE", audio, "block", keep, {}, SIZES, free={"steps": 40}, last="integrated"
-    )
+    keep, free = ["steps", "progress", "state", "held"], {"steps": 40}
+    return roads.Job("dawg_ai.dsp.meter:MODULE", audio, "block", keep, {}, SIZES, free=free, last="integrated")
 
 
-JOBS = {"meter": meter_job}
+def levels_job(audio):
+    return roads.Job("dawg_ai.dsp.levels:MODULE", audio, "block", ["sums"], {}, SIZES, last="correlation")
+
+
+JOBS = {"meter": meter_job, "levels": levels_job}
 
 
 @pytest.mark.parametrize("name", JOBS)
