@@ -1,0 +1,90 @@
+"""Everything that can be said of a song without opinions: `analyse` gives its figures, and the curves behind them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dawg_ai import audio
+from dawg_ai.dsp import levels, meter
+
+# Without the low-frequency channel, which does not count for loudness: ITU-R BS.1770-5, Annex 1.
+_LOUDSPEAKERS = {6: [0, 1, 2, 4, 5]}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A column of the table: what it is, in which unit, with how many decimals."""
+
+    name: str
+    label: str
+    unit: str
+    decimals: int
+
+
+FIGURES = (
+    Figure("duration_s", "length", "s", 1),
+    Figure("rate_hz", "rate", "Hz", 0),
+    Figure("channels", "ch", "", 0),
+    Figure("integrated_lufs", "loudness", "LUFS", 1),
+    Figure("range_lu", "range", "LU", 1),
+    Figure("momentary_max_lufs", "M max", "LUFS", 1),
+    Figure("short_term_max_lufs", "S max", "LUFS", 1),
+    Figure("true_peak_db", "true peak", "dBTP", 1),
+    Figure("plr_db", "PLR", "dB", 1),
+    Figure("psr_db", "PSR", "dB", 1),
+    Figure("rms_db", "RMS", "dBFS", 1),
+    Figure("crest_db", "crest", "dB", 1),
+    Figure("dc_db", "DC", "dBFS", 0),
+    Figure("correlation", "corr", "", 2),
+)
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What was measured of one file: `figures` by name, as in `FIGURES`; None for what there is none of."""
+
+    path: Path
+    figures: Mapping[str, float | None]
+    loudness: meter.Loudness
+
+
+def analyse(path: Path) -> Analysis:
+    """Measure a file.
+
+    Raises:
+        UnusableAudio: the file cannot be read; its `reason` says why.
+    """
+    sound, rate_hz = audio.read(path)
+    loudness = meter.measure(_loudspeakers(sound), rate_hz)
+    unweighted = levels.measure(sound)
+    figures = {
+        "duration_s": sound.shape[1] / rate_hz,
+        "rate_hz": float(rate_hz),
+        "channels": float(len(sound)),
+        "integrated_lufs": loudness.integrated_lufs,
+        "range_lu": loudness.range_lu,
+        "momentary_max_lufs": loudness.momentary_max_lufs,
+        "short_term_max_lufs": loudness.short_term_max_lufs,
+        "true_peak_db": loudness.true_peak_db,
+        "plr_db": loudness.plr_db,
+        "psr_db": loudness.psr_db,
+        "rms_db": unweighted.rms_db,
+        "crest_db": unweighted.crest_db,
+        "dc_db": unweighted.dc_db,
+        "correlation": unweighted.correlation,
+    }
+    return Analysis(path, {name: _rounded(value) for name, value in figures.items()}, loudness)
+
+
+def _loudspeakers(sound: audio.Audio) -> audio.Audio:
+    """The channels that loudness is made of, in the order that the meter expects."""
+    if len(sound) in _LOUDSPEAKERS:
+        return np.ascontiguousarray(sound[_LOUDSPEAKERS[len(sound)]])
+    return audio.stereo(sound)
+
+
+def _rounded(value: float) -> float | None:
+    return round(value, 4) if math.isfinite(value) else None

@@ -1,0 +1,78 @@
+"""Measure songs: loudness, peaks, dynamics, stereo; any number of files, as a table.
+
+    dawg analyse song.wav
+    dawg analyse album/*.flac --json
+
+Loudness is in LUFS by ITU-R BS.1770-5 and EBU R 128; true peaks are read at eight times the rate. A file that cannot
+be read is named with the reason and does not stop the others; then the exit code is 1.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dawg_ai import progress
+from dawg_ai.analysis import FIGURES, Analysis, Figure, analyse
+from dawg_ai.audio import UnusableAudio
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the verb takes."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="wav, flac, ogg or mp3")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it."""
+    found, unusable = _analysed(arguments.files)
+    if arguments.json:
+        print(json.dumps({"files": [_as_json(each) for each in found], "unusable": unusable}))
+    else:
+        if found:
+            print(_table(found))
+        for each in unusable:
+            print(f"{each['path']}: {each['reason']}", file=sys.stderr)
+    return 1 if unusable else 0
+
+
+def _analysed(files: Sequence[Path]) -> tuple[list[Analysis], list[dict[str, str]]]:
+    found, unusable = [], []
+    with progress.bar("measuring", "file", len(files)) as bar:
+        for path in files:
+            try:
+                found.append(analyse(path))
+            except UnusableAudio as error:
+                unusable.append({"path": str(path), "reason": error.reason})
+            bar.update()
+    return found, unusable
+
+
+def _as_json(analysis: Analysis) -> dict[str, Any]:
+    return {"path": str(analysis.path), **analysis.figures}
+
+
+def _table(found: Sequence[Analysis]) -> str:
+    """A row for each file, a column for each figure; for a single file a line for each figure."""
+    columns = [[figure.label, figure.unit, *(_shown(each, figure) for each in found)] for figure in FIGURES]
+    if len(found) == 1:
+        return "\n".join(
+            [str(found[0].path), *(f"  {label:16} {value:>8} {unit}".rstrip() for label, unit, value in columns)]
+        )
+    names = ["", "", *(str(each.path) for each in found)]
+    widths = [max(map(len, column)) for column in columns]
+    left = max(map(len, names))
+    rows = zip(names, *columns, strict=True)
+    return "\n".join(
+        "  ".join(
+            [f"{name:{left}}", *(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))]
+        ).rstrip()
+        for name, *cells in rows
+    )
+
+
+def _shown(analysis: Analysis, figure: Figure) -> str:
+    value = analysis.figures[figure.name]
+    return "-" if value is None else f"{value:.{figure.decimals}f}"

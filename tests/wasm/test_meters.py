@@ -1,0 +1,34 @@
+"""Meters and analysis on every road: the same bits."""
+
+import numpy as np
+import pytest
+import roads
+from test_roads import SIZES, music, same
+
+
+def meter_job(audio):
+    keep, free = ["steps", "progress", "state", "held"], {"steps": 40}
+    return roads.Job("dawg_ai.dsp.meter:MODULE", audio, "block", keep, {}, SIZES, free=free, last="integrated")
+
+
+def levels_job(audio):
+    return roads.Job("dawg_ai.dsp.levels:MODULE", audio, "block", ["sums"], {}, SIZES, last="correlation")
+
+
+JOBS = {"meter": meter_job, "levels": levels_job}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_in_node_equals_native(name, tmp_path):
+    job = JOBS[name](music(60_000))
+    expected, value = roads.native(job)
+    found, report = roads.node(job, tmp_path, *roads.built(name))
+    assert same(found, expected) and report["returned"] == value
+
+
+@pytest.mark.parametrize("setting", ["NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"])
+def test_interpreted_and_checked_equal_native(setting, tmp_path):
+    jobs = [job(music(12_000)) for job in JOBS.values()]
+    for job, found in zip(jobs, roads.elsewhere(jobs, tmp_path, **{setting: "1"}), strict=True):
+        expected, value = roads.native(job)
+        assert same(found[0], expected) and np.array_equal(found[1], value, equal_nan=True), job.path
