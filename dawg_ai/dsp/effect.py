@@ -25,7 +25,7 @@ class Knob:
 
     Values are multiples of `step` within [minimum, maximum]. A choice counts 0, 1, 2, ... through `choices`.
     Knobs of one `group` belong together on a panel; `role` says which is a band's frequency, gain, Q or kind, so
-    that a panel can draw the band as a node on a curve.
+    that a panel can draw the band as a node on a curve. A band of the kind "off" rests; a panel may hide it.
     """
 
     name: str

@@ -25,8 +25,8 @@ DESIGN, SHELF, TRIM = range(BANDS * KNOBS_PER_BAND, BANDS * KNOBS_PER_BAND + 3)
 OFF = len(KINDS)
 PLACES = ("stereo", "left", "right", "mid", "side")
 STEREO, LEFT, RIGHT, MID, SIDE = range(len(PLACES))
-DESIGNS = ("matched", "cookbook")
-SHELVES = ("Q", "slope")
+DESIGNS = ("matched filters", "cookbook filters")
+SHELVES = ("shelves by Q", "shelves by slope")
 
 STAGES = 8  # groups of `cascade.FILTERS` bands: four for left and right, four for mid and side
 FIRST_OF_MID = 4
@@ -265,7 +265,7 @@ EFFECT = Effect(
     (
         *(knob for i, band in enumerate(_FIRST + _OTHERS) for knob in _band_knobs(i + 1, *band)),
         Knob("design", "Design", "", 0, 1, 0, 1, "choice", DESIGNS, "All bands"),
-        Knob("shelf", "Q of shelves is", "", 0, 1, 0, 1, "choice", SHELVES, "All bands"),
+        Knob("shelf", "Meaning of Q", "", 0, 1, 0, 1, "choice", SHELVES, "All bands"),
         Knob("trim_db", "Trim", "dB", -24, 24, 0, step=0.1, group="All bands"),
     ),
     prepare,

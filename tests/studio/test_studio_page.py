@@ -1,5 +1,7 @@
 """The page in use: by keyboard, by mouse, by those who listen to it."""
 
+import re
+
 import pytest
 import soundfile
 from browsing import STUDIO, sound
@@ -201,3 +203,17 @@ def test_a_recipe_that_does_not_fit_is_refused(studio, tmp_path):
     studio.page.locator("input[type=file]").first.set_input_files(path)
     studio.page.locator(".message.error").wait_for()
     assert 'has no knob "warmth"' in studio.messages()[0]
+
+
+def test_bands_that_are_off_do_not_crowd_the_page(studio):
+    page = studio.page
+    page.get_by_role("group", name="Effects").get_by_role("button", name="parametric").click()
+    bands = page.locator("fieldset").filter(has=page.locator("legend", has_text=re.compile("^Band")))
+    expect(bands).to_have_count(7)  # six, and one to be switched on
+    expect(bands.last.locator("input")).to_have_count(0)
+    nodes = page.locator("svg [aria-label^='Band']")
+    drawn = nodes.count()
+    page.get_by_label("Band 7 Type").select_option("bell")
+    expect(bands).to_have_count(8)
+    expect(bands.nth(6).get_by_role("slider")).to_have_count(3)
+    assert nodes.count() == drawn + 1 == 7

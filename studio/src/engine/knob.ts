@@ -61,4 +61,7 @@ export function groups(knobs: readonly Knob[]): Group[] {
   return [...found.values()];
 }
 
+/** Whether the value is the kind "off", at which a band rests. */
+export const isOff = (knob: Knob, value: number): boolean => knob.role === "kind" && knob.choices[value] === "off";
+
 export const defaults = (knobs: readonly Knob[]): number[] => knobs.map((knob) => knob.default);

@@ -1,6 +1,6 @@
 import { useMemo, useRef } from "preact/hooks";
 import { Curve } from "../engine/effect";
-import { type Group, groups } from "../engine/knob";
+import { type Group, groups, isOff } from "../engine/knob";
 import type { EffectEntry } from "../engine/manifest";
 import type { Setting } from "../engine/recipe";
 import { average } from "../state/average";
@@ -69,7 +69,8 @@ export function CurvePlot({ entry, compiled, setting, ghosts }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const rate = song.value?.sampleRate ?? USUAL_RATE;
   const curve = useMemo(() => new Curve(entry, compiled, rate), [entry, compiled, rate]);
-  const bands = useMemo(() => bandsOf(entry), [entry]);
+  const all = useMemo(() => bandsOf(entry), [entry]);
+  const bands = all.filter(({ kind }) => kind === undefined || !isOff(entry.knobs[kind]!, setting.knobs[kind]!));
   const scale = useMemo(() => scaleFor(size, entry.knobs), [entry, size]);
   const frequencies = useMemo(() => evenly(scale, POINTS, rate), [scale, rate]);
   const decibels = curve.at(setting.knobs, frequencies);

@@ -1,4 +1,4 @@
-import { groups } from "../engine/knob";
+import { groups, isOff } from "../engine/knob";
 import { chain, current, engine, entryOf, openEffect, switchEffect } from "../state/store";
 import { ghostsOf, handTurns } from "../state/suggest";
 import { CurvePlot } from "./CurvePlot";
@@ -45,19 +45,24 @@ export function EffectHead() {
   );
 }
 
-/** The knobs of the effect that is open, group by group. */
+/** The knobs of the effect that is open, group by group. Of the bands that are off one is there, to be switched on. */
 export function EffectKnobs() {
   const setting = current.value;
   const entry = setting && entryOf(setting.effect);
   if (!setting || !entry) return null;
   const { effect, knobs } = setting;
   const ghosts = ghostsOf(effect, entry);
+  const all = groups(entry.knobs).map((group, number) => {
+    const off = group.knobs.some((place) => isOff(entry.knobs[place]!, knobs[place]!));
+    return { ...group, number, off };
+  });
+  const spare = all.find(({ off }) => off);
   return (
     <section class="groups" aria-label={`Knobs of ${effect}`}>
-      {groups(entry.knobs).map((group, number) => (
-        <fieldset key={group.name} class={`group hue-${number % 8} ${group.knobs.length === 1 ? "lone" : ""}`}>
+      {all.filter((group) => !group.off || group === spare).map((group) => (
+        <fieldset key={group.name} class={`group hue-${group.number % 8} ${group.knobs.length === 1 ? "lone" : ""}`}>
           <legend>{group.name || "All"}</legend>
-          {group.knobs.map((place) => (
+          {group.knobs.filter((place) => !group.off || entry.knobs[place]!.role === "kind").map((place) => (
             <KnobControl
               key={place}
               knob={entry.knobs[place]!}
