@@ -164,7 +164,7 @@ def process(
             offset = int(s[AT]) % RUN
             if offset == 0:
                 _next_ramps(settings, s, ramp)
-                _approach(damping, 0.2 * settings[GLIDE], absorbing[first])
+                _approach(damping, 0.12 * settings[GLIDE], absorbing[first])
                 if s[USED] != settings[COUNT] and ramp[FAR, 0] < 1e-4:
                     _empty(lines[first], places[first], filters[first])
                     _approach(damping, 1.0, absorbing[first])
