@@ -68,7 +68,8 @@ class Effect:
 
     Optional kernels: `curve(settings..., frequencies, sample_rate_hz, decibels)` where a frequency response can be
     drawn; `latency(knobs, sample_rate_hz)` where the output comes late, and `tail(knobs, sample_rate_hz)` where it
-    goes on after the input has ended, both in samples.
+    goes on after the input has ended, both in samples; `load(x, ..., state...)` where it works with another sound,
+    which it takes block by block between `prepare` and the first `process`.
     """
 
     name: str
@@ -79,11 +80,12 @@ class Effect:
     curve: Callable[..., Any] | None = None
     latency: Callable[..., int] | None = None
     tail: Callable[..., int] | None = None
+    load: Callable[..., Any] | None = None
 
     @property
     def module(self) -> Module:
         """The kernels as one WebAssembly module."""
-        optional = (each for each in (self.curve, self.latency, self.tail) if each)
+        optional = (each for each in (self.curve, self.latency, self.tail, self.load) if each)
         return Module(
             self.name, (self.prepare, self.process, *optional), {"channels": 2, "samples": 4096, "points": 1024}
         )
@@ -128,6 +130,19 @@ class Processor:
     def tail_samples(self) -> int:
         """How long the effect sounds on after the input has ended."""
         return int(call(self.effect.tail, self._with())) if self.effect.tail else 0
+
+    def load(self, sound: F32) -> None:
+        """Give the effect the sound that it works with, (channels, samples), before the first block.
+
+        Raises:
+            UsageError: it works with none, or the channels are not as many as its own.
+        """
+        if not self.effect.load:
+            raise UsageError(f"{self.effect.name} takes no sound to work with")
+        channels = len(self.memory["state"])
+        if len(sound) != channels:
+            raise UsageError(f"the sound for {self.effect.name} has {len(sound)} channels; expected {channels}")
+        call(self.effect.load, self._with(x=np.ascontiguousarray(sound, np.float32)))
 
     def process(self, x: F32, key: F32 | None = None) -> F32:
         """The next block, (channels, samples) in and out; `key`, of the same shape, is what an effect with a

@@ -23,7 +23,7 @@ from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import Index, load4, store4
 from dawg_ai.dsp.math import PI, amplitude, cos, exp, finite, power, sin, sqrt
 from dawg_ai.dsp.network import LINES as MOST
-from dawg_ai.dsp.network import absorb, collect, deliver, diffuse, mix8, mix16
+from dawg_ai.dsp.network import absorb, collect, copy, deliver, diffuse, mix8, mix16
 from dawg_ai.dsp.taps import RUN, put, read_moving, ring_size
 
 SHORTEST_S, SPAN = 0.022, 3.3  # the lines: the shortest, and how many times longer the longest is
@@ -50,7 +50,7 @@ def prepare(
     lengths: Annotated[F64, 2, 16],
     damping: Annotated[F64, 160],
     row: Annotated[F64, 5],
-    reflections: Annotated[F64, 2, 8, 2],
+    early: Annotated[F64, 2, 8, 2],
     passes: Annotated[F64, 2, 3],
 ) -> None:
     """Knobs to line lengths, absorbing filters, reflections and gains."""
@@ -72,7 +72,7 @@ def prepare(
     kept = amplitude(-120.0 * mean / (knobs[MID] * sample_rate_hz))  # energy that a pass through a line leaves
     settings[FAR] = sqrt(1.0 - kept)  # so that a long decay is no louder than a short one
     for side in range(2):
-        _reflections(side, sample_rate_hz, reflections[side])
+        _reflections(side, sample_rate_hz, early[side])
         for k in range(DIFFUSERS):
             seconds = 0.0029 * power(1.9, float(k) + 0.2 * float(side))
             passes[side, k] = _prime(max(int(seconds * sample_rate_hz), RUN))
@@ -137,7 +137,7 @@ def process(
     settings: Annotated[F64, 14],
     lengths: Annotated[F64, 2, 16],
     damping: Annotated[F64, 160],
-    reflections: Annotated[F64, 2, 8, 2],
+    early: Annotated[F64, 2, 8, 2],
     passes: Annotated[F64, 2, 3],
     state: Annotated[F64, "channels", 5],
     ramps: Annotated[F64, "channels", 10, 2],
@@ -149,7 +149,7 @@ def process(
     places: Annotated[F64, "channels", 16],
     filters: Annotated[F64, "channels", 64],
     scratch: Annotated[F64, 8, 64],
-    frames: Annotated[F64, 2, 1024],
+    frames: Annotated[F64, 2, 16, 64],
 ) -> None:
     """Two channels at a time, as left and right; one left over is both. What they share is the first one's."""
     last = np.uintp(x.shape[0] - 1)
@@ -164,7 +164,7 @@ def process(
             offset = int(s[AT]) % RUN
             if offset == 0:
                 _next_ramps(settings, s, ramp)
-                _approach(damping, 0.25 * settings[GLIDE], absorbing[first])
+                _approach(damping, 0.12 * settings[GLIDE], absorbing[first])
                 if s[USED] != settings[COUNT] and ramp[FAR, 0] < 1e-4:
                     _empty(lines[first], places[first], filters[first])
                     _approach(damping, 1.0, absorbing[first])
@@ -173,26 +173,25 @@ def process(
             n, size, at = until - done, np.uintp(int(settings[SIZE])), np.uintp(int(s[AT]))
             a, b, c, d = scratch[0][:n], scratch[1][:n], scratch[2][:n], scratch[3][:n]
             e, f, g, h = scratch[4][:n], scratch[5][:n], scratch[6][:n], scratch[7][:n]
-            _enter(x[first][done:until], size, at, ramp[BEFORE], offset, reflections[0], before[first], a, c, e)
+            _enter(x[first][done:until], size, at, before[first], ramp[BEFORE], offset, early[0], a, c, scratch[4])
+            _diffuse(diffusers[first], within[first], passes[0], c)
             if first != second:
-                _enter(x[second][done:until], size, at, ramp[BEFORE], offset, reflections[1], before[second], b, d, f)
+                other = x[second][done:until]
+                _enter(other, size, at, before[second], ramp[BEFORE], offset, early[1], b, d, scratch[5])
+                _diffuse(diffusers[second], within[second], passes[1], d)
             else:
-                _copy(a, b)
-                _copy(e, f)
-            for k in range(DIFFUSERS):
-                within[first, k] = diffuse(diffusers[first, k], within[first, k], passes[0, k], c)
-                if first != second:
-                    within[second, k] = diffuse(diffusers[second, k], within[second, k], passes[1, k], d)
-            if first == second:
-                _copy(c, d)
+                copy(a, b)
+                copy(c, d)
+                copy(e, f)
             used = np.uintp(int(s[USED]))
-            collect(lines[first], places[first], lengths[used // np.uintp(8) - np.uintp(1)], used, frames[0], n)
+            length, turn = lengths[used // np.uintp(8) - np.uintp(1)], ramp[HELD : SINE + 1]
+            collect(lines[first], places[first], length, used, frames[0], n)
             absorb(absorbing[first], filters[first], used, frames[0], frames[1], n)
             if used == np.uintp(8):
-                mix8(frames[0], frames[1], c, d, ramp[HELD : SINE + 1], offset, g, h)
+                mix8(frames[0], frames[1], scratch[2:4], turn, offset, n, scratch[6:8])
             else:
-                mix16(frames[0], frames[1], c, d, ramp[HELD : SINE + 1], offset, g, h)
-            deliver(lines[first], places[first], lengths[used // np.uintp(8) - np.uintp(1)], used, frames[0], n)
+                mix16(frames[0], frames[1], scratch[2:4], turn, offset, n, scratch[6:8])
+            deliver(lines[first], places[first], length, used, frames[0], n)
             _leave(a, e, f, g, h, ramp, offset, y[first][done:until])
             _leave(b, f, e, h, g, ramp, offset, y[second][done:until])
             s[AT] = np.float64((at + np.uintp(n)) & (size - np.uintp(1)))
@@ -252,31 +251,44 @@ def _empty(lines: F64, places: F64, filters: F64) -> None:
 
 @kernel
 def _enter(
-    x: F32, size: Index, at: Index, delay: F64, first: int, taps: F64, lines: F64, clean: F64, late: F64, out: F64
+    x: F32, size: Index, at: Index, lines: F64, delay: F64, first: int, taps: F64, clean: F64, late: F64, out: F64
 ) -> None:
     """A side's samples through its pre-delay, into `late`, and its reflections, into `out`."""
     for i in range(len(clean)):
         clean[i] = finite(np.float64(x[i]))
     put(lines[0], size, at, clean)
-    read_moving(lines[0], size, at, delay[0], delay[1], first, late)
+    if delay[1] == 0.0:
+        start = (at + size - np.uintp(int(delay[0]))) & (size - np.uintp(1))
+        copy(lines[0][start : start + np.uintp(len(late))], late)
+    else:
+        read_moving(lines[0], size, at, delay[0], delay[1], first, late)
     put(lines[1], size, at, late)
-    for i in range(len(out)):
-        out[i] = 0.0
-    for k in range(EARLY):
-        start = (at + size - np.uintp(int(taps[k, 0]))) & (size - np.uintp(1))
-        _add(lines[1][start : start + np.uintp(len(out))], taps[k, 1], out)
+    _reflect(lines[1], size, at, taps[: EARLY // 2], len(late), False, out)
+    _reflect(lines[1], size, at, taps[EARLY // 2 :], len(late), True, out)
 
 
 @kernel
-def _add(x: F64, gain: float, out: F64) -> None:
-    for i in range(len(out)):
-        out[i] += gain * x[i]
+def _diffuse(rings: F64, places: F64, lengths: F64, x: F64) -> None:
+    for k in range(DIFFUSERS):
+        places[k] = diffuse(rings[k], places[k], lengths[k], x)
 
 
 @kernel
-def _copy(x: F64, out: F64) -> None:
-    for i in range(len(out)):
-        out[i] = x[i]
+def _reflect(line: F64, size: Index, at: Index, taps: F64, n: int, add: bool, out: F64) -> None:
+    """Four reflections at once, into `out` or added to it; in whole fours of samples."""
+    a, b = _place(size, at, taps[0]), _place(size, at, taps[1])
+    c, d = _place(size, at, taps[2]), _place(size, at, taps[3])
+    e, f, g, h = taps[0, 1], taps[1, 1], taps[2, 1], taps[3, 1]
+    for i in range(np.uintp(0), np.uintp(n), np.uintp(4)):
+        one = e * load4(line, a + i) + f * load4(line, b + i)
+        other = g * load4(line, c + i) + h * load4(line, d + i)
+        total = one + other
+        store4(out, i, load4(out, i) + total if add else total)
+
+
+@kernel
+def _place(size: Index, at: Index, tap: F64) -> Index:
+    return (at + size - np.uintp(int(tap[0]))) & (size - np.uintp(1))
 
 
 @kernel

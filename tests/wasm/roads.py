@@ -18,7 +18,10 @@ HERE = Path(__file__).parent
 
 @dataclass
 class Job:
-    """Call `prepare`, then `each` for block after block of `audio`, keeping the arrays `keep`; then `last`."""
+    """Call `prepare`, then `each` for block after block of `audio`, keeping the arrays `keep`; then `last`.
+
+    Effects that work with another sound are given the first `load` samples of `audio` as that.
+    """
 
     path: str  # of the module, "package.module:NAME"
     audio: np.ndarray
@@ -29,6 +32,7 @@ class Job:
     sample_rate_hz: float = 44_100.0
     free: dict[str, int] = field(default_factory=dict)
     last: str = ""
+    load: int = 0
 
 
 def native(job: Job) -> tuple[bytes, float | None]:
@@ -42,6 +46,8 @@ def native(job: Job) -> tuple[bytes, float | None]:
         memory[array].flat[:] = values
     kernels = {signature(each).name: each for each in module.kernels}
     call(kernels["prepare"], memory)
+    if job.load:
+        call(kernels["load"], memory | {"x": np.ascontiguousarray(job.audio[:, : job.load])})
     kept, start, turn = [], 0, 0
     while start < job.audio.shape[1]:
         memory["x"] = np.ascontiguousarray(job.audio[:, start : start + job.blocks[turn % len(job.blocks)]])

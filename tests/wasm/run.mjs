@@ -11,12 +11,19 @@ kernels.call("prepare", scalars, fixed);
 
 const input = new Float32Array(readFileSync(job.input).buffer.slice(0));
 const total = input.length / channels;
+const put = (x, start, samples) => {
+  for (let c = 0; c < channels; c += 1) x.set(input.subarray(c * total + start, c * total + start + samples), c * samples);
+};
+if (job.load) {
+  const free = { ...fixed, samples: job.load };
+  put(kernels.view("x", free), 0, job.load);
+  kernels.call("load", scalars, free);
+}
 const kept = [];
 for (let start = 0, turn = 0; start < total; turn += 1) {
   const samples = Math.min(job.blocks[turn % job.blocks.length], total - start);
   const free = { ...fixed, samples };
-  const x = kernels.view("x", free);
-  for (let c = 0; c < channels; c += 1) x.set(input.subarray(c * total + start, c * total + start + samples), c * samples);
+  put(kernels.view("x", free), start, samples);
   kernels.listen(free);
   kernels.call(job.each, scalars, free);
   for (const name of job.keep) kept.push(new Uint8Array(kernels.view(name, free).slice().buffer));

@@ -50,7 +50,7 @@ def test_the_browser_plays_what_python_renders(name, page, folder):
     (folder / "in.bin").write_bytes(audio.tobytes())
     text = page.evaluate("render", {"entry": entry, "knobs": job.memory["knobs"], "rate": RATE})
     found = np.frombuffer(base64.b64decode(text), np.float32).reshape(audio.shape)
-    job.blocks, job.keep = [20_000], ["y"]
+    job.blocks, job.keep, job.load = [20_000], ["y"], 0
     expected = np.frombuffer(roads.native(job)[0], np.float32).reshape(audio.shape)
     assert np.abs(expected - audio).max() > 1e-3
     assert np.count_nonzero(found != expected) == 0

@@ -34,7 +34,10 @@ def music(samples):
 def effect_job(name, audio):
     rng = np.random.default_rng(11)
     knobs = [knob.nearest(rng.uniform(knob.minimum, knob.maximum)) for knob in effect.load(name).knobs]
-    return roads.Job(f"dawg_ai.dsp.{name}:EFFECT", audio, "process", ["y", "state"], {"knobs": knobs}, SIZES)
+    load = 1000 if effect.load(name).load else 0
+    return roads.Job(
+        f"dawg_ai.dsp.{name}:EFFECT", audio, "process", ["y", "state"], {"knobs": knobs}, SIZES, load=load
+    )
 
 
 def loudness_job(audio):
