@@ -10,18 +10,13 @@ import os
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 import numpy as np
+import soxr
 from scipy.signal import resample_poly
 from turns import compared, save
 
 from dawg_ai.dsp import saturation
 from dawg_ai.dsp.distortion import EIGHTFOLD, FOURFOLD, RATES, SMOOTH
 from dawg_ai.dsp.effect import Processor
-
-try:
-    import soxr
-except ImportError:
-    soxr = None
-    print("soxr is not installed, so it is left out; install it with: pip install soxr")
 
 RATE_HZ = 44_100
 SECONDS = 60
@@ -58,8 +53,6 @@ def main() -> None:
         late = processor.latency_samples
         mine = processor.process(audio)[:, late:] / processor.memory["targets"][2]
         for name, peer in (("scipy.signal.resample_poly", through_scipy), ("soxr", through_soxr)):
-            if peer is through_soxr and soxr is None:
-                continue
             theirs = peer(audio, times)[:, : mine.shape[1]]
             error = np.sqrt(
                 np.mean((mine - theirs)[:, RATE_HZ:-RATE_HZ] ** 2) / np.mean(theirs[:, RATE_HZ:-RATE_HZ] ** 2)
