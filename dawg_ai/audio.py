@@ -1,7 +1,7 @@
-"""Audio files in and out: `read`, `write`, `duration_s`, `stereo`.
+"""Audio files in and out: `read`, `write`, `duration_s`, `stereo`, `at_rate`.
 
 Everywhere in this package audio is an `Audio`: float32, shape (channels, samples), full scale 1.0. Files are wav,
-flac, ogg and mp3, through libsndfile; the sampling rate is never changed here. A file that nothing can be learned
+flac, ogg and mp3, through libsndfile; only `at_rate` changes the sampling rate. A file that nothing can be learned
 from raises `UnusableAudio`, whose message names the file and the reason.
 """
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+import soxr
 from numpy.typing import NDArray
 
 from dawg_ai import files
@@ -126,6 +127,19 @@ def stereo(audio: Audio) -> Audio:
         return audio[:2]
     weights = np.array(_FOLD[channels], np.float32).T
     return np.asarray(weights @ audio, np.float32)
+
+
+def at_rate(audio: Audio, rate_hz: int, wanted_hz: int) -> Audio:
+    """The same sound, at the same pitch, sampled `wanted_hz` times a second; as it is where that is its rate.
+
+    By soxr in its "HQ" setting: alias and noise below -130 dB, flat to 0.91 of the lower Nyquist frequency.
+
+    >>> at_rate(np.zeros((2, 441), np.float32), 44_100, 48_000).shape
+    (2, 480)
+    """
+    if rate_hz == wanted_hz:
+        return audio
+    return np.ascontiguousarray(soxr.resample(audio.T, rate_hz, wanted_hz, "HQ").T)
 
 
 def written_as(path: Path) -> str:

@@ -156,3 +156,17 @@ def test_a_wave_file_written_into_a_pipe_is_not_called_truncated(tmp_path: Path)
     content[at : at + 4] = content[4:8] = struct.pack("<I", 0xFFFFFFFF)
     path.write_bytes(content)
     assert audio.read(path)[0].shape == noise().shape
+
+
+@pytest.mark.parametrize(("rate_hz", "wanted_hz"), [(44_100, 48_000), (48_000, 44_100), (44_100, 22_050)])
+def test_another_rate_keeps_pitch_place_and_level(rate_hz: int, wanted_hz: int):
+    tones = [np.sin(2 * np.pi * hz / rate_hz * np.arange(rate_hz)) for hz in (440, 7000)]
+    true = [np.sin(2 * np.pi * hz / wanted_hz * np.arange(wanted_hz)) for hz in (440, 7000)]
+    found = audio.at_rate(np.float32(tones), rate_hz, wanted_hz)
+    assert found.dtype == np.float32 and found.shape == (2, wanted_hz) and found.flags.c_contiguous
+    assert np.abs(found - true)[:, 2000:-2000].max() < 1e-5
+
+
+def test_the_same_rate_changes_nothing():
+    sound = noise()
+    assert audio.at_rate(sound, RATE_HZ, RATE_HZ) is sound

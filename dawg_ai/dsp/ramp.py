@@ -18,6 +18,10 @@ def ramp(target: float, state: Annotated[F64, 4], values: F32) -> None:
         state[0], state[1], state[2], state[3] = target, target, 0.0, 1.0
     if state[1] != target:
         state[1], state[2] = target, SAMPLES
+    if state[2] == 0.0:
+        for i in range(values.shape[0]):
+            values[i] = state[0]
+        return
     for i in range(values.shape[0]):
         if state[2] > 0.0:
             state[0] += (state[1] - state[0]) / state[2]
