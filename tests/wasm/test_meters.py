@@ -15,7 +15,20 @@ def levels_job(audio):
     return roads.Job("dawg_ai.dsp.levels:MODULE", audio, "block", ["sums"], {}, SIZES, last="correlation")
 
 
-JOBS = {"meter": meter_job, "levels": levels_job}
+def mel_job(audio):
+    """Blocks of as many samples as sixteen frames take."""
+    mono = np.ascontiguousarray(audio[:1, : len(audio[0]) // 9728 * 9728])
+    return roads.Job("dawg_ai.dsp.mel:MODULE", mono, "sixteen", ["bands", "spectra"], {}, [9728])
+
+
+def key_job(audio):
+    """At 8 kHz windows are of 1024 samples and sixteen of them take 8704."""
+    mono = np.ascontiguousarray(audio[:1, : len(audio[0]) // 8704 * 8704])
+    path, keep = "dawg_ai.dsp.key:MODULE", ["pitches", "scores"]
+    return roads.Job(path, mono, "sixteen", keep, {}, [8704], sample_rate_hz=8_000.0, last="estimate")
+
+
+JOBS = {"meter": meter_job, "levels": levels_job, "mel": mel_job, "key": key_job}
 
 
 @pytest.mark.parametrize("name", JOBS)
