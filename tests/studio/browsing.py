@@ -36,7 +36,7 @@ class Studio:
 
     def open(self, url: str) -> None:
         self.page.goto(url)
-        self.page.get_by_role("region", name="Effect eq").wait_for()
+        self.page.locator("section.effect").wait_for()
 
     def song(self, path: Path) -> None:
         self.page.locator("input[type=file]").first.set_input_files(path)

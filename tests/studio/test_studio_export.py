@@ -131,8 +131,8 @@ def test_effects_of_any_name_make_a_chain(browser, server, songs):
     context = browser.new_context()
     page = context.new_page()
     manifest = json.loads((serve.ENGINE / "manifest.json").read_text())
-    entry = manifest["modules"].pop("eq")
-    manifest["modules"] |= {"first": entry, "second": entry}
+    entry, meter = (manifest["modules"][name] for name in ("eq", "loudness"))
+    manifest["modules"] = {"first": entry, "second": entry, "loudness": meter}
     page.route("**/engine/manifest.json", lambda route: route.fulfill(json=manifest))
     page.route("**/bundles/index.json", lambda route: route.fulfill(json={"format": 1, "bundles": []}))
     studio = Studio(page)

@@ -219,6 +219,9 @@ def test_without_a_bundle_the_knobs_still_work(browser, server, songs):
     studio.open(server.url)
     studio.song(songs[0])
     assert "No trained plugin is here" in page.locator(".suggest").inner_text()
+    page.get_by_role("button", name="eq off", exact=True).click()
+    page.get_by_label("On", exact=True).check()
     page.get_by_role("slider", name="Band 1 Gain", exact=True).press("ArrowUp")
-    assert studio.recipe()["chain"][0]["knobs"]["band1_db"] > 0
+    chain = {link["effect"]: link["knobs"] for link in studio.recipe()["chain"]}
+    assert chain["eq"]["band1_db"] > 0
     context.close()

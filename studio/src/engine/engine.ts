@@ -10,6 +10,9 @@ export interface Engine {
   loudness?: { entry: ModuleEntry; bytes: ArrayBuffer };
 }
 
+/** The meter by which both sides are made equally loud. */
+const LOUDNESS = "loudness";
+
 interface Loaded {
   name: string;
   entry: ModuleEntry | EffectEntry;
@@ -27,12 +30,13 @@ export async function loadEngine(base: URL): Promise<Engine> {
     const bytes = await fetchChecked(new URL(entry.wasm, base), entry.sha256);
     return { name, entry, bytes, module: await WebAssembly.compile(bytes) };
   };
+  const wanted = Object.entries(manifest.modules).filter(([name, entry]) => isEffect(entry) || name === LOUDNESS);
   // Fetched side by side, kept in the manifest's order.
-  for (const { name, entry, bytes, module } of await Promise.all(Object.entries(manifest.modules).map(load))) {
+  for (const { name, entry, bytes, module } of await Promise.all(wanted.map(load))) {
     if (isEffect(entry)) {
       effects.push({ name, entry, bytes });
       compiled.set(name, module);
-    } else if ("integrated" in entry.exports) {
+    } else {
       loudness = { entry, bytes };
     }
   }

@@ -57,4 +57,6 @@ export interface HostedEffect {
   bytes: ArrayBuffer;
 }
 
-export const isEffect = (entry: ModuleEntry | EffectEntry): entry is EffectEntry => "knobs" in entry;
+/** Effects that work with a sound of their own, such as an impulse response, wait until the page can give them one. */
+export const isEffect = (entry: ModuleEntry | EffectEntry): entry is EffectEntry =>
+  "knobs" in entry && !("load" in entry.exports);
