@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from dawg_ai.audio import Audio
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Knob
@@ -12,21 +14,52 @@ FORMAT = 1
 BLOCK = 1 << 16  # samples: large enough to be fast, small enough to stay in the cache
 
 
-def render(recipe: Mapping[str, Any], audio: Audio, sample_rate_hz: int) -> Audio:
-    """`audio` (channels, samples) through the recipe's effects, one after another.
+class Chain:
+    """A recipe's effects as one: blocks of any size in, as many samples out, `latency_samples` behind.
 
     Raises:
         UsageError: the recipe is of another format, or names an effect or knob that does not exist.
     """
-    if recipe.get("format") != FORMAT:
-        raise UsageError(f"the recipe is of format {recipe.get('format')}; expected {FORMAT}")
-    for link in recipe["chain"]:
-        processor = effect.Processor(effect.load(link["effect"]), sample_rate_hz, link["knobs"], len(audio))
-        rendered = audio.copy()
-        for start in range(0, audio.shape[1], BLOCK):
-            rendered[:, start : start + BLOCK] = processor.process(audio[:, start : start + BLOCK])
-        audio = rendered
-    return audio
+
+    def __init__(self, recipe: Mapping[str, Any], sample_rate_hz: float, channels: int) -> None:
+        if recipe.get("format") != FORMAT:
+            raise UsageError(f"the recipe is of format {recipe.get('format')}; expected {FORMAT}")
+        self.recipe = recipe
+        self.processors = [
+            effect.Processor(effect.load(link["effect"]), sample_rate_hz, link["knobs"], channels)
+            for link in recipe["chain"]
+        ]
+
+    @property
+    def latency_samples(self) -> int:
+        """How many samples the output is behind the input."""
+        return sum(processor.latency_samples for processor in self.processors)
+
+    @property
+    def tail_samples(self) -> int:
+        """How long it sounds on after the input has ended."""
+        return sum(processor.tail_samples for processor in self.processors)
+
+    def process(self, x: Audio) -> Audio:
+        """The next block, (channels, samples) in and out."""
+        for processor in self.processors:
+            x = processor.process(x)
+        return x
+
+
+def render(recipe: Mapping[str, Any], audio: Audio, sample_rate_hz: float) -> Audio:
+    """`audio` (channels, samples) through the recipe's effects, in time with what went in, and as long.
+
+    Raises:
+        UsageError: the recipe is of another format, or names an effect or knob that does not exist.
+    """
+    chain = Chain(recipe, sample_rate_hz, len(audio))
+    late = chain.latency_samples
+    heard = np.pad(audio, ((0, 0), (0, late))) if late else audio
+    rendered = np.empty(heard.shape, np.float32)
+    for start in range(0, heard.shape[1], BLOCK):
+        rendered[:, start : start + BLOCK] = chain.process(heard[:, start : start + BLOCK])
+    return rendered[:, late:]
 
 
 def in_words(name: str, values: Mapping[str, float], confidence: Mapping[str, float]) -> str:

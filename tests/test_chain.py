@@ -35,6 +35,18 @@ def test_an_empty_chain_changes_nothing():
     np.testing.assert_array_equal(chain.render(recipe(), NOISE, 44_100), NOISE)
 
 
+def test_what_comes_late_is_brought_back_in_time():
+    """A click stays where it is through effects that look ahead or filter at a higher rate."""
+    click = np.zeros((2, 20_000), np.float32)
+    click[:, 9_000] = 0.5
+    links = recipe(("limiter", {}), ("saturation", {}), ("compressor", {"lookahead_ms": 5}))
+    late = chain.Chain(links, 44_100, 2).latency_samples
+    assert late > 200
+    rendered = chain.render(links, click, 44_100)
+    assert rendered.shape == click.shape
+    assert np.abs(rendered).argmax(axis=1).tolist() == [9_000, 9_000]
+
+
 @pytest.mark.parametrize(
     ("bad", "complaint"),
     [

@@ -6,8 +6,8 @@ curve without corners; afterwards it goes back by itself, 63 % (1 - 1/e) of the 
 
 Peaks are found with 32 taps at eight times the rate, which see what there is up to 20 kHz at 44.1 kHz: of hot music,
 checked at 16 times the rate, 0.04 dB gets past the ceiling. White noise, as strong up to half the sample rate as it
-is elsewhere, has peaks that no short filter sees: 1.1 dB. Where the whole sound is known beforehand, `limit` keeps the
-promise for any signal.
+is elsewhere, has peaks that no short filter sees: 1.1 dB. Where the whole sound is known beforehand, `limit` keeps
+the promise for any signal.
 
 What is worked on is not the gain but what it takes away, 1 - gain: 0 where there is nothing to do.
 """

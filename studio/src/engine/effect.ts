@@ -29,6 +29,11 @@ export class Effect {
     this.module.call("prepare", this.scalars);
   }
 
+  /** How many samples the output is behind the input. */
+  latency(): number {
+    return this.module.has("latency") ? this.module.call("latency", this.scalars) : 0;
+  }
+
   /** The next block, read from and written to `channels` at `start`. */
   process(channels: Float32Array[], start: number, samples: number): void {
     for (let c = 0; c < channels.length; c++) {

@@ -40,7 +40,7 @@ function onKey(event: KeyboardEvent, { knob, value, onTurn }: Props): void {
 
 function Choice({ knob, value, ghost, onTurn }: Props) {
   return (
-    <label class="knob choice">
+    <label class={`knob choice ${knob.role}`}>
       <span class="knob-label">{knob.label}</span>
       <select
         value={value}

@@ -10,7 +10,7 @@ const BLOCKS_AT_ONCE = 64;
 
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
 
-/** The song through every effect that is on; null when the result was no longer wanted before it was done. */
+/** The song through every effect that is on, in time with what went in, and as long; null when the result was no longer wanted before it was done. */
 export async function render(
   effects: readonly HostedEffect[],
   chain: readonly Setting[],
@@ -18,13 +18,16 @@ export async function render(
   sampleRate: number,
   wanted: () => boolean = () => true,
 ): Promise<Channels | null> {
-  const out = song.map((channel) => channel.slice());
-  const samples = out[0]?.length ?? 0;
+  let out = song.map((channel) => channel.slice());
+  const length = out[0]?.length ?? 0;
   for (const { effect: name, on, knobs } of chain) {
     const hosted = effects.find((each) => each.name === name);
     if (!on || !hosted) continue;
     const effect = new Effect(hosted.entry, new WebAssembly.Module(hosted.bytes), sampleRate, out.length);
     effect.turn(knobs);
+    const late = effect.latency();
+    const samples = length + late;
+    if (late > 0) out = out.map((channel) => longer(channel, samples));
     for (let start = 0, block = 0; start < samples; start += effect.block, block++) {
       effect.process(out, start, Math.min(effect.block, samples - start));
       if (block % BLOCKS_AT_ONCE === BLOCKS_AT_ONCE - 1) {
@@ -32,6 +35,13 @@ export async function render(
         if (!wanted()) return null;
       }
     }
+    if (late > 0) out = out.map((channel) => channel.slice(late));
   }
   return out;
+}
+
+function longer(channel: Float32Array<ArrayBuffer>, samples: number): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(samples);
+  result.set(channel);
+  return result;
 }

@@ -1,0 +1,79 @@
+"""`dawg render`: the recipe is obeyed, and everything that can be wrong with files and recipes is said."""
+
+import json
+
+import numpy as np
+import pytest
+
+from dawg_ai import audio, chain
+from dawg_ai.cli import main
+
+RECIPE = {"format": 1, "chain": [{"effect": "eq", "knobs": {"trim_db": -6.0}}]}
+RATE_HZ = 8_000
+
+
+@pytest.fixture
+def songs(tmp_path):
+    paths = [tmp_path / f"{name}.wav" for name in ("one", "two", "three")]
+    for seed, path in enumerate(paths):
+        audio.write(path, np.random.default_rng(seed).normal(0, 0.1, (2, 9_000)).astype(np.float32), RATE_HZ)
+    (tmp_path / "recipe.json").write_text(json.dumps(RECIPE))
+    return paths
+
+
+@pytest.fixture
+def render(songs, capsys):
+    def run(*words, recipe="recipe.json"):
+        code = main(["render", *map(str, words), "--recipe", str(songs[0].parent / recipe)])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_many_songs_into_a_folder(render, songs, tmp_path):
+    code, said, _ = render(*songs, tmp_path / "out", "--json")
+    assert code == 0 and len(json.loads(said)["rendered"]) == 3
+    for path in songs:
+        sound, _ = audio.read(path)
+        rendered, _ = audio.read(tmp_path / "out" / path.name)
+        np.testing.assert_allclose(rendered, sound * 10 ** (-6 / 20), atol=1e-7)
+
+
+def test_what_apply_prints_is_a_recipe_too(render, songs, tmp_path):
+    (tmp_path / "applied.json").write_text(json.dumps({"plugin": "auto_eq", "recipe": RECIPE}))
+    assert render(songs[0], tmp_path / "out.wav", recipe="applied.json")[0] == 0
+    sound, _ = audio.read(songs[0])
+    rendered, _ = audio.read(tmp_path / "out.wav")
+    np.testing.assert_array_equal(rendered, chain.render(RECIPE, sound, RATE_HZ))
+
+
+def test_another_sample_rate(render, songs, tmp_path):
+    assert render(songs[0], tmp_path / "out.wav", "--rate", "16000")[0] == 0
+    rendered, rate_hz = audio.read(tmp_path / "out.wav")
+    assert (rate_hz, rendered.shape) == (16_000, (2, 18_000))
+
+
+def test_a_broken_song_is_named_and_the_others_are_rendered(render, songs, tmp_path):
+    songs[1].write_bytes(b"no sound")
+    code, said, complaint = render(*songs, tmp_path / "out")
+    assert code == 1 and str(songs[1]) in complaint
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["one.wav", "three.wav"]
+    assert "two" not in said
+
+
+@pytest.mark.parametrize("text", ["no json", "[]", '{"format": 1}', '{"format": 1, "chain": [{"effect": "eq"}]}'])
+def test_what_is_no_recipe_is_said(render, songs, tmp_path, text):
+    (tmp_path / "bad.json").write_text(text)
+    code, _, complaint = render(songs[0], tmp_path / "out.wav", recipe="bad.json")
+    assert code == 2 and "bad.json is not a recipe; one looks like" in complaint
+    assert not (tmp_path / "out.wav").exists()
+
+
+def test_names_that_would_lose_something_are_refused(render, songs, tmp_path):
+    assert "would be overwritten" in render(songs[0], songs[0])[2]
+    assert "go into a folder" in render(*songs, tmp_path / "out.wav")[2]
+    (tmp_path / "b").mkdir()
+    audio.write(tmp_path / "b" / "one.wav", np.zeros((1, 100), np.float32), RATE_HZ)
+    assert "two songs would both become" in render(songs[0], tmp_path / "b" / "one.wav", tmp_path / "out")[2]
+    assert "cannot be read" in render(songs[0], tmp_path / "out.wav", recipe="none.json")[2]
