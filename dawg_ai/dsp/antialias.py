@@ -19,11 +19,14 @@ LN_2 = 0.6931471805599453
 
 
 @kernel
+def close(x: float, y: float, z: float) -> bool:
+    """Whether `mean_of_tanh_nearby` is to be used."""
+    return max(x, max(y, z)) - min(x, min(y, z)) < CLOSE
+
+
+@kernel
 def mean_of_tanh(x: float, y: float, z: float, at_x: float, at_y: float, at_z: float) -> float:
     """The mean of tanh over all mixtures of x, y and z, for `at_*` = `twice_integrated_tanh` of each."""
-    low, high = min(x, min(y, z)), max(x, max(y, z))
-    if high - low < CLOSE:
-        return _tanh_nearby(x, y, z)
     if x > y:
         x, y, at_x, at_y = y, x, at_y, at_x
     if y > z:
@@ -45,8 +48,8 @@ def _slope(a: float, b: float, at_a: float, at_b: float) -> float:
 
 
 @kernel
-def _tanh_nearby(x: float, y: float, z: float) -> float:
-    """The Taylor series around the centre, to the fourth order.
+def mean_of_tanh_nearby(x: float, y: float, z: float) -> float:
+    """The same where all are `close`: the Taylor series around the centre, to the fourth order.
 
     Powers of a uniform mixture of offsets a, b and c have the mean 2 k! / (k + 2)! times the complete homogeneous
     symmetric polynomial of order k, here in terms of sums of powers; the offsets themselves sum to 0.

@@ -11,7 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from dawg_ai.dsp.antialias import mean_of_clipped, mean_of_tanh, twice_integrated_tanh
+from dawg_ai.dsp.antialias import (
+    close,
+    mean_of_clipped,
+    mean_of_tanh,
+    mean_of_tanh_nearby,
+    twice_integrated_tanh,
+)
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.oversampling import PAST, down, stage_of, up
 from dawg_ai.dsp.rows import COLUMNS, held, row, set_row
@@ -22,7 +28,7 @@ ONCE, TWICE, FOURFOLD, EIGHTFOLD, SMOOTH = range(len(RATES))
 SHORT = 256  # samples that go one by one at most
 TILE = 32  # rows of sixteen samples that go at a time
 STEP = TILE * COLUMNS
-WARM = 160  # rows after which a part has caught up: what all filters remember, 146 samples
+WARM = 160  # rows after which a part has caught up: all filters together remember 145 samples
 
 EDGE, LIMIT, ONE = np.float32(8.0), np.float32(1.0), np.float32(1.0)
 P0, P1, P2, P3 = np.float32(0.9999998), np.float32(0.12925555), np.float32(0.0029509135), np.float32(1.1427357e-05)
@@ -31,6 +37,7 @@ Q3, Q4 = np.float32(0.00023865435), np.float32(2.4588923e-07)
 
 # A filter over five samples that undoes what the mean of three does up to 20 kHz of 4 * 44.1 kHz, within 0.004 dB.
 UNDO = (2.4914209226415487, -0.88450073, 0.13879027)
+UNKNOWN = 1e300  # in place of an antiderivative that has not been needed yet
 
 
 @kernel
@@ -169,21 +176,30 @@ def bend_means(v: F32, clipped: float, bias: F32, rest: F32, state: F64) -> None
     per = np.uintp(v.shape[0] // bias.shape[0])
     x, y = state[0], state[1]
     b = np.float64(bias[0])
-    at_x, at_y = twice_integrated_tanh(b + x), twice_integrated_tanh(b + y)
+    at_x = at_y = UNKNOWN
     for i in range(np.uintp(v.shape[0])):
         if np.float64(bias[i // per]) != b:
             b = np.float64(bias[i // per])
-            at_x, at_y = twice_integrated_tanh(b + x), twice_integrated_tanh(b + y)
+            at_x = at_y = UNKNOWN
         # The antiderivatives are held to where their digits suffice; there the curve is flat for long.
         z = max(-1000.0, min(1000.0, np.float64(v[i])))
+        at_z = UNKNOWN
         if clipped != 0.0:
             mean = mean_of_clipped(b + x, b + y, b + z)
+        elif close(x, y, z):
+            mean = mean_of_tanh_nearby(b + x, b + y, b + z)
         else:
-            at_z = twice_integrated_tanh(b + z)
+            at_x, at_y, at_z = _known(at_x, b + x), _known(at_y, b + y), _known(at_z, b + z)
             mean = mean_of_tanh(b + x, b + y, b + z, at_x, at_y, at_z)
-            at_x, at_y = at_y, at_z
+        at_x, at_y = at_y, at_z
         x, y = y, z
         mean -= np.float64(rest[i // per])
         v[i] = UNDO[2] * (mean + state[2]) + UNDO[1] * (state[3] + state[5]) + UNDO[0] * state[4]
         state[2], state[3], state[4], state[5] = state[3], state[4], state[5], mean
     state[0], state[1] = x, y
+
+
+@kernel
+def _known(value: float, x: float) -> float:
+    """The second antiderivative of tanh, unless it is known already."""
+    return value if value != UNKNOWN else twice_integrated_tanh(x)

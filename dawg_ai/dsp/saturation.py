@@ -14,7 +14,7 @@ from dawg_ai.dsp.distortion import LIMIT, RATES, SHORT, SMOOTH, STEP, delay, dis
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import Lanes, left, pair, right
-from dawg_ai.dsp.math import PI, amplitude, cos, finite, sin, sqrt, tanh
+from dawg_ai.dsp.math import PI, amplitude, cos, sin, sqrt, tanh
 from dawg_ai.dsp.oversampling import design
 from dawg_ai.dsp.ramp import ramp
 from dawg_ai.dsp.rows import held
@@ -27,6 +27,7 @@ REFERENCE = 0.25  # the peak that keeps its level, -12 dBFS
 TUBE_BIAS = 0.5
 RING = 1e-100  # keeps filters that ring down above denormals, as in `biquad`
 
+LARGEST, NONE = np.float32(1e30), np.float32(0.0)
 LONG = 32_768  # samples of the longest chunk
 LONGEST = 72  # samples that the output can be late
 
@@ -179,14 +180,21 @@ def _ramps(modes: F64, targets: F64, state: F64, gains: F32) -> None:
 @kernel
 def _take(x: F32, drive: F32, dry: F32, v: F32) -> None:
     recent = dry[LONGEST:]
-    for i in range(np.uintp(x.shape[0])):
-        recent[i] = finite(np.float64(x[i]))
     if drive.shape[0] == 1:
+        gain = drive[0]
         for i in range(np.uintp(x.shape[0])):
-            v[i] = recent[i] * drive[0]
+            recent[i] = _finite(x[i])
+            v[i] = recent[i] * gain
     else:
         for i in range(np.uintp(x.shape[0])):
+            recent[i] = _finite(x[i])
             v[i] = recent[i] * drive[i]
+
+
+@kernel
+def _finite(x: np.float32) -> np.float32:
+    """As `math.finite`, without leaving float32."""
+    return x if abs(x) < LARGEST else NONE
 
 
 @kernel

@@ -17,6 +17,8 @@ def mean_by_quadrature(curve, x, y, z):
 
 
 def mean_of_tanh(x, y, z):
+    if antialias.close(x, y, z):
+        return antialias.mean_of_tanh_nearby(x, y, z)
     return antialias.mean_of_tanh(x, y, z, *(antialias.twice_integrated_tanh(v) for v in (x, y, z)))
 
 
