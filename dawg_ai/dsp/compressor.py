@@ -6,21 +6,22 @@ sends it. The kernels are in `dynamics.py`. A key, if there is one, is listened 
 
 from typing import Annotated
 
-import numpy as np
-
 from dawg_ai.dsp import glide
-from dawg_ai.dsp.biquad import HIGH_PASS, RING, design
+from dawg_ai.dsp.biquad import HIGH_PASS, design
 from dawg_ai.dsp.dynamics import (
+    NO_LIMIT_DB,
     RMS_MS,
+    SIDECHAIN_OFF_HZ,
     STRETCH,
-    bent,
-    follow,
+    apply,
     loudest,
     mean_square,
     pace,
     pull_together,
     rectify,
     rectify_filtered,
+    set_curve,
+    to_gains,
     to_octaves,
 )
 from dawg_ai.dsp.effect import Effect, Knob
@@ -28,38 +29,31 @@ from dawg_ai.dsp.kernel import F32, F64, I32, kernel
 from dawg_ai.dsp.lookahead import hold_back, samples
 from dawg_ai.dsp.loudness import k_weighting
 from dawg_ai.dsp.makeup import LOUDNESS_MS, compare
-from dawg_ai.dsp.octaves import PER_DECIBEL, factor
 
-SIDECHAIN_OFF_HZ = 20.0  # the knob's lowest position leaves the filter out
-
-# Settings, the ramped ones first; then state, per channel.
-THRESHOLD, SLOPE, MAKE_UP, MIX, AUTO = range(5)
-KNEE, PER_KNEE, ATTACK, RELEASE, RMS, LINK, DELAY, SIDECHAIN, LOUDNESS = range(5, 14)
-MEAN, REDUCTION = 2, 3  # after the side-chain filter's two
-WEIGHTED = 4  # eight of the loudness filters
+AUTO, RMS, LINK, DELAY, SIDECHAIN, LOUDNESS = range(6)  # settings
+MEAN, REDUCTION = 2, 3  # of a channel's state, after the side-chain filter's two
+WEIGHTED = 4  # and then eight of the loudness filters
 
 
 @kernel
 def prepare(
     knobs: Annotated[F64, 12],
     sample_rate_hz: float,
-    settings: Annotated[F64, 14],
+    curve: Annotated[F64, 10],
+    settings: Annotated[F64, 6],
     sidechain: Annotated[F64, 5],
     weighting: Annotated[F64, 2, 5],
 ) -> None:
-    """Knobs to settings: levels in octaves, times as paces."""
-    settings[THRESHOLD] = knobs[0] * PER_DECIBEL
-    settings[SLOPE] = 1.0 - 1.0 / knobs[1]
-    settings[KNEE] = knobs[2] * PER_DECIBEL
-    settings[PER_KNEE] = 0.5 / settings[KNEE] if knobs[2] > 0.0 else 0.0
-    settings[ATTACK], settings[RELEASE] = pace(knobs[3], sample_rate_hz), pace(knobs[4], sample_rate_hz)
+    """Knobs to settings."""
+    slope = 1.0 - 1.0 / knobs[1]
+    set_curve(
+        knobs[0], slope, knobs[2], NO_LIMIT_DB, knobs[3], knobs[4], knobs[9], knobs[11] / 100.0, sample_rate_hz, curve
+    )
     settings[RMS] = pace(RMS_MS, sample_rate_hz) if knobs[5] > 0.5 else 0.0
     settings[LINK] = knobs[6] / 100.0
     settings[SIDECHAIN] = knobs[7]
     settings[DELAY] = float(samples(knobs[8], sample_rate_hz))
-    settings[MAKE_UP] = knobs[9] * PER_DECIBEL
     settings[AUTO] = knobs[10]
-    settings[MIX] = knobs[11] / 100.0
     settings[LOUDNESS] = pace(LOUDNESS_MS, sample_rate_hz)
     design(float(HIGH_PASS), knobs[7], 0.0, 0.7071067811865476, sample_rate_hz, sidechain)
     k_weighting(sample_rate_hz, weighting)
@@ -70,10 +64,12 @@ def process(
     x: Annotated[F32, "channels", "samples"],
     key: Annotated[F32, "channels", "samples"],
     y: Annotated[F32, "channels", "samples"],
-    settings: Annotated[F64, 14],
+    curve: Annotated[F64, 10],
+    settings: Annotated[F64, 6],
     sidechain: Annotated[F64, 5],
     weighting: Annotated[F64, 2, 5],
-    ramp: Annotated[F64, 3, 5],
+    ramp: Annotated[F64, 3, 4],
+    auto: Annotated[F64, 3, 2],
     state: Annotated[F64, "channels", 12],
     energies: Annotated[F64, 2],
     ring: Annotated[F32, "channels", 2304],
@@ -82,28 +78,24 @@ def process(
     loud: Annotated[F64, 2, 256],
 ) -> None:
     """Compress a block by what `key` does, which is `x` itself where nothing else is wanted."""
-    glide.aim(settings, ramp)
+    glide.aim(curve, ramp)
+    glide.aim(settings, auto)
     for start in range(0, x.shape[1], STRETCH):
         stop = min(start + STRETCH, x.shape[1])
         count = stop - start
         hold_back(x, y, ring, clock, int(settings[DELAY]), start, stop)
         _detect(key, start, stop, work, settings, sidechain, state)
         if settings[LINK] == 1.0:
-            _reduce_all(work, count, settings, ramp, state)
+            _reduce_all(work, count, settings, curve, ramp, state)
         else:
-            _reduce_each(work, count, settings, ramp, state)
-        if glide.value(ramp, AUTO, 0) > 0.0 or ramp[glide.TARGET, AUTO] > 0.0:
+            _reduce_each(work, count, settings, curve, ramp, state)
+        if glide.value(auto, AUTO, 0) > 0.0 or settings[AUTO] > 0.0:
             compare(y, start, stop, work, settings[LOUDNESS], weighting, state[:, WEIGHTED:], energies, loud)
-            _keep_loudness(work, count, ramp, loud)
+            _keep_loudness(work, count, auto, loud)
         for channel in range(x.shape[0]):
-            _multiply(y[channel, start:stop], work[channel])
+            apply(work[channel], y[channel, start:stop])
         glide.advance(ramp, count)
-
-
-@kernel
-def _multiply(sound: F32, gains: F64) -> None:
-    for i in range(sound.shape[0]):
-        sound[i] = np.float64(sound[i]) * gains[i]
+        glide.advance(auto, count)
 
 
 @kernel
@@ -120,14 +112,14 @@ def _detect(key: F32, start: int, stop: int, levels: F64, settings: F64, sidecha
 
 
 @kernel
-def _reduce_all(levels: F64, count: int, settings: F64, ramp: F64, state: F64) -> None:
+def _reduce_all(levels: F64, count: int, settings: F64, curve: F64, ramp: F64, state: F64) -> None:
     """One gain for all channels, after the loudest."""
     loudest(levels, count)
     now = state[0, REDUCTION]
     for channel in range(1, levels.shape[0]):
         now = max(now, state[channel, REDUCTION])
     to_octaves(levels[0, :count], 0.5 if settings[RMS] > 0.0 else 1.0)
-    now = _reduce(levels[0, :count], settings, ramp, now)
+    now = to_gains(levels[0, :count], curve, ramp, now)
     for channel in range(levels.shape[0]):
         state[channel, REDUCTION] = now
     for channel in range(1, levels.shape[0]):
@@ -136,41 +128,22 @@ def _reduce_all(levels: F64, count: int, settings: F64, ramp: F64, state: F64) -
 
 
 @kernel
-def _reduce_each(levels: F64, count: int, settings: F64, ramp: F64, state: F64) -> None:
+def _reduce_each(levels: F64, count: int, settings: F64, curve: F64, ramp: F64, state: F64) -> None:
     """A gain for each channel, after levels that are more or less linked."""
     for channel in range(levels.shape[0]):
         to_octaves(levels[channel, :count], 0.5 if settings[RMS] > 0.0 else 1.0)
     pull_together(levels, count, settings[LINK])
     for channel in range(levels.shape[0]):
-        state[channel, REDUCTION] = _reduce(levels[channel, :count], settings, ramp, state[channel, REDUCTION])
+        state[channel, REDUCTION] = to_gains(levels[channel, :count], curve, ramp, state[channel, REDUCTION])
 
 
 @kernel
-def _reduce(levels: F64, settings: F64, ramp: F64, now: float) -> float:
-    """Levels become gains, mixed with the dry sound; the reduction goes on from `now` and is returned at its end."""
-    left = ramp[glide.CLOCK, glide.LEFT]
-    threshold, threshold_slope = ramp[glide.TARGET, THRESHOLD], ramp[glide.SLOPE, THRESHOLD]
-    slope, slope_slope = ramp[glide.TARGET, SLOPE], ramp[glide.SLOPE, SLOPE]
-    knee, per_knee = settings[KNEE], settings[PER_KNEE]
-    for i in range(levels.shape[0]):
-        over = levels[i] - glide.at(threshold, threshold_slope, left - float(i))
-        levels[i] = glide.at(slope, slope_slope, left - float(i)) * bent(over, knee, per_knee) + RING
-    now = follow(levels, settings[ATTACK], settings[RELEASE], now)
-    make_up, make_up_slope = ramp[glide.TARGET, MAKE_UP], ramp[glide.SLOPE, MAKE_UP]
-    mix, mix_slope = ramp[glide.TARGET, MIX], ramp[glide.SLOPE, MIX]
-    for i in range(levels.shape[0]):
-        wet = factor(glide.at(make_up, make_up_slope, left - float(i)) - levels[i])
-        levels[i] = 1.0 + glide.at(mix, mix_slope, left - float(i)) * (wet - 1.0)
-    return now
-
-
-@kernel
-def _keep_loudness(gains: F64, count: int, ramp: F64, loud: F64) -> None:
+def _keep_loudness(gains: F64, count: int, auto: F64, loud: F64) -> None:
     """Gains times the make-up in the first row of `loud`, as far as that is switched on."""
-    left, target, slope = ramp[glide.CLOCK, glide.LEFT], ramp[glide.TARGET, AUTO], ramp[glide.SLOPE, AUTO]
+    left, target, grade = auto[glide.CLOCK, glide.LEFT], auto[glide.TARGET, AUTO], auto[glide.GRADE, AUTO]
     for channel in range(gains.shape[0]):
         for i in range(count):
-            gains[channel, i] *= 1.0 + glide.at(target, slope, left - float(i)) * (loud[0, i] - 1.0)
+            gains[channel, i] *= 1.0 + glide.at(target, grade, left - float(i)) * (loud[0, i] - 1.0)
 
 
 @kernel

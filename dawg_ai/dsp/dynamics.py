@@ -8,16 +8,25 @@ Source: D. Giannoulis, M. Massberg, J. D. Reiss, "Digital Dynamic Range Compress
 J. Audio Eng. Soc. 60 (6), 2012: feed-forward, detection in the log domain, smoothed branching ballistics.
 """
 
+from typing import Annotated
+
 import numpy as np
 
 from dawg_ai.dsp.biquad import RING, coefficients, tick
+from dawg_ai.dsp.glide import CLOCK, GRADE, LEFT, TARGET, at
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import left, pair, right
-from dawg_ai.dsp.math import exp, finite
-from dawg_ai.dsp.octaves import octaves
+from dawg_ai.dsp.math import copysign, exp, finite
+from dawg_ai.dsp.octaves import PER_DECIBEL, factor, octaves
 
 STRETCH = 256  # samples worked on at a time: short enough to stay in the fastest cache
 RMS_MS = 10.0  # time constant of the RMS detector
+SIDECHAIN_OFF_HZ = 20.0  # the lowest position of a side-chain's high pass leaves it out
+NO_LIMIT_DB = 1000.0
+
+# A curve's settings, those that glide first; the level's side of the threshold is 1 above and -1 below.
+THRESHOLD, SLOPE, MAKE_UP, MIX, SIDE, MOST, KNEE, PER_KNEE, RISE, FALL = range(10)
+PLACE, HIGHEST = range(2)  # of what `hold_highest` keeps
 
 
 @kernel
@@ -52,7 +61,7 @@ def rectify_filtered(x: F32, start: int, stop: int, levels: F64, settings: F64, 
 
 @kernel
 def mean_square(levels: F64, keep: float, mean: float) -> float:
-    """Running mean of the squares, from `mean` on, which is returned for the next stretch."""
+    """Running mean of the squares, from `mean` on; returned as it ends."""
     for i in range(levels.shape[0]):
         mean += keep * (levels[i] * levels[i] - mean) + RING
         levels[i] = mean
@@ -66,6 +75,29 @@ def loudest(levels: F64, count: int) -> None:
         top, other = levels[0, :count], levels[channel, :count]
         for i in range(top.shape[0]):
             top[i] = max(top[i], other[i])
+
+
+@kernel
+def hold_highest(levels: F64, held: F64, state: F64) -> None:
+    """Each level becomes the highest of as many as `held` is long, up to it.
+
+    That is the highest of this round through `held`, and of what the round before left ahead: when a round ends, all
+    places get the highest from there on (M. van Herk, Pattern Recognition Letters 13, 1992).
+    """
+    one, last = np.uintp(1), np.uintp(held.shape[0] - 1)
+    place, highest = min(np.uintp(state[PLACE]), last), state[HIGHEST]
+    for i in range(levels.shape[0]):
+        held[place] = levels[i]
+        highest = max(highest, levels[i])
+        if place < last:
+            place += one
+            levels[i] = max(highest, held[place])
+        else:
+            levels[i] = highest
+            for k in range(last):
+                held[last - k - one] = max(held[last - k - one], held[last - k])
+            place, highest = np.uintp(0), 0.0
+    state[PLACE], state[HIGHEST] = float(place), highest
 
 
 @kernel
@@ -106,9 +138,76 @@ def follow(targets: F64, rise: float, fall: float, now: float) -> float:
 
 
 @kernel
+def set_curve(
+    threshold_db: float,
+    slope: float,
+    knee_db: float,
+    most_db: float,
+    rise_ms: float,
+    fall_ms: float,
+    make_up_db: float,
+    mix: float,
+    sample_rate_hz: float,
+    curve: Annotated[F64, 10],
+) -> None:
+    """Knobs to a curve: `slope` dB of reduction, `most_db` at most, for each dB above the threshold, or where it is
+    negative below. The reduction rises and falls 63 % of its way in `rise_ms` and `fall_ms`; `mix` is the wet share.
+    """
+    curve[THRESHOLD], curve[SLOPE] = threshold_db * PER_DECIBEL, abs(slope)
+    curve[SIDE] = copysign(1.0, slope)
+    curve[KNEE] = knee_db * PER_DECIBEL
+    curve[PER_KNEE] = 0.5 / curve[KNEE] if knee_db > 0.0 else 0.0
+    curve[MOST] = most_db * PER_DECIBEL
+    curve[RISE], curve[FALL] = pace(rise_ms, sample_rate_hz), pace(fall_ms, sample_rate_hz)
+    curve[MAKE_UP], curve[MIX] = make_up_db * PER_DECIBEL, mix
+
+
+@kernel
 def bent(over: float, knee: float, per_knee: float) -> float:
     """`over` where it is positive, 0 below, and a parabola between for `knee` octaves around 0; `per_knee` is
     1 / (2 knee), or 0 without a knee.
     """
     inside = min(max(over + 0.5 * knee, 0.0), knee)
     return per_knee * inside * inside + max(over - 0.5 * knee, 0.0)
+
+
+@kernel
+def to_gains(levels: F64, curve: Annotated[F64, 10], ramp: F64, now: float) -> float:
+    """Levels become gains, mixed with the dry sound; the reduction goes on from `now` and is returned as it ends."""
+    left, side, most, knee, per_knee = ramp[CLOCK, LEFT], curve[SIDE], curve[MOST], curve[KNEE], curve[PER_KNEE]
+    threshold, threshold_grade = ramp[TARGET, THRESHOLD], ramp[GRADE, THRESHOLD]
+    slope, slope_grade = ramp[TARGET, SLOPE], ramp[GRADE, SLOPE]
+    for i in range(levels.shape[0]):
+        over = side * (levels[i] - at(threshold, threshold_grade, left - float(i)))
+        reduction = at(slope, slope_grade, left - float(i)) * bent(over, knee, per_knee)
+        levels[i] = min(reduction, most) + RING
+    now = follow(levels, curve[RISE], curve[FALL], now)
+    make_up, make_up_grade = ramp[TARGET, MAKE_UP], ramp[GRADE, MAKE_UP]
+    mix, mix_grade = ramp[TARGET, MIX], ramp[GRADE, MIX]
+    for i in range(levels.shape[0]):
+        wet = factor(at(make_up, make_up_grade, left - float(i)) - levels[i])
+        levels[i] = 1.0 + at(mix, mix_grade, left - float(i)) * (wet - 1.0)
+    return now
+
+
+@kernel
+def compress_band(band: F64, count: int, curve: F64, ramp: F64, now: float, gain: F64) -> float:
+    """Give a band (channels, samples) one gain, after its loudest channel; the reduction goes on from `now`."""
+    for i in range(count):
+        gain[i] = abs(band[0, i])
+    for channel in range(1, band.shape[0]):
+        for i in range(count):
+            gain[i] = max(gain[i], abs(band[channel, i]))
+    to_octaves(gain[:count], 1.0)
+    now = to_gains(gain[:count], curve, ramp, now)
+    for channel in range(band.shape[0]):
+        for i in range(count):
+            band[channel, i] *= gain[i]
+    return now
+
+
+@kernel
+def apply(gains: F64, sound: F32) -> None:
+    """Multiply."""
+    for i in range(sound.shape[0]):
+        sound[i] = np.float64(sound[i]) * gains[i]

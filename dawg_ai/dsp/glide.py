@@ -9,7 +9,7 @@ from typing import Annotated
 from dawg_ai.dsp.kernel import F64, kernel
 
 SAMPLES = 128
-TARGET, SLOPE, CLOCK = range(3)  # the rows of a ramp; the clock's columns:
+TARGET, GRADE, CLOCK = range(3)  # the rows of a ramp; the clock's columns:
 LEFT, STARTED = range(2)
 
 
@@ -27,20 +27,20 @@ def aim(settings: Annotated[F64, "values"], ramp: Annotated[F64, 3, "values"]) -
         for i in range(ramp.shape[1]):
             now = value(ramp, i, 0)
             ramp[TARGET, i] = settings[i]
-            ramp[SLOPE, i] = (settings[i] - now) / float(SAMPLES)
+            ramp[GRADE, i] = (settings[i] - now) / float(SAMPLES)
         ramp[CLOCK, LEFT] = float(SAMPLES)
 
 
 @kernel
 def value(ramp: F64, i: int, after: int) -> float:
     """Setting `i`, `after` samples from now."""
-    return at(ramp[TARGET, i], ramp[SLOPE, i], ramp[CLOCK, LEFT] - float(after))
+    return at(ramp[TARGET, i], ramp[GRADE, i], ramp[CLOCK, LEFT] - float(after))
 
 
 @kernel
-def at(target: float, slope: float, left: float) -> float:
-    """What is `left` samples before its target; written so that at the target it is exact."""
-    return target - slope * max(left, 0.0)
+def at(target: float, grade: float, left: float) -> float:
+    """What is `left` samples before its target, on a line of that grade; written so that the target is exact."""
+    return target - grade * max(left, 0.0)
 
 
 @kernel
