@@ -5,8 +5,8 @@ for that long and smoothed by two running means in a row, so that the gain has a
 curve without corners; afterwards it goes back by itself, 63 % (1 - 1/e) of the way in the release time.
 
 Peaks are found with 32 taps at eight times the rate, which see what there is up to 20 kHz at 44.1 kHz: of hot music,
-checked at 16 times the rate, 0.04 dB gets past the ceiling. White noise, as strong up to half the sample rate as it
-is elsewhere, has peaks that no short filter sees: 1.1 dB. Where the whole sound is known beforehand, `limit` keeps
+checked at 16 times the rate, 0.04 dB gets past the ceiling. White noise, as strong right below half the sample rate
+as elsewhere, has peaks that no short filter sees: 1.1 dB. Where the whole sound is known beforehand, `limit` keeps
 the promise for any signal.
 
 What is worked on is not the gain but what it takes away, 1 - gain: 0 where there is nothing to do.
@@ -19,7 +19,7 @@ import numpy as np
 
 from dawg_ai.dsp import glide
 from dawg_ai.dsp.biquad import RING
-from dawg_ai.dsp.dynamics import STRETCH, pace
+from dawg_ai.dsp.dynamics import STRETCH, hold_highest, pace
 from dawg_ai.dsp.effect import Effect, Knob, Processor
 from dawg_ai.dsp.intersample import HALF, REACH, design, raise_to_peaks, true_peak
 from dawg_ai.dsp.kernel import F32, F64, I32, kernel
@@ -36,7 +36,7 @@ BELOW = 0.998  # what `limit` aims at, as a part of the ceiling: 0.017 dB less, 
 ROUND = 6755399441055744.0 / 2.0**37
 
 DRIVE, CEILING, KEEP, MEAN = range(4)
-PLACE, HIGHEST, NOW, FIRST, SECOND = range(5)  # of the state: two of `_hold`, one of `_release`, sums of the means
+NOW, FIRST, SECOND = range(2, 5)  # of the state, after the two of `hold_highest`: of `_release`, sums of the means
 
 
 @kernel
@@ -81,7 +81,7 @@ def process(
         needed = first[LONGEST : LONGEST + count]
         for i in range(count):
             needed[i] = 1.0 - settings[CEILING] / max(np.float64(peaks[i]), settings[CEILING]) + RING
-        _hold(needed, hold[: 2 * (mean + MARGIN)], state)
+        hold_highest(needed, hold[: 2 * (mean + MARGIN)], state)
         _release(needed, settings[KEEP], state)
         state[FIRST] = _add_up(first, count, mean, state[FIRST], second[LONGEST:])
         state[SECOND] = _add_up(second, count, mean, state[SECOND], taken)
@@ -93,9 +93,9 @@ def process(
 
 @kernel
 def _drive(x: F32, out: F32, ramp: F64) -> None:
-    left, target, slope = ramp[glide.CLOCK, glide.LEFT], ramp[glide.TARGET, DRIVE], ramp[glide.SLOPE, DRIVE]
+    left, target, grade = ramp[glide.CLOCK, glide.LEFT], ramp[glide.TARGET, DRIVE], ramp[glide.GRADE, DRIVE]
     for i in range(x.shape[0]):
-        driven = finite(np.float64(x[i])) * glide.at(target, slope, left - float(i))
+        driven = finite(np.float64(x[i])) * glide.at(target, grade, left - float(i))
         out[i] = min(max(driven, -LOUDEST), LOUDEST)
 
 
@@ -109,29 +109,6 @@ def _listen(sound: F32, recent: F32, taps: F32, peaks: F32) -> None:
     raise_to_peaks(recent[: REACH + count], taps, peaks)
     for i in range(np.uintp(REACH)):
         recent[i] = recent[i + np.uintp(count)]
-
-
-@kernel
-def _hold(values: F64, held: F64, state: F64) -> None:
-    """Each value becomes the highest of as many as `held` is long, up to it.
-
-    That is the highest of this round through `held`, and of what the round before left ahead: when a round ends, all
-    places get the highest from there on (M. van Herk, Pattern Recognition Letters 13, 1992).
-    """
-    place, highest, last = np.uintp(state[PLACE]), state[HIGHEST], np.uintp(held.shape[0] - 1)
-    one = np.uintp(1)
-    for i in range(values.shape[0]):
-        held[place] = values[i]
-        highest = max(highest, values[i])
-        if place < last:
-            place += one
-            values[i] = max(highest, held[place])
-        else:
-            values[i] = highest
-            for k in range(last):
-                held[last - k - one] = max(held[last - k - one], held[last - k])
-            place, highest = np.uintp(0), 0.0
-    state[PLACE], state[HIGHEST] = float(place), highest
 
 
 @kernel
