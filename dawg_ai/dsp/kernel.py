@@ -83,8 +83,8 @@ def kernel(function: Function) -> Function:
 
     `.py_func` is the interpreted original. Errors follow NumPy (x / 0 is inf), nothing is reordered or fused.
     """
-    # Slices are passed on without counting who holds them, and calls dissolve: both as in the browser.
-    compiled: Any = numba.njit(error_model="numpy", nogil=True, _nrt=False, forceinline=True)(function)
+    # Calls dissolve, as in the browser: a slice that is passed on then need not be counted.
+    compiled: Any = numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)
     if not numba.config.DISABLE_JIT:
         before = numba.config.CACHE_DIR
         numba.config.CACHE_DIR = _FOLDER  # for ours alone: a user's own cached functions stay where they are
