@@ -18,9 +18,12 @@ from dawg_ai.dsp.dynamics import (
     mean_square,
     pace,
     pull_together,
+    raise_to,
     rectify,
     rectify_filtered,
     set_curve,
+    set_output,
+    set_times,
     to_gains,
     to_octaves,
 )
@@ -45,10 +48,9 @@ def prepare(
     weighting: Annotated[F64, 2, 5],
 ) -> None:
     """Knobs to settings."""
-    slope = 1.0 - 1.0 / knobs[1]
-    set_curve(
-        knobs[0], slope, knobs[2], NO_LIMIT_DB, knobs[3], knobs[4], knobs[9], knobs[11] / 100.0, sample_rate_hz, curve
-    )
+    set_curve(knobs[0], 1.0 - 1.0 / knobs[1], knobs[2], NO_LIMIT_DB, curve)
+    set_times(knobs[3], knobs[4], sample_rate_hz, curve)
+    set_output(knobs[9], knobs[11] / 100.0, curve)
     settings[RMS] = pace(RMS_MS, sample_rate_hz) if knobs[5] > 0.5 else 0.0
     settings[LINK] = knobs[6] / 100.0
     settings[SIDECHAIN] = knobs[7]
@@ -69,38 +71,51 @@ def process(
     sidechain: Annotated[F64, 5],
     weighting: Annotated[F64, 2, 5],
     ramp: Annotated[F64, 3, 4],
-    auto: Annotated[F64, 3, 2],
+    rows: Annotated[F64, 4, STRETCH],
+    auto_ramp: Annotated[F64, 3, 3],
+    auto: Annotated[F64, 1, STRETCH],
     state: Annotated[F64, "channels", 12],
     energies: Annotated[F64, 2],
-    ring: Annotated[F32, "channels", 2304],
+    ring: Annotated[F32, "channels", 1920 + STRETCH],
     clock: Annotated[I32, 5],
-    work: Annotated[F64, "channels", 256],
-    loud: Annotated[F64, 2, 256],
+    work: Annotated[F64, "channels", STRETCH],
+    loud: Annotated[F64, 2, STRETCH],
 ) -> None:
     """Compress a block by what `key` does, which is `x` itself where nothing else is wanted."""
     glide.aim(curve, ramp)
-    glide.aim(settings, auto)
-    for start in range(0, x.shape[1], STRETCH):
+    glide.aim(settings, auto_ramp)
+    start = 0
+    while start < x.shape[1]:
         stop = min(start + STRETCH, x.shape[1])
+        fading = auto_ramp[glide.CLOCK, glide.LEFT] > 0.0 and auto_ramp[glide.GRADE, AUTO] != 0.0
+        if fading:
+            stop = min(stop, start + int(auto_ramp[glide.CLOCK, glide.LEFT]))
         count = stop - start
+        glide.lay_out(ramp, rows, count)
+        glide.lay_out(auto_ramp, auto, count)
         hold_back(x, y, ring, clock, int(settings[DELAY]), start, stop)
         _detect(key, start, stop, work, settings, sidechain, state)
         if settings[LINK] == 1.0:
-            _reduce_all(work, count, settings, curve, ramp, state)
+            _reduce_all(work, count, settings, curve, rows, state)
         else:
-            _reduce_each(work, count, settings, curve, ramp, state)
-        if glide.value(auto, AUTO, 0) > 0.0 or settings[AUTO] > 0.0:
+            _reduce_each(work, count, settings, curve, rows, state)
+        if fading or settings[AUTO] > 0.0:
             compare(y, start, stop, work, settings[LOUDNESS], weighting, state[:, WEIGHTED:], energies, loud)
             _keep_loudness(work, count, auto, loud)
         for channel in range(x.shape[0]):
             apply(work[channel], y[channel, start:stop])
-        glide.advance(ramp, count)
-        glide.advance(auto, count)
+        start = stop
 
 
 @kernel
 def _detect(key: F32, start: int, stop: int, levels: F64, settings: F64, sidechain: F64, state: F64) -> None:
-    """Amplitudes, or mean squares of them, of what the compressor listens to."""
+    """Amplitudes, or mean squares of them, of what the compressor listens to; if it is linked, the highest first."""
+    plain, linked = settings[RMS] == 0.0 and settings[SIDECHAIN] <= SIDECHAIN_OFF_HZ, settings[LINK] == 1.0
+    if plain and linked:
+        rectify(key[0, start:stop], levels[0])
+        for channel in range(1, key.shape[0]):
+            raise_to(key[channel, start:stop], levels[0])
+        return
     if settings[SIDECHAIN] > SIDECHAIN_OFF_HZ:
         rectify_filtered(key, start, stop, levels, sidechain, state)
     else:
@@ -109,17 +124,18 @@ def _detect(key: F32, start: int, stop: int, levels: F64, settings: F64, sidecha
     if settings[RMS] > 0.0:
         for channel in range(key.shape[0]):
             state[channel, MEAN] = mean_square(levels[channel, : stop - start], settings[RMS], state[channel, MEAN])
+    if linked:
+        loudest(levels, stop - start)
 
 
 @kernel
-def _reduce_all(levels: F64, count: int, settings: F64, curve: F64, ramp: F64, state: F64) -> None:
-    """One gain for all channels, after the loudest."""
-    loudest(levels, count)
+def _reduce_all(levels: F64, count: int, settings: F64, curve: F64, rows: F64, state: F64) -> None:
+    """One gain for all channels, after the levels in the first row."""
     now = state[0, REDUCTION]
     for channel in range(1, levels.shape[0]):
         now = max(now, state[channel, REDUCTION])
     to_octaves(levels[0, :count], 0.5 if settings[RMS] > 0.0 else 1.0)
-    now = to_gains(levels[0, :count], curve, ramp, now)
+    now = to_gains(levels[0, :count], curve, rows, now)
     for channel in range(levels.shape[0]):
         state[channel, REDUCTION] = now
     for channel in range(1, levels.shape[0]):
@@ -128,22 +144,21 @@ def _reduce_all(levels: F64, count: int, settings: F64, curve: F64, ramp: F64, s
 
 
 @kernel
-def _reduce_each(levels: F64, count: int, settings: F64, curve: F64, ramp: F64, state: F64) -> None:
+def _reduce_each(levels: F64, count: int, settings: F64, curve: F64, rows: F64, state: F64) -> None:
     """A gain for each channel, after levels that are more or less linked."""
     for channel in range(levels.shape[0]):
         to_octaves(levels[channel, :count], 0.5 if settings[RMS] > 0.0 else 1.0)
     pull_together(levels, count, settings[LINK])
     for channel in range(levels.shape[0]):
-        state[channel, REDUCTION] = to_gains(levels[channel, :count], curve, ramp, state[channel, REDUCTION])
+        state[channel, REDUCTION] = to_gains(levels[channel, :count], curve, rows, state[channel, REDUCTION])
 
 
 @kernel
 def _keep_loudness(gains: F64, count: int, auto: F64, loud: F64) -> None:
     """Gains times the make-up in the first row of `loud`, as far as that is switched on."""
-    left, target, grade = auto[glide.CLOCK, glide.LEFT], auto[glide.TARGET, AUTO], auto[glide.GRADE, AUTO]
     for channel in range(gains.shape[0]):
         for i in range(count):
-            gains[channel, i] *= 1.0 + glide.at(target, grade, left - float(i)) * (loud[0, i] - 1.0)
+            gains[channel, i] *= 1.0 + auto[0, i] * (loud[0, i] - 1.0)
 
 
 @kernel

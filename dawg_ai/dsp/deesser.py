@@ -8,7 +8,7 @@ from typing import Annotated
 
 from dawg_ai.dsp import glide
 from dawg_ai.dsp.crossover import add, design, read, split
-from dawg_ai.dsp.dynamics import STRETCH, compress_band, set_curve
+from dawg_ai.dsp.dynamics import STRETCH, compress_band, set_curve, set_output, set_times
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 
@@ -21,8 +21,9 @@ def prepare(
 ) -> None:
     """Knobs to settings."""
     design(knobs[0], sample_rate_hz, filters)
-    slope = 1.0 - 1.0 / knobs[2]
-    set_curve(knobs[1], slope, KNEE_DB, knobs[3], knobs[4], knobs[5], 0.0, 1.0, sample_rate_hz, curve)
+    set_curve(knobs[1], 1.0 - 1.0 / knobs[2], KNEE_DB, knobs[3], curve)
+    set_times(knobs[4], knobs[5], sample_rate_hz, curve)
+    set_output(0.0, 1.0, curve)
 
 
 @kernel
@@ -32,21 +33,22 @@ def process(
     curve: Annotated[F64, 10],
     filters: Annotated[F64, 3, 5],
     ramp: Annotated[F64, 3, 4],
+    rows: Annotated[F64, 4, STRETCH],
     state: Annotated[F64, "channels", 10],
     reduction: Annotated[F64, 1],
-    lower: Annotated[F64, "channels", 256],
-    upper: Annotated[F64, "channels", 256],
-    gain: Annotated[F64, 256],
+    lower: Annotated[F64, "channels", STRETCH],
+    upper: Annotated[F64, "channels", STRETCH],
+    gain: Annotated[F64, STRETCH],
 ) -> None:
     """De-ess a block."""
     glide.aim(curve, ramp)
     for start in range(0, x.shape[1], STRETCH):
         stop = min(start + STRETCH, x.shape[1])
+        glide.lay_out(ramp, rows, stop - start)
         read(x, start, stop, upper)
         split(lower, upper, stop - start, filters, state)
-        reduction[0] = compress_band(upper, stop - start, curve, ramp, reduction[0], gain)
+        reduction[0] = compress_band(upper, stop - start, curve, rows, reduction[0], gain)
         add(lower, upper, y, start, stop)
-        glide.advance(ramp, stop - start)
 
 
 EFFECT = Effect(

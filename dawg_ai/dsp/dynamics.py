@@ -13,13 +13,12 @@ from typing import Annotated
 import numpy as np
 
 from dawg_ai.dsp.biquad import RING, coefficients, tick
-from dawg_ai.dsp.glide import CLOCK, GRADE, LEFT, TARGET, at
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import left, pair, right
 from dawg_ai.dsp.math import copysign, exp, finite
 from dawg_ai.dsp.octaves import PER_DECIBEL, factor, octaves
 
-STRETCH = 256  # samples worked on at a time: short enough to stay in the fastest cache
+STRETCH = 512  # samples worked on at a time: short enough to stay in the fastest cache
 RMS_MS = 10.0  # time constant of the RMS detector
 SIDECHAIN_OFF_HZ = 20.0  # the lowest position of a side-chain's high pass leaves it out
 NO_LIMIT_DB = 1000.0
@@ -40,6 +39,13 @@ def rectify(x: F32, levels: F64) -> None:
     """Sizes of the samples; what is not a finite number is silence."""
     for i in range(x.shape[0]):
         levels[i] = abs(finite(np.float64(x[i])))
+
+
+@kernel
+def raise_to(x: F32, levels: F64) -> None:
+    """Levels, where the samples are higher, become these."""
+    for i in range(x.shape[0]):
+        levels[i] = max(levels[i], abs(finite(np.float64(x[i]))))
 
 
 @kernel
@@ -138,27 +144,23 @@ def follow(targets: F64, rise: float, fall: float, now: float) -> float:
 
 
 @kernel
-def set_curve(
-    threshold_db: float,
-    slope: float,
-    knee_db: float,
-    most_db: float,
-    rise_ms: float,
-    fall_ms: float,
-    make_up_db: float,
-    mix: float,
-    sample_rate_hz: float,
-    curve: Annotated[F64, 10],
-) -> None:
-    """Knobs to a curve: `slope` dB of reduction, `most_db` at most, for each dB above the threshold, or where it is
-    negative below. The reduction rises and falls 63 % of its way in `rise_ms` and `fall_ms`; `mix` is the wet share.
-    """
+def set_curve(threshold_db: float, slope: float, knee_db: float, most_db: float, curve: Annotated[F64, 10]) -> None:
+    """`slope` dB of reduction, `most_db` at most, for each dB above the threshold, or below it if it is negative."""
     curve[THRESHOLD], curve[SLOPE] = threshold_db * PER_DECIBEL, abs(slope)
-    curve[SIDE] = copysign(1.0, slope)
+    curve[SIDE], curve[MOST] = copysign(1.0, slope), most_db * PER_DECIBEL
     curve[KNEE] = knee_db * PER_DECIBEL
     curve[PER_KNEE] = 0.5 / curve[KNEE] if knee_db > 0.0 else 0.0
-    curve[MOST] = most_db * PER_DECIBEL
+
+
+@kernel
+def set_times(rise_ms: float, fall_ms: float, sample_rate_hz: float, curve: Annotated[F64, 10]) -> None:
+    """Times in which the reduction rises and falls 63 % (1 - 1/e) of its way, in dB."""
     curve[RISE], curve[FALL] = pace(rise_ms, sample_rate_hz), pace(fall_ms, sample_rate_hz)
+
+
+@kernel
+def set_output(make_up_db: float, mix: float, curve: Annotated[F64, 10]) -> None:
+    """What is added to the gain, and the share of the sound that gets it; the rest stays as it is."""
     curve[MAKE_UP], curve[MIX] = make_up_db * PER_DECIBEL, mix
 
 
@@ -172,26 +174,24 @@ def bent(over: float, knee: float, per_knee: float) -> float:
 
 
 @kernel
-def to_gains(levels: F64, curve: Annotated[F64, 10], ramp: F64, now: float) -> float:
-    """Levels become gains, mixed with the dry sound; the reduction goes on from `now` and is returned as it ends."""
-    left, side, most, knee, per_knee = ramp[CLOCK, LEFT], curve[SIDE], curve[MOST], curve[KNEE], curve[PER_KNEE]
-    threshold, threshold_grade = ramp[TARGET, THRESHOLD], ramp[GRADE, THRESHOLD]
-    slope, slope_grade = ramp[TARGET, SLOPE], ramp[GRADE, SLOPE]
+def to_gains(levels: F64, curve: Annotated[F64, 10], rows: Annotated[F64, 4, STRETCH], now: float) -> float:
+    """Levels become gains, mixed with the dry sound; the reduction goes on from `now` and is returned as it ends.
+
+    The settings that glide are taken from `rows` (see `glide.lay_out`).
+    """
+    threshold, slope, make_up, mix = rows[THRESHOLD], rows[SLOPE], rows[MAKE_UP], rows[MIX]
+    side, most, knee, per_knee = curve[SIDE], curve[MOST], curve[KNEE], curve[PER_KNEE]
     for i in range(levels.shape[0]):
-        over = side * (levels[i] - at(threshold, threshold_grade, left - float(i)))
-        reduction = at(slope, slope_grade, left - float(i)) * bent(over, knee, per_knee)
-        levels[i] = min(reduction, most) + RING
+        over = side * (levels[i] - threshold[i])
+        levels[i] = min(slope[i] * bent(over, knee, per_knee), most) + RING
     now = follow(levels, curve[RISE], curve[FALL], now)
-    make_up, make_up_grade = ramp[TARGET, MAKE_UP], ramp[GRADE, MAKE_UP]
-    mix, mix_grade = ramp[TARGET, MIX], ramp[GRADE, MIX]
     for i in range(levels.shape[0]):
-        wet = factor(at(make_up, make_up_grade, left - float(i)) - levels[i])
-        levels[i] = 1.0 + at(mix, mix_grade, left - float(i)) * (wet - 1.0)
+        levels[i] = 1.0 + mix[i] * (factor(make_up[i] - levels[i]) - 1.0)
     return now
 
 
 @kernel
-def compress_band(band: F64, count: int, curve: F64, ramp: F64, now: float, gain: F64) -> float:
+def compress_band(band: F64, count: int, curve: F64, rows: F64, now: float, gain: F64) -> float:
     """Give a band (channels, samples) one gain, after its loudest channel; the reduction goes on from `now`."""
     for i in range(count):
         gain[i] = abs(band[0, i])
@@ -199,7 +199,7 @@ def compress_band(band: F64, count: int, curve: F64, ramp: F64, now: float, gain
         for i in range(count):
             gain[i] = max(gain[i], abs(band[channel, i]))
     to_octaves(gain[:count], 1.0)
-    now = to_gains(gain[:count], curve, ramp, now)
+    now = to_gains(gain[:count], curve, rows, now)
     for channel in range(band.shape[0]):
         for i in range(count):
             band[channel, i] *= gain[i]

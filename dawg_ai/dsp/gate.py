@@ -15,9 +15,12 @@ from dawg_ai.dsp.dynamics import (
     apply,
     hold_highest,
     loudest,
+    raise_to,
     rectify,
     rectify_filtered,
     set_curve,
+    set_output,
+    set_times,
     to_gains,
     to_octaves,
 )
@@ -39,7 +42,9 @@ def prepare(
 ) -> None:
     """Knobs to settings."""
     slope = -(knobs[1] - 1.0)  # negative for 1 : 1 too, where it is -0.0
-    set_curve(knobs[0], slope, knobs[2], knobs[3], knobs[6], knobs[4], 0.0, 1.0, sample_rate_hz, curve)
+    set_curve(knobs[0], slope, knobs[2], knobs[3], curve)
+    set_times(knobs[6], knobs[4], sample_rate_hz, curve)
+    set_output(0.0, 1.0, curve)
     settings[HOLD] = float(samples(knobs[5], sample_rate_hz) + 1)
     settings[DELAY], settings[SIDECHAIN] = float(samples(knobs[7], sample_rate_hz)), knobs[8]
     design(float(HIGH_PASS), knobs[8], 0.0, 0.7071067811865476, sample_rate_hz, sidechain)
@@ -54,31 +59,33 @@ def process(
     settings: Annotated[F64, 3],
     sidechain: Annotated[F64, 5],
     ramp: Annotated[F64, 3, 4],
+    rows: Annotated[F64, 4, STRETCH],
     state: Annotated[F64, "channels", 3],
     gate: Annotated[F64, 3],
     held: Annotated[F64, 48_001],
-    ring: Annotated[F32, "channels", 2304],
+    ring: Annotated[F32, "channels", 1920 + STRETCH],
     clock: Annotated[I32, 5],
-    work: Annotated[F64, "channels", 256],
+    work: Annotated[F64, "channels", STRETCH],
 ) -> None:
     """Gate a block by what `key` does, which is `x` itself where nothing else is wanted."""
     glide.aim(curve, ramp)
     for start in range(0, x.shape[1], STRETCH):
         stop = min(start + STRETCH, x.shape[1])
+        levels = work[0, : stop - start]
+        glide.lay_out(ramp, rows, stop - start)
         hold_back(x, y, ring, clock, int(settings[DELAY]), start, stop)
         if settings[SIDECHAIN] > SIDECHAIN_OFF_HZ:
             rectify_filtered(key, start, stop, work, sidechain, state)
+            loudest(work, stop - start)
         else:
-            for channel in range(x.shape[0]):
-                rectify(key[channel, start:stop], work[channel])
-        loudest(work, stop - start)
-        levels = work[0, : stop - start]
+            rectify(key[0, start:stop], levels)
+            for channel in range(1, x.shape[0]):
+                raise_to(key[channel, start:stop], levels)
         hold_highest(levels, held[: int(settings[HOLD])], gate)
         to_octaves(levels, 1.0)
-        gate[REDUCTION] = to_gains(levels, curve, ramp, gate[REDUCTION])
+        gate[REDUCTION] = to_gains(levels, curve, rows, gate[REDUCTION])
         for channel in range(x.shape[0]):
             apply(levels, y[channel, start:stop])
-        glide.advance(ramp, stop - start)
 
 
 @kernel

@@ -10,40 +10,35 @@ from dawg_ai.dsp.kernel import F64, kernel
 
 SAMPLES = 128
 TARGET, GRADE, CLOCK = range(3)  # the rows of a ramp; the clock's columns:
-LEFT, STARTED = range(2)
+LEFT, STARTED, STILL = range(3)
 
 
 @kernel
-def aim(settings: Annotated[F64, "values"], ramp: Annotated[F64, 3, "values"]) -> None:
+def aim(settings: F64, ramp: Annotated[F64, 3, "values"]) -> None:
     """Set out for `settings` where they have changed. Of more settings than the ramp has columns, the first count."""
-    changed = False
+    left, changed = ramp[CLOCK, LEFT], False
     for i in range(ramp.shape[1]):
         changed = changed or settings[i] != ramp[TARGET, i]
-    if ramp[CLOCK, STARTED] == 0.0:
+    if changed or ramp[CLOCK, STARTED] == 0.0:
         for i in range(ramp.shape[1]):
-            ramp[TARGET, i] = settings[i]
-        ramp[CLOCK, STARTED] = 1.0
-    elif changed:
-        for i in range(ramp.shape[1]):
-            now = value(ramp, i, 0)
+            now = ramp[TARGET, i] - ramp[GRADE, i] * left
             ramp[TARGET, i] = settings[i]
             ramp[GRADE, i] = (settings[i] - now) / float(SAMPLES)
-        ramp[CLOCK, LEFT] = float(SAMPLES)
+        ramp[CLOCK, LEFT] = float(SAMPLES) * ramp[CLOCK, STARTED]
+        ramp[CLOCK, STARTED], ramp[CLOCK, STILL] = 1.0, 0.0
 
 
 @kernel
-def value(ramp: F64, i: int, after: int) -> float:
-    """Setting `i`, `after` samples from now."""
-    return at(ramp[TARGET, i], ramp[GRADE, i], ramp[CLOCK, LEFT] - float(after))
+def lay_out(ramp: Annotated[F64, 3, "values"], rows: Annotated[F64, "rows", "samples"], count: int) -> None:
+    """The settings for each of the next `count` samples, a row each for as many as there are rows.
 
-
-@kernel
-def at(target: float, grade: float, left: float) -> float:
-    """What is `left` samples before its target, on a line of that grade; written so that the target is exact."""
-    return target - grade * max(left, 0.0)
-
-
-@kernel
-def advance(ramp: F64, samples: int) -> None:
-    """Time goes on."""
-    ramp[CLOCK, LEFT] = max(ramp[CLOCK, LEFT] - float(samples), 0.0)
+    Rows of settings that stand still are written but once, and whole. Further on, a line would not be exact at its
+    target if it were followed from its beginning; so it is followed back from its end.
+    """
+    left = ramp[CLOCK, LEFT]
+    if ramp[CLOCK, STILL] == 0.0:
+        for i in range(rows.shape[0]):
+            for j in range(rows.shape[1]):
+                rows[i, j] = ramp[TARGET, i] - ramp[GRADE, i] * max(left - float(j), 0.0)
+        ramp[CLOCK, STILL] = 1.0 if left == 0.0 else 0.0
+    ramp[CLOCK, LEFT] = max(left - float(count), 0.0)

@@ -56,15 +56,16 @@ def process(
     y: Annotated[F32, "channels", "samples"],
     settings: Annotated[F64, 4],
     taps: Annotated[F32, 7, 16],
-    ramp: Annotated[F64, 3, 2],
-    recent: Annotated[F32, "channels", 287],
-    peaks: Annotated[F32, 256],
+    ramp: Annotated[F64, 3, 3],
+    drive: Annotated[F64, 1, STRETCH],
+    recent: Annotated[F32, "channels", REACH + STRETCH],
+    peaks: Annotated[F32, STRETCH],
     hold: Annotated[F64, 390],
     state: Annotated[F64, 5],
-    first: Annotated[F64, 448],
-    second: Annotated[F64, 448],
-    taken: Annotated[F64, 256],
-    ring: Annotated[F32, "channels", 1024],
+    first: Annotated[F64, LONGEST + STRETCH],
+    second: Annotated[F64, LONGEST + STRETCH],
+    taken: Annotated[F64, STRETCH],
+    ring: Annotated[F32, "channels", 2 * LONGEST + 32 + STRETCH],
     clock: Annotated[I32, 5],
 ) -> None:
     """Limit a block; all channels get the same gain."""
@@ -73,10 +74,11 @@ def process(
     for start in range(0, x.shape[1], STRETCH):
         stop = min(start + STRETCH, x.shape[1])
         count = stop - start
+        glide.lay_out(ramp, drive, count)
         for i in range(count):
             peaks[i] = np.float32(0.0)
         for channel in range(x.shape[0]):
-            _drive(x[channel, start:stop], y[channel, start:stop], ramp)
+            _drive(x[channel, start:stop], y[channel, start:stop], drive[0])
             _listen(y[channel, start:stop], recent[channel], taps, peaks[:count])
         needed = first[LONGEST : LONGEST + count]
         for i in range(count):
@@ -88,15 +90,12 @@ def process(
         hold_back(y, y, ring, clock, _delay(mean), start, stop)
         for channel in range(x.shape[0]):
             _take(y[channel, start:stop], taken, 1.0 / float(mean * mean))
-        glide.advance(ramp, count)
 
 
 @kernel
-def _drive(x: F32, out: F32, ramp: F64) -> None:
-    left, target, grade = ramp[glide.CLOCK, glide.LEFT], ramp[glide.TARGET, DRIVE], ramp[glide.GRADE, DRIVE]
+def _drive(x: F32, out: F32, drive: F64) -> None:
     for i in range(x.shape[0]):
-        driven = finite(np.float64(x[i])) * glide.at(target, grade, left - float(i))
-        out[i] = min(max(driven, -LOUDEST), LOUDEST)
+        out[i] = min(max(finite(np.float64(x[i])) * drive[i], -LOUDEST), LOUDEST)
 
 
 @kernel

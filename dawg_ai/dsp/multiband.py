@@ -9,7 +9,7 @@ from typing import Annotated
 
 from dawg_ai.dsp import glide
 from dawg_ai.dsp.crossover import add, design, join_band, read, split
-from dawg_ai.dsp.dynamics import NO_LIMIT_DB, STRETCH, compress_band, set_curve
+from dawg_ai.dsp.dynamics import NO_LIMIT_DB, STRETCH, compress_band, set_curve, set_output, set_times
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 
@@ -33,25 +33,10 @@ def prepare(
         design(knobs[1 + i], sample_rate_hz, filters[i])
     knee_db, mix = knobs[MOST], knobs[MOST + 1] / 100.0
     for band in range(MOST):
-        threshold_db, ratio, attack_ms, release_ms, gain_db = _band(knobs[FIRST + KNOBS_PER_BAND * band :])
-        slope = 1.0 - 1.0 / ratio
-        set_curve(
-            threshold_db,
-            slope,
-            knee_db,
-            NO_LIMIT_DB,
-            attack_ms,
-            release_ms,
-            gain_db,
-            mix,
-            sample_rate_hz,
-            curves[band],
-        )
-
-
-@kernel
-def _band(knobs: F64) -> tuple[float, float, float, float, float]:
-    return knobs[0], knobs[1], knobs[2], knobs[3], knobs[4]
+        own, curve = knobs[FIRST + KNOBS_PER_BAND * band :], curves[band]
+        set_curve(own[0], 1.0 - 1.0 / own[1], knee_db, NO_LIMIT_DB, curve)
+        set_times(own[2], own[3], sample_rate_hz, curve)
+        set_output(own[4], mix, curve)
 
 
 @kernel
@@ -62,10 +47,11 @@ def process(
     curves: Annotated[F64, 5, 10],
     filters: Annotated[F64, 4, 3, 5],
     ramps: Annotated[F64, 5, 3, 4],
+    rows: Annotated[F64, 5, 4, STRETCH],
     state: Annotated[F64, 4, "channels", 10],
     reductions: Annotated[F64, 5],
-    bands: Annotated[F64, 5, "channels", 256],
-    gain: Annotated[F64, 256],
+    bands: Annotated[F64, 5, "channels", STRETCH],
+    gain: Annotated[F64, STRETCH],
 ) -> None:
     """Split a block, compress each band, and add them up."""
     count = int(settings[0])
@@ -78,8 +64,8 @@ def process(
         for i in range(count - 1):
             split(bands[i], rest, samples, filters[i], state[i])
         for band in range(count):
-            reductions[band] = compress_band(bands[band], samples, curves[band], ramps[band], reductions[band], gain)
-            glide.advance(ramps[band], samples)
+            glide.lay_out(ramps[band], rows[band], samples)
+            reductions[band] = compress_band(bands[band], samples, curves[band], rows[band], reductions[band], gain)
         for i in range(1, count - 1):
             join_band(bands[0], bands[i], samples, filters[i], state[i])
         add(bands[0], rest, y, start, stop)

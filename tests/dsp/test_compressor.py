@@ -160,14 +160,23 @@ def test_a_knob_that_jumps_does_not_click(jump):
 
 def test_knobs_turned_amid_blocks_of_any_size():
     """What is heard does not depend on how the time between two turns is cut up."""
-    turns = [{}, {"makeup_db": 6, "lookahead_ms": 2}, {"threshold_db": -50, "lookahead_ms": 3}, {"auto_makeup": 1}]
+    auto = {"auto_makeup": 1}
+    turns = {
+        0: {},
+        1000: {"makeup_db": 6, "lookahead_ms": 2},
+        1100: {"threshold_db": -50, "lookahead_ms": 3},
+        1300: auto,
+        2000: {},
+        2250: auto,
+        2300: auto | {"link_percent": 50},
+        3000: {},
+    }
     rendered = []
     for size in (10_000, 37, 1):
         processor = Processor(EFFECT, RATE, LOUD, 2)
         parts = []
-        for turn, start in zip(turns, (0, 1000, 1100, 1300), strict=True):
+        for (start, turn), stop in zip(turns.items(), [*list(turns)[1:], 4000], strict=True):
             processor.turn(LOUD | turn)
-            stop = {0: 1000, 1000: 1100, 1100: 1300, 1300: 3000}[start]
             parts += [processor.process(NOISE[:, i : min(i + size, stop)]) for i in range(start, stop, size)]
         rendered.append(np.hstack(parts))
     np.testing.assert_array_equal(rendered[0], rendered[1])

@@ -98,3 +98,13 @@ def test_look_ahead_is_the_reported_delay_of_the_sound_alone():
     assert Processor(EFFECT, RATE, values, 2).latency_samples == 240
     late = np.pad(NOISE, ((0, 0), (240, 0)))[:, : NOISE.shape[1]]
     np.testing.assert_array_equal(gated(NOISE, values), gated(late, QUICK, NOISE))
+
+
+def test_no_ratio_is_nothing_to_do_while_it_is_turned_to_either():
+    """Above the threshold nothing moves, on whichever side of it a ratio of 1 : 1 counts."""
+    processor = Processor(EFFECT, RATE, QUICK | {"hold_ms": 50}, 2)
+    loud = np.full((2, 2000), 0.5, np.float32)
+    processor.process(loud)
+    for ratio in (1, 3):
+        processor.turn(QUICK | {"hold_ms": 50, "ratio": ratio})
+        np.testing.assert_allclose(processor.process(loud), loud, rtol=1e-6)

@@ -1,0 +1,113 @@
+"""Dynamics on a minute of hot stereo, beside pedalboard and scipy, on one thread.
+
+    python benchmarks/dynamics.py
+
+Ours and the peer's runs take turns, in CPU time. Compressors differ in how they get somewhere, so that agreement is
+asked of where they get to: the gain that a steady tone ends up with.
+"""
+
+import numpy as np
+from scipy.signal import butter, firwin, sosfilt, upfirdn
+from turns import compared, save
+
+from dawg_ai.dsp import compressor, gate, limiter, multiband
+from dawg_ai.dsp.effect import Effect, Processor
+
+try:
+    import pedalboard
+except ImportError:
+    raise SystemExit("the peer is not installed: pip install pedalboard") from None
+
+RATE = 44_100
+SECONDS = 60
+CEILING_DB = -1.0
+
+
+def hot_music() -> np.ndarray:
+    """Chords, a kick and hats, their peaks some 6 dB above full scale, (2, samples) float32."""
+    time = np.arange(RATE * SECONDS) / RATE
+    since = time % 0.5
+    chord = sum(np.sin(2 * np.pi * hz * k * time + k) / k for hz in (110, 138.6, 164.8) for k in range(1, 9))
+    hats = np.random.default_rng(0).standard_normal((2, len(time))) * np.exp(-30 * ((time + 0.25) % 0.5))
+    kick = 1.6 * np.sin(2 * np.pi * 55 * since) * np.exp(-12 * since)
+    return (0.6 * chord * np.exp(-3 * since) + kick + 0.3 * hats).astype(np.float32)
+
+
+def processor(effect: Effect, values: dict[str, float]) -> Processor:
+    return Processor(effect, RATE, values, channels=2)
+
+
+def gain_db(rendered: np.ndarray, sound: np.ndarray) -> float:
+    """Level of the last second against the input's."""
+    return float(20 * np.log10(rendered[:, -RATE:].std() / sound[:, -RATE:].std()))
+
+
+def over_db(rendered: np.ndarray) -> float:
+    """How far ten seconds of it get above the ceiling between the samples, at 16 times the rate."""
+    finer = upfirdn(16 * firwin(16 * 128 + 1, 1 / 16, window=("kaiser", 8)), rendered[:, : 10 * RATE], up=16, axis=1)
+    return float(20 * np.log10(np.abs(finer).max()) - CEILING_DB)
+
+
+def compressors(audio: np.ndarray) -> dict[str, object]:
+    square = np.tile(np.float32([[0.5, -0.5]]), (2, RATE))
+    ours = processor(compressor.EFFECT, {"threshold_db": -18, "ratio": 4, "attack_ms": 10, "release_ms": 100})
+    peer = pedalboard.Compressor(threshold_db=-18, ratio=4, attack_ms=10, release_ms=100)
+    assert abs(gain_db(ours.process(square), square) - gain_db(peer(square, RATE), square)) < 0.1
+    return compared(
+        "compressor on 60 s stereo at 44.1 kHz, soft knee, linked; peer: pedalboard.Compressor, no knee, not linked",
+        lambda: ours.process(audio),
+        lambda: peer(audio, RATE),
+    )
+
+
+def limiters(audio: np.ndarray) -> dict[str, object]:
+    ours = processor(limiter.EFFECT, {"ceiling_db": CEILING_DB, "release_ms": 100})
+    peer = pedalboard.BrickwallLimiter(ceiling_db=CEILING_DB, release_ms=100, lookahead_ms=2, true_peak=True)
+    excess = over_db(ours.process(audio)), over_db(peer(audio, RATE))
+    assert max(excess) < 0.5
+    return compared(
+        f"true-peak limiter on 60 s stereo at 44.1 kHz, peaks at 8 times the rate, {excess[0]:+.2f} dB over "
+        f"the ceiling at 16 times; peer: pedalboard.BrickwallLimiter, at 4 times, {excess[1]:+.2f} dB",
+        lambda: ours.process(audio),
+        lambda: peer(audio, RATE),
+    )
+
+
+def gates(audio: np.ndarray) -> dict[str, object]:
+    ours = processor(gate.EFFECT, {"threshold_db": -30, "ratio": 10, "attack_ms": 1, "release_ms": 100})
+    peer = pedalboard.NoiseGate(threshold_db=-30, ratio=10, attack_ms=1, release_ms=100)
+    loud = np.tile(np.float32([[0.5, -0.5]]), (2, RATE))
+    assert abs(gain_db(ours.process(loud), loud) - gain_db(peer(loud, RATE), loud)) < 0.1
+    return compared(
+        "gate on 60 s stereo at 44.1 kHz; peer: pedalboard.NoiseGate",
+        lambda: ours.process(audio),
+        lambda: peer(audio, RATE),
+    )
+
+
+def multibands(audio: np.ndarray) -> dict[str, object]:
+    """No peer compresses bands; the splitting alone is compared with, as scipy does it."""
+    ours = processor(multiband.EFFECT, {})
+    low, high = (
+        [np.vstack([butter(2, hz, kind, fs=RATE, output="sos")] * 2) for hz in (200, 2000)]
+        for kind in ("low", "high")
+    )
+
+    def split() -> list[np.ndarray]:
+        upper = sosfilt(high[0], audio)
+        return [sosfilt(low[0], audio), sosfilt(low[1], upper), sosfilt(high[1], upper)]
+
+    return compared(
+        "three-band compressor on 60 s stereo at 44.1 kHz; peer: scipy.signal.sosfilt, for the splitting alone",
+        lambda: ours.process(audio),
+        split,
+    )
+
+
+def main() -> None:
+    audio = hot_music()
+    save("dynamics", [each(audio) for each in (compressors, limiters, gates, multibands)])
+
+
+if __name__ == "__main__":
+    main()
