@@ -34,8 +34,8 @@ from dawg_ai.dsp.loudness import k_weighting
 from dawg_ai.dsp.makeup import LOUDNESS_MS, compare
 
 AUTO, RMS, LINK, DELAY, SIDECHAIN, LOUDNESS = range(6)  # settings
-MEAN, REDUCTION = 2, 3  # of a channel's state, after the side-chain filter's two
-WEIGHTED = 4  # and then eight of the loudness filters
+# A channel's state: two of the side-chain's filter, the mean square, three of `follow`, eight of loudness filters.
+MEAN, REDUCTION, WEIGHTED = 2, 3, 6
 
 
 @kernel
@@ -74,7 +74,7 @@ def process(
     rows: Annotated[F64, 4, STRETCH],
     auto_ramp: Annotated[F64, 3, 3],
     auto: Annotated[F64, 1, STRETCH],
-    state: Annotated[F64, "channels", 12],
+    state: Annotated[F64, "channels", 14],
     energies: Annotated[F64, 2],
     ring: Annotated[F32, "channels", 1920 + STRETCH],
     clock: Annotated[I32, 5],
@@ -130,14 +130,16 @@ def _detect(key: F32, start: int, stop: int, levels: F64, settings: F64, sidecha
 
 @kernel
 def _reduce_all(levels: F64, count: int, settings: F64, curve: F64, rows: F64, state: F64) -> None:
-    """One gain for all channels, after the levels in the first row."""
-    now = state[0, REDUCTION]
-    for channel in range(1, levels.shape[0]):
-        now = max(now, state[channel, REDUCTION])
+    """One gain for all, after the levels in the first row; it goes on from the channel that is turned down most."""
+    lead = 0
+    for channel in range(1, state.shape[0]):
+        if state[channel, REDUCTION] > state[lead, REDUCTION]:
+            lead = channel
     to_octaves(levels[0, :count], 0.5 if settings[RMS] > 0.0 else 1.0)
-    now = to_gains(levels[0, :count], curve, rows, now)
-    for channel in range(levels.shape[0]):
-        state[channel, REDUCTION] = now
+    to_gains(levels[0, :count], curve, rows, state[lead, REDUCTION:WEIGHTED])
+    for channel in range(state.shape[0]):
+        for i in range(REDUCTION, WEIGHTED):
+            state[channel, i] = state[lead, i]
     for channel in range(1, levels.shape[0]):
         for i in range(count):
             levels[channel, i] = levels[0, i]
@@ -150,7 +152,7 @@ def _reduce_each(levels: F64, count: int, settings: F64, curve: F64, rows: F64, 
         to_octaves(levels[channel, :count], 0.5 if settings[RMS] > 0.0 else 1.0)
     pull_together(levels, count, settings[LINK])
     for channel in range(levels.shape[0]):
-        state[channel, REDUCTION] = to_gains(levels[channel, :count], curve, rows, state[channel, REDUCTION])
+        to_gains(levels[channel, :count], curve, rows, state[channel, REDUCTION:WEIGHTED])
 
 
 @kernel

@@ -35,7 +35,7 @@ def process(
     ramp: Annotated[F64, 3, 4],
     rows: Annotated[F64, 4, STRETCH],
     state: Annotated[F64, "channels", 10],
-    reduction: Annotated[F64, 1],
+    reduction: Annotated[F64, 3],
     lower: Annotated[F64, "channels", STRETCH],
     upper: Annotated[F64, "channels", STRETCH],
     gain: Annotated[F64, STRETCH],
@@ -47,7 +47,7 @@ def process(
         glide.lay_out(ramp, rows, stop - start)
         read(x, start, stop, upper)
         split(lower, upper, stop - start, filters, state)
-        reduction[0] = compress_band(upper, stop - start, curve, rows, reduction[0], gain)
+        compress_band(upper, stop - start, curve, rows, reduction, gain)
         add(lower, upper, y, start, stop)
 
 

@@ -26,6 +26,7 @@ NO_LIMIT_DB = 1000.0
 # A curve's settings, those that glide first; the level's side of the threshold is 1 above and -1 below.
 THRESHOLD, SLOPE, MAKE_UP, MIX, SIDE, MOST, KNEE, PER_KNEE, RISE, FALL = range(10)
 PLACE, HIGHEST = range(2)  # of what `hold_highest` keeps
+NOW, WAITING, OPEN = range(3)  # of what `follow` keeps
 
 
 @kernel
@@ -125,22 +126,50 @@ def pull_together(levels: F64, count: int, link: float) -> None:
 
 
 @kernel
-def follow(targets: F64, rise: float, fall: float, now: float) -> float:
-    """Ballistics: go from `now` towards each target, at the pace `rise` upwards and `fall` downwards.
+def follow(targets: F64, rise: float, fall: float, state: Annotated[F64, 3]) -> None:
+    """Ballistics: go towards each target in turn, at the pace `rise` upwards and `fall` downwards.
 
-    Both ways are gone and the one that applies is picked afterwards, with nothing to wait for: going up, the quicker
-    pace leads higher, and going down the slower one does. Where falling is quicker, all is turned upside down.
+    Both ways are gone and the one that applies is picked afterwards: going up, the quicker pace leads higher, and
+    going down the slower one does. Where falling is quicker, all is turned upside down. Samples go in pairs, counted
+    from the first of all; one without its partner waits in `state` until that comes.
     """
     sign = 1.0 if rise >= fall else -1.0
-    fast, slow = max(rise, fall), min(rise, fall)
-    keep_fast, keep_slow = 1.0 - fast, 1.0 - slow
-    now *= sign
-    for i in range(targets.shape[0]):
-        target = sign * targets[i]
-        quick, lazy = fast * target + keep_fast * now, slow * target + keep_slow * now
-        now = quick if quick > lazy else lazy
-        targets[i] = sign * now
-    return sign * now
+    paces = _paces(max(rise, fall), min(rise, fall))
+    now, first, one = sign * state[NOW], np.uintp(0), np.uintp(1)
+    if state[OPEN] == 1.0:
+        now = _pair(now, sign * state[WAITING], sign * targets[0], paces)[1]
+        targets[0] = sign * now
+        first = one
+    last = np.uintp(targets.shape[0]) - one
+    for i in range(first, last, np.uintp(2)):
+        middle, now = _pair(now, sign * targets[i], sign * targets[i + one], paces)
+        targets[i], targets[i + one] = sign * middle, sign * now
+    state[NOW], state[OPEN] = sign * now, 0.0
+    if (last - first) & one == 0 and first <= last:
+        state[WAITING], state[OPEN] = targets[last], 1.0
+        targets[last] = sign * _pair(now, sign * targets[last], 0.0, paces)[0]
+
+
+@kernel
+def _paces(fast: float, slow: float) -> tuple[float, float, float, float]:
+    """Shares of the way gone, and of it left, for either pace."""
+    return fast, slow, 1.0 - fast, 1.0 - slow
+
+
+@kernel
+def _pair(now: float, a: float, b: float, paces: tuple[float, float, float, float]) -> tuple[float, float]:
+    """Where two steps lead, towards `a` and then `b`.
+
+    The second does not wait for the first: of quick and lazy steps there are four sequences, and the one that applies
+    leads highest. All but the last line of each is known before `now` is.
+    """
+    fast, slow, left, lazily_left = paces
+    quick, lazy, then_quick, then_lazy = fast * a, slow * a, fast * b, slow * b
+    mixed = max(then_quick + left * lazy, then_lazy + lazily_left * quick)
+    both_quick, both_lazy = then_quick + left * quick, then_lazy + lazily_left * lazy
+    middle = max(quick + left * now, lazy + lazily_left * now)
+    outer = max(both_quick + left * left * now, both_lazy + lazily_left * lazily_left * now)
+    return middle, max(outer, mixed + left * lazily_left * now)
 
 
 @kernel
@@ -174,8 +203,8 @@ def bent(over: float, knee: float, per_knee: float) -> float:
 
 
 @kernel
-def to_gains(levels: F64, curve: Annotated[F64, 10], rows: Annotated[F64, 4, STRETCH], now: float) -> float:
-    """Levels become gains, mixed with the dry sound; the reduction goes on from `now` and is returned as it ends.
+def to_gains(levels: F64, curve: Annotated[F64, 10], rows: Annotated[F64, 4, STRETCH], state: F64) -> None:
+    """Levels become gains, mixed with the dry sound; `state` is the three of `follow`.
 
     The settings that glide are taken from `rows` (see `glide.lay_out`).
     """
@@ -184,26 +213,24 @@ def to_gains(levels: F64, curve: Annotated[F64, 10], rows: Annotated[F64, 4, STR
     for i in range(levels.shape[0]):
         over = side * (levels[i] - threshold[i])
         levels[i] = min(slope[i] * bent(over, knee, per_knee), most) + RING
-    now = follow(levels, curve[RISE], curve[FALL], now)
+    follow(levels, curve[RISE], curve[FALL], state)
     for i in range(levels.shape[0]):
         levels[i] = 1.0 + mix[i] * (factor(make_up[i] - levels[i]) - 1.0)
-    return now
 
 
 @kernel
-def compress_band(band: F64, count: int, curve: F64, rows: F64, now: float, gain: F64) -> float:
-    """Give a band (channels, samples) one gain, after its loudest channel; the reduction goes on from `now`."""
+def compress_band(band: F64, count: int, curve: F64, rows: F64, state: F64, gain: F64) -> None:
+    """Give a band (channels, samples) one gain, after its loudest channel; `state` as in `to_gains`."""
     for i in range(count):
         gain[i] = abs(band[0, i])
     for channel in range(1, band.shape[0]):
         for i in range(count):
             gain[i] = max(gain[i], abs(band[channel, i]))
     to_octaves(gain[:count], 1.0)
-    now = to_gains(gain[:count], curve, rows, now)
+    to_gains(gain[:count], curve, rows, state)
     for channel in range(band.shape[0]):
         for i in range(count):
             band[channel, i] *= gain[i]
-    return now
 
 
 @kernel

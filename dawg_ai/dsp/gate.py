@@ -29,7 +29,7 @@ from dawg_ai.dsp.kernel import F32, F64, I32, kernel
 from dawg_ai.dsp.lookahead import hold_back, samples
 
 DELAY, HOLD, SIDECHAIN = range(3)  # settings
-REDUCTION = 2  # of the gate's state, after the two of `hold_highest`
+REDUCTION = 2  # of the gate's state: two of `hold_highest`, then three of `follow`
 
 
 @kernel
@@ -60,8 +60,8 @@ def process(
     sidechain: Annotated[F64, 5],
     ramp: Annotated[F64, 3, 4],
     rows: Annotated[F64, 4, STRETCH],
-    state: Annotated[F64, "channels", 3],
-    gate: Annotated[F64, 3],
+    state: Annotated[F64, "channels", 2],
+    gate: Annotated[F64, 5],
     held: Annotated[F64, 48_001],
     ring: Annotated[F32, "channels", 1920 + STRETCH],
     clock: Annotated[I32, 5],
@@ -83,7 +83,7 @@ def process(
                 raise_to(key[channel, start:stop], levels)
         hold_highest(levels, held[: int(settings[HOLD])], gate)
         to_octaves(levels, 1.0)
-        gate[REDUCTION] = to_gains(levels, curve, rows, gate[REDUCTION])
+        to_gains(levels, curve, rows, gate[REDUCTION:])
         for channel in range(x.shape[0]):
             apply(levels, y[channel, start:stop])
 

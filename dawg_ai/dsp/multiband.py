@@ -49,7 +49,7 @@ def process(
     ramps: Annotated[F64, 5, 3, 4],
     rows: Annotated[F64, 5, 4, STRETCH],
     state: Annotated[F64, 4, "channels", 10],
-    reductions: Annotated[F64, 5],
+    reductions: Annotated[F64, 5, 3],
     bands: Annotated[F64, 5, "channels", STRETCH],
     gain: Annotated[F64, STRETCH],
 ) -> None:
@@ -65,7 +65,7 @@ def process(
             split(bands[i], rest, samples, filters[i], state[i])
         for band in range(count):
             glide.lay_out(ramps[band], rows[band], samples)
-            reductions[band] = compress_band(bands[band], samples, curves[band], rows[band], reductions[band], gain)
+            compress_band(bands[band], samples, curves[band], rows[band], reductions[band], gain)
         for i in range(1, count - 1):
             join_band(bands[0], bands[i], samples, filters[i], state[i])
         add(bands[0], rest, y, start, stop)
