@@ -1,9 +1,16 @@
 """Meters and analysis on every road: the same bits."""
 
+import json
+import subprocess
+
 import numpy as np
 import pytest
 import roads
-from test_roads import SIZES, music, same
+from test_roads import RATE, SIZES, music, same
+
+from dawg_ai.dsp import rhythm
+from dawg_ai.dsp.kernel import call
+from dawg_ai.dsp.mel import spectrogram
 
 
 def meter_job(audio):
@@ -51,3 +58,32 @@ def test_interpreted_and_checked_equal_native(setting, tmp_path):
     jobs = [job(music(18_000)) for job in JOBS.values()]
     for job, found in zip(jobs, roads.elsewhere(jobs, tmp_path, **{setting: "1"}), strict=True):
         assert found == roads.native(job) and len(found[0]) > 0, job.path
+
+
+def rhythm_of(mel):
+    """What rhythm.mjs computes."""
+    memory = rhythm.MODULE.allocate(frames=len(mel), lags=4096)
+    memory |= {"mel": mel, "frames_per_s": 86.0, "frames": len(mel)}
+    call(rhythm.onsets, memory)
+    call(rhythm.repetition, memory)
+    memory["bpm"] = call(rhythm.tempo, memory)
+    beats = call(rhythm.beats, memory)
+    kept = b"".join(memory[name].tobytes() for name in ("strength", "alike", "score", "found"))
+    return kept, {"bpm": memory["bpm"], "beats": beats}
+
+
+def test_rhythm_in_node_equals_native(tmp_path):
+    mel = spectrogram(np.tile(music(60_000), 4), RATE)
+    expected, told = rhythm_of(mel)
+    wasm, entry = roads.built("rhythm")
+    (tmp_path / "rhythm.wasm").write_bytes(wasm)
+    (tmp_path / "mel.bin").write_bytes(mel.tobytes())
+    files = {"wasm": tmp_path / "rhythm.wasm", "mel": tmp_path / "mel.bin", "output": tmp_path / "out.bin"}
+    job = {name: str(path) for name, path in files.items()}
+    job |= {"entry": entry, "free": {"frames": len(mel), "lags": 4096}, "frames_per_s": 86.0}
+    (tmp_path / "job.json").write_text(json.dumps(job))
+    command = [roads.node_binary(), roads.HERE / "rhythm.mjs", tmp_path / "job.json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == told and told["beats"] > 5
+    assert same((tmp_path / "out.bin").read_bytes(), expected)
