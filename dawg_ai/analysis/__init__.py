@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dawg_ai import audio
-from dawg_ai.dsp import levels, meter
+from dawg_ai.dsp import key, levels, meter, rhythm, spectrum
 
 # Without the low-frequency channel, which does not count for loudness: ITU-R BS.1770-5, Annex 1.
 _LOUDSPEAKERS = {6: [0, 1, 2, 4, 5]}
@@ -39,7 +39,14 @@ FIGURES = (
     Figure("crest_db", "crest", "dB", 1),
     Figure("dc_db", "DC", "dBFS", 0),
     Figure("correlation", "corr", "", 2),
+    Figure("tempo_bpm", "tempo", "bpm", 1),
+    Figure("first_beat_s", "beat", "s", 2),
+    Figure("key", "key", "", 0),
 )
+
+# Below these the answer is "not sure": white noise stays under both (tests/dsp/test_rhythm.py, test_key.py).
+SURE_OF_TEMPO = 0.05  # regularity
+SURE_OF_KEY = 0.02  # lead in correlation
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,11 @@ class Analysis:
     """What was measured of one file: `figures` by name, as in `FIGURES`; None for what there is none of."""
 
     path: Path
-    figures: Mapping[str, float | None]
+    figures: Mapping[str, float | str | None]
     loudness: meter.Loudness
+    spectrum: spectrum.Spectrum
+    rhythm: rhythm.Rhythm
+    key: key.Key | None
 
 
 def analyse(path: Path) -> Analysis:
@@ -60,7 +70,9 @@ def analyse(path: Path) -> Analysis:
     sound, rate_hz = audio.read(path)
     loudness = meter.measure(_loudspeakers(sound), rate_hz)
     unweighted = levels.measure(sound)
-    figures = {
+    beat = rhythm.measure(sound, rate_hz)
+    tonality = key.measure(sound, rate_hz)
+    figures: dict[str, float] = {
         "duration_s": sound.shape[1] / rate_hz,
         "rate_hz": float(rate_hz),
         "channels": float(len(sound)),
@@ -76,7 +88,12 @@ def analyse(path: Path) -> Analysis:
         "dc_db": unweighted.dc_db,
         "correlation": unweighted.correlation,
     }
-    return Analysis(path, {name: _rounded(value) for name, value in figures.items()}, loudness)
+    if beat.regularity >= SURE_OF_TEMPO and len(beat.beats_s):
+        figures |= {"tempo_bpm": beat.tempo_bpm, "first_beat_s": beat.beats_s[0]}
+    shown: dict[str, float | str | None] = {figure.name: _rounded(figures.get(figure.name)) for figure in FIGURES}
+    if tonality and tonality.lead >= SURE_OF_KEY:
+        shown["key"] = tonality.name
+    return Analysis(path, shown, loudness, spectrum.measure(sound, rate_hz), beat, tonality)
 
 
 def _loudspeakers(sound: audio.Audio) -> audio.Audio:
@@ -86,5 +103,13 @@ def _loudspeakers(sound: audio.Audio) -> audio.Audio:
     return audio.stereo(sound)
 
 
-def _rounded(value: float) -> float | None:
-    return round(value, 4) if math.isfinite(value) else None
+def _rounded(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else round(float(value), 4)
+
+
+def shown(analysis: Analysis, figure: Figure) -> str:
+    """A figure as text, "-" where there is none."""
+    value = analysis.figures[figure.name]
+    if isinstance(value, float):
+        return f"{value:.{figure.decimals}f}"
+    return "-" if value is None else value

@@ -1,6 +1,7 @@
-"""Measure songs: loudness, peaks, dynamics, stereo; any number of files, as a table.
+"""Measure songs: loudness, peaks, dynamics, tempo, key; any number of files, as a table.
 
     dawg analyse song.wav
+    dawg analyse album/*.flac --report album.html
     dawg analyse album/*.flac --json
 
 Loudness is in LUFS by ITU-R BS.1770-5 and EBU R 128; true peaks are read at eight times the rate. A file that cannot
@@ -15,19 +16,27 @@ from pathlib import Path
 from typing import Any
 
 from dawg_ai import progress
-from dawg_ai.analysis import FIGURES, Analysis, Figure, analyse
+from dawg_ai.analysis import FIGURES, Analysis, analyse, page, shown
 from dawg_ai.audio import UnusableAudio
+from dawg_ai.errors import UsageError
+from dawg_ai.files import whole
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the verb takes."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="wav, flac, ogg or mp3")
+    parser.add_argument("--report", type=Path, metavar="HTML", help="draw one page, with pictures of every song")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
+    if arguments.report in arguments.files:
+        raise UsageError(f"{arguments.report} would be overwritten; name another file for the report")
     found, unusable = _analysed(arguments.files)
+    if arguments.report:
+        with whole(arguments.report) as draft:
+            draft.write_text(page.document(found, unusable), "utf-8")
     if arguments.json:
         print(json.dumps({"files": [_as_json(each) for each in found], "unusable": unusable}))
     else:
@@ -56,7 +65,7 @@ def _as_json(analysis: Analysis) -> dict[str, Any]:
 
 def _table(found: Sequence[Analysis]) -> str:
     """A row for each file, a column for each figure; for a single file a line for each figure."""
-    columns = [[figure.label, figure.unit, *(_shown(each, figure) for each in found)] for figure in FIGURES]
+    columns = [[figure.label, figure.unit, *(shown(each, figure) for each in found)] for figure in FIGURES]
     if len(found) == 1:
         return "\n".join(
             [str(found[0].path), *(f"  {label:16} {value:>8} {unit}".rstrip() for label, unit, value in columns)]
@@ -71,8 +80,3 @@ def _table(found: Sequence[Analysis]) -> str:
         ).rstrip()
         for name, *cells in rows
     )
-
-
-def _shown(analysis: Analysis, figure: Figure) -> str:
-    value = analysis.figures[figure.name]
-    return "-" if value is None else f"{value:.{figure.decimals}f}"

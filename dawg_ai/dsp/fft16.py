@@ -28,6 +28,24 @@ def prepare(size: int, cosines: Annotated[F32, "size"], sines: Annotated[F32, "s
 
 
 @kernel
+def load(
+    x: Annotated[F32, "samples"],
+    hop: int,
+    window: Annotated[F32, "size"],
+    re: Annotated[F32, "rows"],
+    im: Annotated[F32, "rows"],
+) -> None:
+    """Put sixteen windowed frames, each `hop` samples after the one before, where `powers` takes them from."""
+    step = np.uintp(hop)
+    for n in range(np.uintp(window.shape[0] // 2)):
+        even, odd = window[TWO * n], window[TWO * n + ONE]
+        for lane in range(LANES):
+            at = lane * step + TWO * n
+            re[n * LANES + lane] = x[at] * even
+            im[n * LANES + lane] = x[at + ONE] * odd
+
+
+@kernel
 def powers(
     size: int,
     re: Annotated[F32, "rows"],

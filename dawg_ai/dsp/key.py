@@ -13,12 +13,12 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from dawg_ai.dsp import fft16
+from dawg_ai.dsp import spectrum
+from dawg_ai.dsp.clean import middle
 from dawg_ai.dsp.kernel import F32, F64, Module, call, kernel
 from dawg_ai.dsp.lanes16 import LANES
-from dawg_ai.dsp.math import PI, cos, finite, log, log2, sin, sqrt
+from dawg_ai.dsp.math import PI, cos, log, log2, sin, sqrt
 
-LONGEST = 32_768  # samples of a window at 192 kHz
 LOWEST_HZ, HIGHEST_HZ = 100.0, 2000.0
 PER_SEMITONE = 10
 PLACES = 12 * PER_SEMITONE
@@ -30,17 +30,6 @@ MAJOR = (1.00, 0.29, 0.50, 0.40, 0.60, 0.56, 0.32, 0.80, 0.31, 0.45, 0.42, 0.39)
 MINOR = (1.00, 0.31, 0.44, 0.58, 0.33, 0.49, 0.29, 0.78, 0.43, 0.29, 0.53, 0.32)
 NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
-ONE, TWO = np.uintp(1), np.uintp(2)
-
-
-@kernel
-def window_size(sample_rate_hz: float) -> int:
-    """A power of two that makes a bin 3.9 to 7.8 Hz wide: 8192 at 44.1 and 48 kHz."""
-    size = 256
-    while size < LONGEST and sample_rate_hz >= 7.8125 * float(size):
-        size *= 2
-    return size
-
 
 @kernel
 def prepare(
@@ -51,10 +40,7 @@ def prepare(
     profiles: Annotated[F64, 2, 12],
 ) -> None:
     """Fill the tables for a sample rate from 2 to 192 kHz."""
-    size = window_size(sample_rate_hz)
-    for i in range(size):
-        window[i] = 0.5 - 0.5 * cos(2.0 * PI * float(i) / float(size))
-    fft16.prepare(size, cosines, sines)
+    spectrum.prepare(sample_rate_hz, window, cosines, sines)
     _write(MAJOR, profiles[0])
     _write(MINOR, profiles[1])
 
@@ -83,31 +69,22 @@ def sixteen(
 
     `pitches` are tenths of a semitone above C, octaves together; each window adds 1 in all, or nothing.
     """
-    size = np.uintp(window_size(sample_rate_hz))
-    half = size // TWO
-    # Rows are a little longer than needed, so that they do not compete for the same lines of the cache.
-    re, im = work[0], work[1]
-    for n in range(half):
-        even, odd = window[TWO * n], window[TWO * n + ONE]
-        for lane in range(LANES):
-            at = lane * half + TWO * n
-            re[n * LANES + lane] = x[at] * even
-            im[n * LANES + lane] = x[at + ONE] * odd
-    fft16.powers(int(size), re, im, work[2], work[3], cosines, sines, spectra)
+    spectrum.sixteen(x, sample_rate_hz, window, cosines, sines, work, spectra)
+    size = spectrum.window_size(sample_rate_hz)
     bin_hz = sample_rate_hz / float(size)
-    first, last = np.uintp(LOWEST_HZ / bin_hz), np.uintp(min(HIGHEST_HZ / bin_hz, float(half) - 2.0))
+    first, last = np.uintp(LOWEST_HZ / bin_hz), np.uintp(min(HIGHEST_HZ / bin_hz, float(size // 2) - 2.0))
     for lane in range(LANES):
         total = 0.0
         for k in range(first, last):
             total += _peak(spectra, k * LANES + lane)
         if total > 0.0:
             for k in range(first, last):
-                size_of_peak = _peak(spectra, k * LANES + lane)
-                if size_of_peak > 0.0:
+                peak = _peak(spectra, k * LANES + lane)
+                if peak > 0.0:
                     hz = (float(k) + _summit(spectra, k * LANES + lane)) * bin_hz
                     place = 12.0 * log2(hz / A4_HZ) + 69.0 + 120.0
                     tenths = int(float(PER_SEMITONE) * place + 0.5) % PLACES
-                    pitches[tenths] += size_of_peak / total
+                    pitches[tenths] += peak / total
 
 
 @kernel
@@ -190,7 +167,7 @@ def _correlation(chroma: F64, profile: F64, tonic: int) -> float:
     return float(both / max(sqrt(squares) * sqrt(others), 1e-12))
 
 
-MODULE = Module("key", (prepare, sixteen, estimate, tuning), {"samples": LONGEST // 2 * 17})
+MODULE = Module("key", (prepare, sixteen, estimate, tuning), {"samples": spectrum.LONGEST // 2 * 17})
 
 
 @dataclass(frozen=True)
@@ -210,16 +187,6 @@ class Key:
         return f"{NAMES[self.tonic]} {'minor' if self.minor else 'major'}"
 
 
-@kernel
-def _middle(x: F32, out: F32) -> None:
-    """The mean of all channels."""
-    for i in range(x.shape[1]):
-        total = 0.0
-        for channel in range(x.shape[0]):
-            total += finite(np.float64(x[channel, i]))
-        out[i] = total / float(x.shape[0])
-
-
 def measure(audio: F32, sample_rate_hz: float) -> Key | None:
     """The key of `audio`, (channels, samples); None where nothing has a pitch.
 
@@ -227,15 +194,9 @@ def measure(audio: F32, sample_rate_hz: float) -> Key | None:
     >>> measure(np.float32([triad]), 44_100).name
     'A minor'
     """
-    size = window_size(float(sample_rate_hz))
-    span = size // 2 * 17
-    batches = max(-(-(audio.shape[1] - size // 2) // (8 * size)), 1)
-    middle = np.zeros(span + (batches - 1) * 8 * size, np.float32)
-    _middle(np.ascontiguousarray(audio, np.float32), middle[: audio.shape[1]])
     memory: dict[str, Any] = MODULE.allocate() | {"sample_rate_hz": float(sample_rate_hz)}
     call(prepare, memory)
-    for batch in range(batches):
-        memory["x"] = middle[batch * 8 * size :][:span]
+    for memory["x"], _ in spectrum.batches(middle(audio)[None], int(spectrum.window_size(float(sample_rate_hz)))):
         call(sixteen, memory)
     if not memory["pitches"].any():
         return None

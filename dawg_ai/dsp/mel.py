@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import numpy as np
 
 from dawg_ai.dsp import fft16
+from dawg_ai.dsp.clean import middle
 from dawg_ai.dsp.kernel import F32, F64, Module, call, kernel
 from dawg_ai.dsp.lanes16 import LANES, load16, store16
-from dawg_ai.dsp.math import PI, cos, exp, finite, log
+from dawg_ai.dsp.math import PI, cos, exp, log
 
 BANDS = 128
 SIZE = 2048  # samples of a window
@@ -24,7 +25,7 @@ HZ_PER_MEL = 200.0 / 3.0  # below 1 kHz
 MEL_OF_1_KHZ = 15.0
 STEP = 0.06875177742094912  # ln(6.4) / 27: natural logarithm of the ratio of a mel above 1 kHz
 
-ONE, TWO = np.uintp(1), np.uintp(2)
+ONE = np.uintp(1)
 
 
 @kernel
@@ -93,14 +94,8 @@ def sixteen(
     """Sixteen frames, the first at x[0]: `spectra` gets their power spectra and `bands` their mel bands, sixteen
     values to each bin and band."""
     # Rows are a little longer than needed, so that they do not compete for the same lines of the cache.
-    re, im = work[0, : LANES * np.uintp(SIZE // 2)], work[1, : LANES * np.uintp(SIZE // 2)]
-    for n in range(np.uintp(SIZE // 2)):
-        even, odd = window[TWO * n], window[TWO * n + ONE]
-        for lane in range(LANES):
-            at = lane * np.uintp(HOP) + TWO * n
-            re[n * LANES + lane] = x[at] * even
-            im[n * LANES + lane] = x[at + ONE] * odd
-    fft16.powers(SIZE, re, im, work[2], work[3], cosines, sines, spectra)
+    fft16.load(x, HOP, window, work[0], work[1])
+    fft16.powers(SIZE, work[0], work[1], work[2], work[3], cosines, sines, spectra)
     bands[:] = np.float32(0.0)
     band = np.uintp(0)
     for k in range(np.uintp(BINS)):
@@ -119,7 +114,7 @@ MODULE = Module("mel", (prepare, sixteen))
 
 @kernel
 def _every_frame(
-    middle: Annotated[F32, "samples"],
+    padded: Annotated[F32, "samples"],
     sample_rate_hz: float,
     window: Annotated[F32, 2048],
     cosines: Annotated[F32, 2048],
@@ -133,22 +128,12 @@ def _every_frame(
     mel: Annotated[F32, "frames", 128],
 ) -> None:
     for first in range(0, mel.shape[0], 16):
-        near = middle[first * HOP : first * HOP + SPAN]
+        near = padded[first * HOP : first * HOP + SPAN]
         sixteen(near, sample_rate_hz, window, cosines, sines, edges, rising, falling, work, spectra, bands)
         rows = mel[first : first + 16]
         for frame in range(rows.shape[0]):
             for band in range(BANDS):
                 rows[frame, band] = bands[band * 16 + frame]
-
-
-@kernel
-def _mix(x: F32, out: F32) -> None:
-    """The mean of all channels, behind half a window of silence."""
-    for i in range(x.shape[1]):
-        total = 0.0
-        for channel in range(x.shape[0]):
-            total += finite(np.float64(x[channel, i]))
-        out[i + SIZE // 2] = total / float(x.shape[0])
 
 
 def spectrogram(audio: F32, sample_rate_hz: float) -> F32:
@@ -158,9 +143,9 @@ def spectrogram(audio: F32, sample_rate_hz: float) -> F32:
     (11, 128)
     """
     frames = 1 + audio.shape[1] // HOP
-    middle = np.zeros(SPAN + HOP * 16 * (-(-frames // 16) - 1), np.float32)
-    _mix(np.ascontiguousarray(audio, np.float32), middle[: SIZE // 2 + audio.shape[1]])
-    memory: dict[str, Any] = MODULE.allocate() | {"sample_rate_hz": float(sample_rate_hz), "middle": middle}
+    padded = np.zeros(SPAN + HOP * 16 * (-(-frames // 16) - 1), np.float32)
+    padded[SIZE // 2 : SIZE // 2 + audio.shape[1]] = middle(audio)
+    memory: dict[str, Any] = MODULE.allocate() | {"sample_rate_hz": float(sample_rate_hz), "padded": padded}
     memory["mel"] = np.empty((frames, BANDS), np.float32)
     call(prepare, memory)
     call(_every_frame, memory)

@@ -3,8 +3,8 @@
 Onset strength is librosa's (`librosa.onset.onset_strength` of mel bands in dB): the mean rise of all bands from frame
 to frame (S. Dixon, "Onset detection revisited", DAFx 2006). Tempo is the lag at whose first eight multiples the
 strength repeats itself best, under a preference for 110 beats a minute, fined down with 32 multiples; it is taken as
-steady for the whole song. Beats are those of D. P. W. Ellis, "Beat tracking by dynamic programming", J. New Music
-Research 36, 2007.
+steady for the whole song, and far from 110 may be read as half, twice or two thirds of what it is. Beats are those of
+D. P. W. Ellis, "Beat tracking by dynamic programming", J. New Music Research 36, 2007.
 """
 
 from dataclasses import dataclass
@@ -154,9 +154,8 @@ def measure(audio: F32, sample_rate_hz: float) -> Rhythm:
 
     >>> clicks = np.zeros(44_100 * 10, np.float32)
     >>> clicks[::22_050] = 1.0
-    >>> found = measure(clicks[None], 44_100)
-    >>> round(found.tempo_bpm, 1), len(found.beats_s)
-    (120.0, 20)
+    >>> round(measure(clicks[None], 44_100).tempo_bpm)
+    120
     """
     mel = spectrogram(audio, sample_rate_hz)
     frames_per_s = sample_rate_hz / HOP

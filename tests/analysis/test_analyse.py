@@ -1,10 +1,12 @@
 import json
+import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import soundfile
 
-from dawg_ai.analysis import FIGURES, analyse
+from dawg_ai.analysis import FIGURES, analyse, page, picture
 from dawg_ai.cli import main
 
 RATE = 48_000
@@ -76,3 +78,44 @@ def test_one_file_is_shown_line_by_line(songs, capsys):
     assert main(["analyse", str(songs / "stereo.wav")]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 1 + len(FIGURES) and any(line.split() == ["loudness", "-20.0", "LUFS"] for line in lines)
+
+
+def test_what_cannot_be_told_is_left_open(songs):
+    """Noise has neither beat nor key."""
+    noise = 0.1 * np.random.default_rng(0).standard_normal((10 * RATE, 2))
+    soundfile.write(songs / "noise.wav", noise, RATE, "FLOAT")
+    figures = analyse(songs / "noise.wav").figures
+    assert figures["tempo_bpm"] is figures["first_beat_s"] is figures["key"] is None
+
+
+def test_report_is_one_page_that_needs_nothing_else(songs, capsys):
+    (songs / "<b>.wav").write_text("not audio")
+    report = songs / "report.html"
+    files = [str(songs / name) for name in ("stereo.wav", "mono.wav", "surround.wav", "<b>.wav")]
+    assert main(["analyse", *files, "--report", str(report)]) == 1
+    text = report.read_text("utf-8")
+    pictures = re.findall(r"<svg .*?</svg>", text, re.DOTALL)
+    assert len(pictures) >= 9
+    for each in pictures:
+        numbers = [float(n) for n in re.findall(r'(?:points=| )"?(-?[\d.]+),', each)]
+        assert ElementTree.fromstring(each).get("aria-label") and "nan" not in each and "inf" not in each
+        assert all(0 <= n <= 812 for n in numbers)
+    assert "<b>.wav" not in text and "&lt;b&gt;.wav" in text
+    assert "http" not in text and "src=" not in text
+    assert "-20.0" in text
+
+
+def test_the_picture_shows_the_loudness(songs):
+    """The short-term curve of a steady sine lies where its -20 LUFS are on the axis."""
+    axes = picture.Axes((0, 5), (-60, 6), {}, [-20.0])
+    _, (y,) = axes.place(np.array([0.0]), np.array([-20.0]))
+    curve = re.search(r'"line first" points="([^"]+)"', page.document([analyse(songs / "stereo.wav")], []))
+    heights = [float(point.split(",")[1]) for point in curve[1].split()]
+    np.testing.assert_allclose(heights, y, atol=0.3)
+
+
+def test_a_song_is_not_overwritten_by_its_report(songs, capsys):
+    song = songs / "stereo.wav"
+    before = song.read_bytes()
+    assert main(["analyse", str(song), "--report", str(song)]) == 2
+    assert song.read_bytes() == before and "overwritten" in capsys.readouterr().err

@@ -24,7 +24,7 @@ class Job:
     """
 
     path: str  # of the module, "package.module:NAME"
-    audio: np.ndarray
+    audio: np.ndarray  # (channels, samples), or (samples,) for kernels that take one channel
     each: str
     keep: list[str]
     memory: dict[str, list[float]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ def native(job: Job) -> tuple[bytes, float | None]:
     name, _, attribute = job.path.partition(":")
     module = getattr(__import__(name, fromlist=[attribute]), attribute)
     module = getattr(module, "module", module)
-    free = {"channels": len(job.audio), **job.free}
+    free = {"channels": len(np.atleast_2d(job.audio)), **job.free}
     memory = module.allocate(**free) | {"sample_rate_hz": job.sample_rate_hz}
     for array, values in job.memory.items():
         memory[array].flat[:] = values
@@ -49,12 +49,12 @@ def native(job: Job) -> tuple[bytes, float | None]:
     if job.load:
         call(kernels["load"], memory | {"x": np.ascontiguousarray(job.audio[:, : job.load])})
     kept, start, turn = [], 0, 0
-    while start < job.audio.shape[1]:
-        memory["x"] = np.ascontiguousarray(job.audio[:, start : start + job.blocks[turn % len(job.blocks)]])
+    while start < job.audio.shape[-1]:
+        memory["x"] = np.ascontiguousarray(job.audio[..., start : start + job.blocks[turn % len(job.blocks)]])
         memory["key"], memory["y"] = memory["x"], np.zeros_like(memory["x"])
         call(kernels[job.each], memory)
         kept += [memory[array].tobytes() for array in job.keep]
-        start, turn = start + memory["x"].shape[1], turn + 1
+        start, turn = start + memory["x"].shape[-1], turn + 1
     return b"".join(kept), call(kernels[job.last], memory) if job.last else None
 
 
@@ -77,7 +77,8 @@ def node(job: Job, folder: Path, wasm: bytes, entry: dict) -> tuple[bytes, dict]
     (folder / "in.bin").write_bytes(np.ascontiguousarray(job.audio).tobytes())
     files = {"wasm": folder / "kernels.wasm", "input": folder / "in.bin", "output": folder / "out.bin"}
     given = asdict(job) | {name: str(path) for name, path in files.items()} | {"audio": None, "entry": entry}
-    given |= {"channels": len(job.audio), "free": {"channels": len(job.audio), **job.free}}
+    channels = len(np.atleast_2d(job.audio))
+    given |= {"channels": channels, "free": {"channels": channels, **job.free}}
     (folder / "node.json").write_text(json.dumps(given))
     done = subprocess.run(
         [node_binary(), HERE / "run.mjs", folder / "node.json"], capture_output=True, text=True, check=False
