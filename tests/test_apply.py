@@ -215,7 +215,12 @@ def test_interrupted_it_leaves_no_half_file(bundle, tmp_path):
     codes = set()
     for share in (0.4, 0.55, 0.7, 0.8, 0.9):
         process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            command,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored below a shell's `&`
         )
         time.sleep(share * whole_s)
         process.send_signal(signal.SIGINT)
