@@ -1,8 +1,8 @@
 """How high a signal gets between its samples, at eight times its rate, for every sample: what a limiter acts upon.
 
-Seven phases between two samples, each 32 taps of a sinc under Kaiser's window (J. F. Kaiser and R. W. Schafer, "On
-the use of the I0-sinh window for spectrum analysis", IEEE Trans. ASSP 28, 1980). Phases p and 8 - p mirror each
-other: their sums over the taps are E + O and E - O of the even and odd parts, so that |E| + |O| is the higher.
+Seven phases between two samples, each of the 32 taps that the meter in `true_peak.py` has. Phases p and 8 - p mirror
+each other: their sums over the taps are E + O and E - O of the even and odd parts, so that |E| + |O| is the higher.
+The meter may skip what cannot be the highest; a limiter needs every sample's.
 """
 
 from typing import Annotated
@@ -10,43 +10,12 @@ from typing import Annotated
 import numpy as np
 
 from dawg_ai.dsp.kernel import F32, kernel
-from dawg_ai.dsp.math import PI, sin, sqrt
+from dawg_ai.dsp.true_peak import HALF
 
-HALF = 16  # taps on either side
 REACH = 2 * HALF - 1  # samples needed beyond those asked about
-BETA = 5.0  # of the window: flat up to 19 kHz at 44.1 kHz
 
 _LEFT, _RIGHT = np.uintp(HALF - 1), np.uintp(HALF)  # of the gap, seen from the first sample needed
 _TAPS = np.uintp(HALF)
-
-
-@kernel
-def design(taps: Annotated[F32, 7, 16]) -> None:
-    """Write even and odd parts of phases 1, 2 and 3, then phase 4, which is even; the nearest tap first."""
-    for k in range(HALF):
-        for phase in range(1, 4):
-            before = _windowed_sinc(float(k) + 0.125 * float(phase))
-            after = _windowed_sinc(float(k + 1) - 0.125 * float(phase))
-            taps[2 * phase - 2, k] = 0.5 * (before + after)
-            taps[2 * phase - 1, k] = 0.5 * (before - after)
-        taps[6, k] = _windowed_sinc(float(k) + 0.5)
-
-
-@kernel
-def _windowed_sinc(distance: float) -> float:
-    ratio = distance / float(HALF)
-    window = _bessel(BETA * sqrt(1.0 - ratio * ratio)) / _bessel(BETA)
-    return sin(PI * distance) / (PI * distance) * window
-
-
-@kernel
-def _bessel(x: float) -> float:
-    """Modified Bessel function of the first kind, of order 0, for x up to 10."""
-    term, total = 1.0, 1.0
-    for n in range(1, 40):
-        term *= x * x / float(4 * n * n)
-        total += term
-    return total
 
 
 @kernel

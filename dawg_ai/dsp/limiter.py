@@ -21,10 +21,11 @@ from dawg_ai.dsp import glide
 from dawg_ai.dsp.biquad import RING
 from dawg_ai.dsp.dynamics import STRETCH, hold_highest, pace
 from dawg_ai.dsp.effect import Effect, Knob, Processor
-from dawg_ai.dsp.intersample import HALF, REACH, design, raise_to_peaks, true_peak
+from dawg_ai.dsp.intersample import REACH, raise_to_peaks, true_peak
 from dawg_ai.dsp.kernel import F32, F64, I32, kernel
 from dawg_ai.dsp.lookahead import hold_back, samples
 from dawg_ai.dsp.math import amplitude, finite
+from dawg_ai.dsp.true_peak import HALF, design
 
 MEAN_MS = 1.0  # length of each running mean
 LONGEST = 192  # samples of that, at 192 kHz

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.signal import resample
 
-from dawg_ai.dsp.intersample import HALF, REACH, design, raise_to_peaks, true_peak
+from dawg_ai.dsp.intersample import REACH, raise_to_peaks, true_peak
+from dawg_ai.dsp.true_peak import HALF, design
 
 TAPS = np.zeros((7, 16), np.float32)
 design(TAPS)
