@@ -3,9 +3,9 @@
     dawg listen
     dawg listen song.wav --out song.html
 
-Each effect works on the loudest five seconds of the song, or of one that the program composes. The two sides, 1 and 2,
-are in random order (--seed), equally loud by ITU-R BS.1770-5, and change over in the middle of a note: click, or press
-1, 2 and space. The page needs nothing else and says at each pair, when asked, which side is processed.
+Each effect works on the loudest five seconds of the song, or of one that the program composes. The two sides, 1 and
+2, are in random order (--seed), equally loud by ITU-R BS.1770-5, and change over in the middle of a note: click, or
+press 1, 2 and space. The page needs nothing else, and says at each pair, when asked, which side is processed.
 """
 
 import argparse
