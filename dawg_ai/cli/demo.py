@@ -130,7 +130,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def listen(bundle: Any, clips: list[Clip]) -> Heard:
     """Spoil the first song of STYLE among `clips`; mend it blindly, and by another song of the same artist."""
-    from dawg_ai.evaluation import render
+    from dawg_ai.evaluation import listening
 
     clip, reference = [clip for clip in clips if clip.style == STYLE][:2]
     original, sample_rate_hz = audio.read(clip.path)
@@ -144,7 +144,7 @@ def listen(bundle: Any, clips: list[Clip]) -> Heard:
     mended = {name: chain.render(recipe, before, sample_rate_hz) for name, recipe in recipes.items()}
     loudness = integrated_lufs(before, sample_rate_hz)
     versions = {
-        name: render.at_loudness(each, sample_rate_hz, loudness)
+        name: listening.at_loudness(each, sample_rate_hz, loudness)
         for name, each in {"original": original, "before": before, **mended}.items()
     }
     return Heard(clip, reference, sample_rate_hz, versions, recipes)

@@ -40,11 +40,13 @@ pre { overflow-x: auto; font: 14px/1.7 ui-monospace, monospace; }
 .player button[aria-pressed=true] { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
 .player .versions { flex-wrap: wrap; gap: 8px; margin-top: 12px; }
 .player p { margin: 10px 0 0; color: var(--soft); font-size: 14px; }
+details { font-size: 14px; } summary { cursor: pointer; color: var(--soft); } .player p:empty { display: none; }
 .player .time { color: var(--soft); font-size: 13px; min-width: 36px; font-variant-numeric: tabular-nums; }
 """
 
 # Versions share one place in time, so that switching in the middle of a note compares that note.
 SCRIPT = """
+let nearest = document.querySelector(".player");
 for (const player of document.querySelectorAll(".player")) {
   const sounds = [...player.querySelectorAll("audio")], buttons = [...player.querySelectorAll(".versions button")];
   const play = player.querySelector(".play"), place = player.querySelector("input");
@@ -67,8 +69,23 @@ for (const player of document.querySelectorAll(".player")) {
   place.oninput = () => { now.currentTime = place.value; };
   const events = ["play", "pause", "timeupdate", "ended", "loadedmetadata"];
   for (const sound of sounds) for (const event of events) sound.addEventListener(event, show);
+  for (const event of ["pointerdown", "focusin"]) player.addEventListener(event, () => { nearest = player; });
   show();
 }
+// Keys go to the player last touched: digits choose a version, space plays.
+document.onkeydown = event => {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  const button = nearest?.querySelectorAll(".versions button")[event.key - 1];
+  if (button) button.click();
+  else if (event.key === " " && !event.target.closest("button, summary")) {
+    event.preventDefault();
+    nearest?.querySelector(".play").click();
+  }
+};
+document.addEventListener("play", event => {
+  for (const sound of document.querySelectorAll("audio"))
+    if (sound.closest(".player") !== event.target.closest(".player")) sound.pause();
+}, true);
 """
 
 
@@ -140,10 +157,10 @@ def image(png: bytes, meaning: str) -> str:
 
 
 def player(versions: Mapping[str, tuple[str, bytes]]) -> str:
-    """One player for several versions of a sound, name -> (what it is, MP3); switching keeps the place."""
+    """One player for several versions of a sound, name -> (what it is, MP3 or Ogg); switching keeps the place."""
     sounds = "".join(
-        f'<audio preload="auto" src="data:audio/mpeg;base64,{b64encode(mp3).decode()}"></audio>'
-        for _, mp3 in versions.values()
+        f'<audio preload="auto" src="data:{_media_type(sound)};base64,{b64encode(sound).decode()}"></audio>'
+        for _, sound in versions.values()
     )
     buttons = "".join(
         f'<button title="{escape(about)}">{escape(name)}</button>' for name, (about, _) in versions.items()
@@ -153,6 +170,15 @@ def player(versions: Mapping[str, tuple[str, bytes]]) -> str:
         f'<div class="player"><div class="row">{row}<span class="time"></span></div>'
         f'<div class="row versions">{buttons}</div><p></p>{sounds}</div>'
     )
+
+
+def _media_type(sound: bytes) -> str:
+    return "audio/ogg" if sound.startswith(b"OggS") else "audio/mpeg"
+
+
+def reveal(question: str, answer: str) -> str:
+    """An answer that is hidden until someone asks."""
+    return f"<details><summary>{escape(question)}</summary>{_inline(answer)}</details>"
 
 
 def text(lines: str) -> str:

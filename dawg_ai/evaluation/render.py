@@ -16,21 +16,14 @@ from dawg_ai.dsp import effect
 from dawg_ai.dsp.bands import BANDS, CENTERS_HZ, band_powers
 from dawg_ai.dsp.effect import Processor
 from dawg_ai.dsp.kernel import call
-from dawg_ai.dsp.loudness import integrated_lufs
 from dawg_ai.files import whole
-from dawg_ai.units import amplitude_from_db, db_from_power
+from dawg_ai.units import db_from_power
 
 Curve = NDArray[np.float64]
 
 SIZE = 16_384  # samples of a spectrum: resolves 3 Hz
 INK, GRID, BEFORE, AFTER, MATCHED = "#343a40", "#e9ecef", "#adb5bd", "#1971c2", "#d9480f"
 _WANTED: Mapping[str, Any] = {"color": INK, "linewidth": 1.2, "linestyle": (0, (4, 3))}
-
-
-def at_loudness(audio: Audio, sample_rate_hz: int, lufs: float) -> Audio:
-    """The audio, turned up or down to an integrated loudness; louder is never better in a comparison."""
-    gain = amplitude_from_db(lufs - integrated_lufs(audio, sample_rate_hz))
-    return np.asarray(audio * np.float32(gain), np.float32)
 
 
 def excerpts(versions: Mapping[str, Audio], sample_rate_hz: int, seconds: float) -> dict[str, bytes]:

@@ -1,7 +1,4 @@
-"""The pictures of the pages in this folder.
-
-python docs/effects/pictures.py
-"""
+"""Pictures for what is written by hand in this folder; make.py draws them."""
 
 from pathlib import Path
 
@@ -57,7 +54,3 @@ def parametric() -> None:
     panels[0].set_ylabel("dB")
     panels[0].legend(loc="upper left")
     figure.savefig(HERE / "parametric.png", dpi=90, metadata={"Software": None})
-
-
-if __name__ == "__main__":
-    parametric()
