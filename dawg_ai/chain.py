@@ -24,7 +24,6 @@ class Chain:
     def __init__(self, recipe: Mapping[str, Any], sample_rate_hz: float, channels: int) -> None:
         if recipe.get("format") != FORMAT:
             raise UsageError(f"the recipe is of format {recipe.get('format')}; expected {FORMAT}")
-        self.recipe = recipe
         self.processors = [
             effect.Processor(effect.load(link["effect"]), sample_rate_hz, link["knobs"], channels)
             for link in recipe["chain"]

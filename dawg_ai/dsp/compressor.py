@@ -18,9 +18,9 @@ from dawg_ai.dsp.dynamics import (
     mean_square,
     pace,
     pull_together,
-    raise_to,
     rectify,
     rectify_filtered,
+    rectify_loudest,
     set_curve,
     set_output,
     set_times,
@@ -112,9 +112,7 @@ def _detect(key: F32, start: int, stop: int, levels: F64, settings: F64, sidecha
     """Amplitudes, or mean squares of them, of what the compressor listens to; if it is linked, the highest first."""
     plain, linked = settings[RMS] == 0.0 and settings[SIDECHAIN] <= SIDECHAIN_OFF_HZ, settings[LINK] == 1.0
     if plain and linked:
-        rectify(key[0, start:stop], levels[0])
-        for channel in range(1, key.shape[0]):
-            raise_to(key[channel, start:stop], levels[0])
+        rectify_loudest(key, start, stop, levels[0])
         return
     if settings[SIDECHAIN] > SIDECHAIN_OFF_HZ:
         rectify_filtered(key, start, stop, levels, sidechain, state)

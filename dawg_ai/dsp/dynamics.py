@@ -50,6 +50,14 @@ def raise_to(x: F32, levels: F64) -> None:
 
 
 @kernel
+def rectify_loudest(x: F32, start: int, stop: int, levels: F64) -> None:
+    """The highest amplitude of all channels, sample by sample."""
+    rectify(x[0, start:stop], levels)
+    for channel in range(1, x.shape[0]):
+        raise_to(x[channel, start:stop], levels)
+
+
+@kernel
 def rectify_filtered(x: F32, start: int, stop: int, levels: F64, settings: F64, state: F64) -> None:
     """Sizes of all channels' samples from `start` to `stop` behind a filter, whose p and q begin each state."""
     row = coefficients(settings)

@@ -15,9 +15,8 @@ from dawg_ai.dsp.dynamics import (
     apply,
     hold_highest,
     loudest,
-    raise_to,
-    rectify,
     rectify_filtered,
+    rectify_loudest,
     set_curve,
     set_output,
     set_times,
@@ -78,9 +77,7 @@ def process(
             rectify_filtered(key, start, stop, work, sidechain, state)
             loudest(work, stop - start)
         else:
-            rectify(key[0, start:stop], levels)
-            for channel in range(1, x.shape[0]):
-                raise_to(key[channel, start:stop], levels)
+            rectify_loudest(key, start, stop, levels)
         hold_highest(levels, held[: int(settings[HOLD])], gate)
         to_octaves(levels, 1.0)
         to_gains(levels, curve, rows, gate[REDUCTION:])
