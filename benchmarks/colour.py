@@ -14,9 +14,9 @@ import soxr
 from scipy.signal import resample_poly
 from turns import compared, save
 
-from dawg_ai.dsp import saturation
-from dawg_ai.dsp.distortion import EIGHTFOLD, FOURFOLD, RATES, SMOOTH
+from dawg_ai.dsp.blocks.distortion import EIGHTFOLD, FOURFOLD, RATES, SMOOTH
 from dawg_ai.dsp.effect import Processor
+from dawg_ai.dsp.effects import saturation
 
 RATE_HZ = 44_100
 SECONDS = 60

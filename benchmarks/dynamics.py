@@ -10,8 +10,8 @@ import numpy as np
 from scipy.signal import butter, firwin, sosfilt, upfirdn
 from turns import compared, save
 
-from dawg_ai.dsp import compressor, gate, limiter, multiband
 from dawg_ai.dsp.effect import Effect, Processor
+from dawg_ai.dsp.effects import compressor, gate, limiter, multiband
 
 try:
     import pedalboard

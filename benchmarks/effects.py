@@ -12,8 +12,8 @@ import numpy as np
 from scipy.signal import sosfilt
 from turns import compared, save
 
-from dawg_ai.dsp import eq, parametric
 from dawg_ai.dsp.effect import Processor
+from dawg_ai.dsp.effects import eq, parametric
 
 RATE = 44_100
 SECONDS = 60

@@ -15,8 +15,8 @@ import numpy as np
 import pyloudnorm
 from turns import compared, save
 
-from dawg_ai.dsp.bands import CENTERS_HZ
-from dawg_ai.dsp.loudness import integrated_lufs
+from dawg_ai.dsp.blocks.bands import CENTERS_HZ
+from dawg_ai.dsp.meters.loudness import integrated_lufs
 from dawg_ai.plugins.auto_eq.features import FEATURES, window_size
 
 RATE = 44_100

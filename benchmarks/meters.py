@@ -26,8 +26,8 @@ from turns import RESULTS, compared, save
 
 from dawg_ai import audio
 from dawg_ai.data import compose
-from dawg_ai.dsp import key, mel, meter, rhythm, true_peak
-from dawg_ai.dsp.loudness import integrated_lufs
+from dawg_ai.dsp.meters import key, mel, meter, rhythm, true_peak
+from dawg_ai.dsp.meters.loudness import integrated_lufs
 
 SECONDS = 60
 INTEGRATED, RANGE, TRUE_PEAK, EVERYTHING = 5, 11, 49, 63  # modes of libebur128

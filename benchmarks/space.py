@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from turns import compared, save
 
-from dawg_ai.dsp import delay, reverb
 from dawg_ai.dsp.effect import Effect, Processor
+from dawg_ai.dsp.effects import delay, reverb
 
 RATE = 44_100
 SECONDS = 60

@@ -15,7 +15,7 @@ import soundfile
 import dawg_ai
 from dawg_ai import audio, chain
 from dawg_ai.cli import main
-from dawg_ai.dsp.loudness import integrated_lufs
+from dawg_ai.dsp.meters.loudness import integrated_lufs
 
 RATE_HZ = 44_100
 

@@ -10,7 +10,7 @@ import pytest
 from dawg_ai import audio, plugin
 from dawg_ai.cli import demo, main
 from dawg_ai.data.sets import demo as songs
-from dawg_ai.dsp.loudness import integrated_lufs
+from dawg_ai.dsp.meters.loudness import integrated_lufs
 from dawg_ai.evaluation import report
 
 EVALUATION = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dawg_ai import audio
-from dawg_ai.dsp import key, levels, meter, rhythm, spectrum
+from dawg_ai.dsp.meters import key, levels, meter, rhythm, spectrum
 
 # Without the low-frequency channel, which does not count for loudness: ITU-R BS.1770-5, Annex 1.
 _LOUDSPEAKERS = {6: [0, 1, 2, 4, 5]}
@@ -44,7 +44,7 @@ FIGURES = (
     Figure("key", "key", "", 0),
 )
 
-# Below these the answer is "not sure": white noise stays under both (tests/dsp/test_rhythm.py, test_key.py).
+# Below these the answer is "not sure": white noise stays under both (tests/dsp/meters/test_rhythm.py, test_key.py).
 SURE_OF_TEMPO = 0.05  # regularity
 SURE_OF_KEY = 0.02  # lead in correlation
 

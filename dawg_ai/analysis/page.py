@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from dawg_ai.analysis import FIGURES, Analysis, picture, shown
-from dawg_ai.dsp.key import NAMES
-from dawg_ai.dsp.meter import MOMENTARY_STEPS, SHORT_TERM_STEPS, STEPS_PER_S
+from dawg_ai.dsp.meters.key import NAMES
+from dawg_ai.dsp.meters.meter import MOMENTARY_STEPS, SHORT_TERM_STEPS, STEPS_PER_S
 from dawg_ai.evaluation import page
 
 ONSET_WINDOW_S = 20.0  # of the song's middle: all beats of a song would be a grey wall

@@ -23,8 +23,8 @@ import numpy as np
 from dawg_ai import audio, chain, data, places, plugin, suggest
 from dawg_ai.audio import Audio
 from dawg_ai.data.clip import Clip
-from dawg_ai.dsp.bands import CENTERS_HZ
-from dawg_ai.dsp.loudness import integrated_lufs
+from dawg_ai.dsp.blocks.bands import CENTERS_HZ
+from dawg_ai.dsp.meters.loudness import integrated_lufs
 from dawg_ai.errors import UsageError
 from dawg_ai.files import whole
 

@@ -1,6 +1,6 @@
 """An effect: knobs that a person turns, and the kernels that turn them into sound.
 
-One effect is one file of this folder with `EFFECT = Effect(...)`; the folder is the list of effects.
+One effect is one file of `effects/` with `EFFECT = Effect(...)`; the folder is the list of effects.
 """
 
 import importlib
@@ -12,9 +12,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dawg_ai import dsp
+from dawg_ai.dsp import effects
 from dawg_ai.dsp.kernel import F32, F64, Module, call
 from dawg_ai.errors import UsageError
+
+FOLDER = effects.__name__
 
 Role = Literal["", "frequency", "gain", "q", "kind"]
 
@@ -164,8 +166,7 @@ def names() -> list[str]:
     >>> "eq" in names()
     True
     """
-    found = (module.name for module in pkgutil.iter_modules(dsp.__path__))
-    return sorted(n for n in found if hasattr(importlib.import_module(f"dawg_ai.dsp.{n}"), "EFFECT"))
+    return sorted(module.name for module in pkgutil.iter_modules(effects.__path__))
 
 
 def load(name: str) -> Effect:
@@ -176,5 +177,5 @@ def load(name: str) -> Effect:
     """
     if name not in names():
         raise UsageError(f"no effect called {name!r}; there are: {', '.join(names())}")
-    effect: Effect = importlib.import_module(f"dawg_ai.dsp.{name}").EFFECT
+    effect: Effect = importlib.import_module(f"{FOLDER}.{name}").EFFECT
     return effect

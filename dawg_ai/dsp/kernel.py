@@ -48,7 +48,7 @@ def _version() -> str:
     """
     settings = numba.config.OPT, numba.config.BOUNDSCHECK, numba.config.CPU_NAME
     digest = sha256(repr((numba.__version__, *settings)).encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -11,7 +11,7 @@ from dawg_ai.audio import Audio
 from dawg_ai.data import compose
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Processor
-from dawg_ai.dsp.loudness import integrated_lufs
+from dawg_ai.dsp.meters.loudness import integrated_lufs
 from dawg_ai.errors import UsageError
 from dawg_ai.units import amplitude_from_db
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dawg_ai.audio import Audio
 from dawg_ai.dsp import effect
-from dawg_ai.dsp.bands import BANDS, CENTERS_HZ, band_powers
+from dawg_ai.dsp.blocks.bands import BANDS, CENTERS_HZ, band_powers
 from dawg_ai.dsp.effect import Processor
 from dawg_ai.dsp.kernel import call
 from dawg_ai.files import whole

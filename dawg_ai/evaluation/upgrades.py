@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dawg_ai.audio import Audio
-from dawg_ai.dsp import eq, fft, saturation
-from dawg_ai.dsp.biquad import LOW_PASS
-from dawg_ai.dsp.distortion import FOURFOLD
+from dawg_ai.dsp.blocks import fft
+from dawg_ai.dsp.blocks.biquad import LOW_PASS
+from dawg_ai.dsp.blocks.distortion import FOURFOLD
 from dawg_ai.dsp.effect import Effect, Processor
+from dawg_ai.dsp.effects import eq, saturation
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.evaluation import naive
 from dawg_ai.files import whole

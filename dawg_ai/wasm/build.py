@@ -12,8 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from dawg_ai import dsp
-from dawg_ai.dsp import effect
+from dawg_ai.dsp import blocks, effect, meters
 from dawg_ai.dsp.kernel import Argument, Module, signature
 from dawg_ai.errors import DawgError
 from dawg_ai.files import whole
@@ -125,10 +124,14 @@ def _export(signed: Any) -> dict[str, Any]:
 
 
 def engine_paths() -> list[str]:
-    """What the engine is made of: every effect, and every other `MODULE` of `dawg_ai.dsp`."""
-    effects = [f"{dsp.__name__}.{name}:EFFECT" for name in effect.names()]
-    submodules = [f"{dsp.__name__}.{each.name}" for each in pkgutil.iter_modules(dsp.__path__)]
-    return effects + [f"{name}:MODULE" for name in submodules if hasattr(importlib.import_module(name), "MODULE")]
+    """What the engine is made of: every effect, and every `MODULE` of the meters and blocks."""
+    effects = [f"{effect.FOLDER}.{name}:EFFECT" for name in effect.names()]
+    others = [
+        f"{folder.__name__}.{each.name}"
+        for folder in (meters, blocks)
+        for each in pkgutil.iter_modules(folder.__path__)
+    ]
+    return effects + [f"{name}:MODULE" for name in others if hasattr(importlib.import_module(name), "MODULE")]
 
 
 def engine(compiled: Compiled) -> dict[str, bytes]:

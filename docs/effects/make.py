@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dawg_ai.audio import Audio
 from dawg_ai.dsp import effect
-from dawg_ai.dsp.bands import BANDS, CENTERS_HZ, band_powers
+from dawg_ai.dsp.blocks.bands import BANDS, CENTERS_HZ, band_powers
 from dawg_ai.dsp.effect import Effect, Knob, Processor
 from dawg_ai.evaluation import listening
 from dawg_ai.evaluation.render import AFTER, BEFORE, GRID, INK, SIZE

@@ -9,7 +9,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dawg_ai.dsp import biquad, matched
+from dawg_ai.dsp.blocks import biquad, matched
 
 HERE = Path(__file__).parent
 RATE = 44_100.0

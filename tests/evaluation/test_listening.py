@@ -10,7 +10,7 @@ import soundfile
 
 from dawg_ai.cli import main
 from dawg_ai.dsp import effect
-from dawg_ai.dsp.loudness import integrated_lufs
+from dawg_ai.dsp.meters.loudness import integrated_lufs
 from dawg_ai.errors import UsageError
 from dawg_ai.evaluation import listening
 

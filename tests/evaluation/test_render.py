@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from dawg_ai import chain
-from dawg_ai.dsp.bands import CENTERS_HZ
+from dawg_ai.dsp.blocks.bands import CENTERS_HZ
 from dawg_ai.evaluation import render
 
 RATE_HZ = 44_100

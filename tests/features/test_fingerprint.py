@@ -102,7 +102,7 @@ def test_only_what_is_reached_is_in_it(toy):
     modules = {name.rpartition(".")[0] for name in fingerprint(toy)}
     assert f"dawg_ai.plugins.{toy.folder.name}.features" in modules
     assert "dawg_ai.dsp.kernel" in modules
-    assert "dawg_ai.dsp.eq" not in modules
+    assert "dawg_ai.dsp.effects.eq" not in modules
 
 
 def test_a_module_used_as_a_whole_counts_as_a_whole(toy):

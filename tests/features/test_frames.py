@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from dawg_ai.dsp import eq
-from dawg_ai.dsp.bands import CENTERS_HZ
+from dawg_ai.dsp.blocks.bands import CENTERS_HZ
 from dawg_ai.dsp.effect import Processor
+from dawg_ai.dsp.effects import eq
 from dawg_ai.plugins.auto_eq.features import FEATURES, window_size
 
 EDGES_HZ = 31.25 * 2.0 ** ((np.arange(56) - 0.5) / 6)

@@ -9,8 +9,8 @@ from scipy.signal import freqz  # noqa: E402
 
 from dawg_ai import plugin  # noqa: E402
 from dawg_ai.dsp import effect  # noqa: E402
-from dawg_ai.dsp.bands import CENTERS_HZ  # noqa: E402
-from dawg_ai.dsp.loudness import integrated_lufs  # noqa: E402
+from dawg_ai.dsp.blocks.bands import CENTERS_HZ  # noqa: E402
+from dawg_ai.dsp.meters.loudness import integrated_lufs  # noqa: E402
 from dawg_ai.plugins.auto_eq import PLUGIN, baselines, examples, measure, model, rendered, response, score  # noqa: E402
 from dawg_ai.training.batches import Song  # noqa: E402
 

@@ -8,37 +8,37 @@ import pytest
 import roads
 from test_roads import RATE, SIZES, music, same
 
-from dawg_ai.dsp import rhythm
 from dawg_ai.dsp.kernel import call
-from dawg_ai.dsp.mel import spectrogram
+from dawg_ai.dsp.meters import rhythm
+from dawg_ai.dsp.meters.mel import spectrogram
 
 
 def meter_job(audio):
     keep, free = ["steps", "progress", "state", "held"], {"steps": 40}
-    return roads.Job("dawg_ai.dsp.meter:MODULE", audio, "block", keep, {}, SIZES, free=free, last="integrated")
+    return roads.Job("dawg_ai.dsp.meters.meter:MODULE", audio, "block", keep, {}, SIZES, free=free, last="integrated")
 
 
 def levels_job(audio):
-    return roads.Job("dawg_ai.dsp.levels:MODULE", audio, "block", ["sums"], {}, SIZES, last="correlation")
+    return roads.Job("dawg_ai.dsp.meters.levels:MODULE", audio, "block", ["sums"], {}, SIZES, last="correlation")
 
 
 def mel_job(audio):
     """Blocks of as many samples as sixteen frames take."""
     mono = np.ascontiguousarray(audio[0, : len(audio[0]) // 9728 * 9728])
-    return roads.Job("dawg_ai.dsp.mel:MODULE", mono, "sixteen", ["bands", "spectra"], {}, [9728])
+    return roads.Job("dawg_ai.dsp.meters.mel:MODULE", mono, "sixteen", ["bands", "spectra"], {}, [9728])
 
 
 def key_job(audio):
     """At 8 kHz windows are of 2048 samples and sixteen of them take 17408."""
     mono = np.ascontiguousarray(audio[0, : len(audio[0]) // 17408 * 17408])
-    path, keep = "dawg_ai.dsp.key:MODULE", ["pitches", "scores"]
+    path, keep = "dawg_ai.dsp.meters.key:MODULE", ["pitches", "scores"]
     return roads.Job(path, mono, "sixteen", keep, {}, [17408], sample_rate_hz=8_000.0, last="estimate")
 
 
 def spectrum_job(audio):
     job = key_job(audio)
     return roads.Job(
-        "dawg_ai.dsp.spectrum:MODULE", job.audio, "sixteen", ["spectra"], {}, [17408], sample_rate_hz=8_000.0
+        "dawg_ai.dsp.meters.spectrum:MODULE", job.audio, "sixteen", ["spectra"], {}, [17408], sample_rate_hz=8_000.0
     )
 
 

@@ -10,7 +10,7 @@ RATES = range(5)
 def job(rate, samples, channels=2):
     knobs = [3, 18, 0.2, 0, 100, 0, rate]  # soft clip, 18 dB, a bias
     return roads.Job(
-        "dawg_ai.dsp.saturation:EFFECT",
+        "dawg_ai.dsp.effects.saturation:EFFECT",
         music(samples)[:channels],
         "process",
         ["y", "past"],

@@ -9,7 +9,7 @@ def job(samples, rates):
     sizes = [1000, 1, 128]
     keep, free = ["out", "progress", "past"], {"outputs": 24 * 1024 + 1}
     return roads.Job(
-        "dawg_ai.dsp.resampling:MODULE", music(samples), "block", keep, {"rates": rates}, sizes, free=free
+        "dawg_ai.dsp.blocks.resampling:MODULE", music(samples), "block", keep, {"rates": rates}, sizes, free=free
     )
 
 

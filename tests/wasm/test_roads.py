@@ -36,13 +36,13 @@ def effect_job(name, audio):
     knobs = [knob.nearest(rng.uniform(knob.minimum, knob.maximum)) for knob in effect.load(name).knobs]
     load = 1000 if effect.load(name).load else 0
     return roads.Job(
-        f"dawg_ai.dsp.{name}:EFFECT", audio, "process", ["y", "state"], {"knobs": knobs}, SIZES, load=load
+        f"dawg_ai.dsp.effects.{name}:EFFECT", audio, "process", ["y", "state"], {"knobs": knobs}, SIZES, load=load
     )
 
 
 def loudness_job(audio):
     return roads.Job(
-        "dawg_ai.dsp.loudness:MODULE", audio, "block", ["state", "progress"], {}, SIZES,
+        "dawg_ai.dsp.meters.loudness:MODULE", audio, "block", ["state", "progress"], {}, SIZES,
         free={"steps": 40}, last="integrated",
     )  # fmt: skip
 

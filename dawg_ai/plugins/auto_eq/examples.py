@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dawg_ai.dsp.bands import CENTERS_HZ
+from dawg_ai.dsp.blocks.bands import CENTERS_HZ
 from dawg_ai.plugins.auto_eq import PLUGIN, response
 from dawg_ai.training.batches import Song
 

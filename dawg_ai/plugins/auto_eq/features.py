@@ -9,11 +9,11 @@ from typing import Annotated
 
 import numpy as np
 
-from dawg_ai.dsp import fft
-from dawg_ai.dsp.bands import BANDS, band_powers
+from dawg_ai.dsp.blocks import fft
+from dawg_ai.dsp.blocks.bands import BANDS, band_powers
 from dawg_ai.dsp.kernel import F32, F64, kernel
-from dawg_ai.dsp.loudness import add_energy, k_weighting, lufs, take_energy
 from dawg_ai.dsp.math import PI, cos, finite, log10
+from dawg_ai.dsp.meters.loudness import add_energy, k_weighting, lufs, take_energy
 from dawg_ai.features.frames import FrameFeatures
 
 LONGEST = 32_768  # samples of a window at 192 kHz

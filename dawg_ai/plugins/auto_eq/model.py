@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dawg_ai.dsp.bands import CENTERS_HZ
-from dawg_ai.dsp.loudness import k_weighting
+from dawg_ai.dsp.blocks.bands import CENTERS_HZ
+from dawg_ai.dsp.meters.loudness import k_weighting
 from dawg_ai.plugins.auto_eq import PLUGIN, response
 
 BANDS = len(CENTERS_HZ)

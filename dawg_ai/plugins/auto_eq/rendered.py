@@ -15,7 +15,7 @@ from dawg_ai import audio, suggest
 from dawg_ai.audio import Audio
 from dawg_ai.data.clip import Clip
 from dawg_ai.dsp import effect
-from dawg_ai.dsp.loudness import integrated_lufs
+from dawg_ai.dsp.meters.loudness import integrated_lufs
 from dawg_ai.plugins.auto_eq import PLUGIN
 from dawg_ai.plugins.auto_eq.model import EQUALISER
 from dawg_ai.units import amplitude_from_db

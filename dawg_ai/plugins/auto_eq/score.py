@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dawg_ai.dsp import effect
-from dawg_ai.dsp.eq import KNOBS_PER_BAND
+from dawg_ai.dsp.effects.eq import KNOBS_PER_BAND
 from dawg_ai.plugins.auto_eq import PLUGIN
 from dawg_ai.plugins.auto_eq.examples import FIX, REFERENCE, STYLE, TESTING, Circumstances, draw
 from dawg_ai.plugins.auto_eq.model import response_db

@@ -1,0 +1,1 @@
+"""What effects and meters are built of: filters, detectors, transforms, delay lines."""

@@ -1,0 +1,144 @@
+"""Power spectra of sixteen frames at once, in float32: what mel bands, onsets and keys are computed from.
+
+The transform of `fft.py` (Stockham, four-way butterflies), where each number is a row of sixteen, one of each frame;
+so it runs at the full width of the registers without any shuffling. A real frame of size N goes through a
+transform of size N / 2, its even samples as real and its odd ones as imaginary parts (W. H. Press et al., "Numerical
+Recipes", 2007, 12.3.2).
+"""
+
+from typing import Annotated, Any
+
+import numpy as np
+
+from dawg_ai.dsp.kernel import F32, kernel
+from dawg_ai.dsp.lanes16 import LANES, load16, store16
+from dawg_ai.dsp.math import PI, cos, sin
+
+ONE, TWO, THREE, FOUR = (np.uintp(n) for n in range(1, 5))
+HALF = np.float32(0.5)
+
+
+@kernel
+def prepare(size: int, cosines: Annotated[F32, "size"], sines: Annotated[F32, "size"]) -> None:
+    """Fill the tables with exp(-2 pi i k / size); `size` is a power of two, at least 16."""
+    for k in range(size):
+        angle = 2.0 * PI * float(k) / float(size)
+        cosines[k] = cos(angle)
+        sines[k] = -sin(angle)
+
+
+@kernel
+def load(
+    x: Annotated[F32, "samples"],
+    hop: int,
+    window: Annotated[F32, "size"],
+    re: Annotated[F32, "rows"],
+    im: Annotated[F32, "rows"],
+) -> None:
+    """Put sixteen windowed frames, each `hop` samples after the one before, where `powers` takes them from."""
+    step = np.uintp(hop)
+    for n in range(np.uintp(window.shape[0] // 2)):
+        even, odd = window[TWO * n], window[TWO * n + ONE]
+        for lane in range(LANES):
+            at = lane * step + TWO * n
+            re[n * LANES + lane] = x[at] * even
+            im[n * LANES + lane] = x[at + ONE] * odd
+
+
+@kernel
+def powers(
+    size: int,
+    re: Annotated[F32, "rows"],
+    im: Annotated[F32, "rows"],
+    work_re: Annotated[F32, "rows"],
+    work_im: Annotated[F32, "rows"],
+    cosines: Annotated[F32, "size"],
+    sines: Annotated[F32, "size"],
+    spectra: Annotated[F32, "bins"],
+) -> None:
+    """Write |X[k]|^2 of sixteen frames to `spectra`, k from 0 to size / 2, sixteen values to each k.
+
+    `re` and `im` hold the even and the odd samples, sixteen values to each; they are overwritten, and so is `work_*`.
+    """
+    end = np.uintp(size // 2) * LANES
+    a_re, a_im, b_re, b_im = re[:end], im[:end], work_re[:end], work_im[:end]
+    length, stride = np.uintp(size // 2), ONE
+    while length >= FOUR:
+        _pass_of_four(length, stride, a_re, a_im, b_re, b_im, cosines, sines)
+        a_re, a_im, b_re, b_im = b_re, b_im, a_re, a_im
+        length, stride = length // FOUR, stride * FOUR
+    if length == TWO:
+        _pass_of_two(a_re, a_im, b_re, b_im)
+        a_re, a_im, b_re, b_im = b_re, b_im, a_re, a_im
+    _untangle(np.uintp(size // 2), a_re, a_im, cosines, sines, spectra)
+
+
+@kernel
+def _times(re: Any, im: Any, c: Any, s: Any) -> Any:
+    return re * c - im * s, re * s + im * c
+
+
+@kernel
+def _pass_of_four(
+    length: Any, stride: Any, a_re: F32, a_im: F32, b_re: F32, b_im: F32, cosines: F32, sines: F32
+) -> None:
+    n, width = np.uintp(a_re.shape[0]) // FOUR, stride * LANES
+    for p in range(length // FOUR):
+        # The table is that of twice the size.
+        k = TWO * p * stride
+        c1, s1, c2, s2, c3, s3 = (
+            cosines[k],
+            sines[k],
+            cosines[TWO * k],
+            sines[TWO * k],
+            cosines[THREE * k],
+            sines[THREE * k],
+        )
+        for i in range(np.uintp(0), width, LANES):
+            j = p * width + i
+            r0, i0, r1, i1 = load16(a_re, j), load16(a_im, j), load16(a_re, j + n), load16(a_im, j + n)
+            j += TWO * n
+            r2, i2, r3, i3 = load16(a_re, j), load16(a_im, j), load16(a_re, j + n), load16(a_im, j + n)
+            even_re, even_im, odd_re, odd_im = r0 + r2, i0 + i2, r1 + r3, i1 + i3
+            diff_re, diff_im, turn_re, turn_im = r0 - r2, i0 - i2, i1 - i3, r3 - r1
+            q = FOUR * p * width + i
+            store16(b_re, q, even_re + odd_re)
+            store16(b_im, q, even_im + odd_im)
+            q += width
+            re, im = _times(diff_re + turn_re, diff_im + turn_im, c1, s1)
+            store16(b_re, q, re)
+            store16(b_im, q, im)
+            q += width
+            re, im = _times(even_re - odd_re, even_im - odd_im, c2, s2)
+            store16(b_re, q, re)
+            store16(b_im, q, im)
+            q += width
+            re, im = _times(diff_re - turn_re, diff_im - turn_im, c3, s3)
+            store16(b_re, q, re)
+            store16(b_im, q, im)
+
+
+@kernel
+def _pass_of_two(a_re: F32, a_im: F32, b_re: F32, b_im: F32) -> None:
+    n = np.uintp(a_re.shape[0]) // TWO
+    for j in range(np.uintp(0), n, LANES):
+        r0, i0, r1, i1 = load16(a_re, j), load16(a_im, j), load16(a_re, j + n), load16(a_im, j + n)
+        store16(b_re, j, r0 + r1)
+        store16(b_im, j, i0 + i1)
+        store16(b_re, j + n, r0 - r1)
+        store16(b_im, j + n, i0 - i1)
+
+
+@kernel
+def _untangle(half: Any, re: F32, im: F32, cosines: F32, sines: F32, spectra: F32) -> None:
+    """Powers at k and half - k: |E + w O|^2 and |E - w O|^2 of the transforms of even and odd samples."""
+    for k in range(half // TWO + ONE):
+        at, mirror = k * LANES, ((half - k) % half) * LANES
+        zr, zi, yr, yi = load16(re, at), load16(im, at), load16(re, mirror), load16(im, mirror)
+        even_re, even_im, odd_re, odd_im = (zr + yr) * HALF, (zi - yi) * HALF, (zi + yi) * HALF, (yr - zr) * HALF
+        turned_re, turned_im = _times(odd_re, odd_im, cosines[k], sines[k])
+        sum_re, sum_im, diff_re, diff_im = (
+            even_re + turned_re, even_im + turned_im, even_re - turned_re, even_im - turned_im,
+        )  # fmt: skip
+        store16(spectra, at, sum_re * sum_re + sum_im * sum_im)
+        store16(spectra, (half - k) * LANES, diff_re * diff_re + diff_im * diff_im)

@@ -1,0 +1,212 @@
+"""Key: which of the 24 major and minor keys a song is most likely in.
+
+Spectral peaks from 100 Hz to 2 kHz say how much of each pitch there is, the four lowest harmonics of a tone counting
+for it (E. Gomez, "Tonal description of polyphonic audio for music content processing", INFORMS J. Computing 18,
+2006); what all of them are off concert pitch is taken out; and the twelve sums are correlated with the profile of
+each key, as C. Krumhansl did ("Cognitive Foundations of Musical Pitch", 1990), here with profiles drawn from
+electronic music (A. Faraldo et al., "Key estimation in electronic dance music", ECIR 2016). A mode is read as the
+nearer of major and minor.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+
+from dawg_ai.dsp.blocks.clean import middle
+from dawg_ai.dsp.kernel import F32, F64, Module, call, kernel
+from dawg_ai.dsp.lanes16 import LANES
+from dawg_ai.dsp.math import PI, cos, log, log2, sin, sqrt
+from dawg_ai.dsp.meters import spectrum
+
+LOWEST_HZ, HIGHEST_HZ = 100.0, 2000.0
+PER_SEMITONE = 10
+PLACES = 12 * PER_SEMITONE
+HARMONICS = 4
+FADING = 0.6  # from each harmonic to the next
+A4_HZ = 440.0
+
+MAJOR = (1.00, 0.29, 0.50, 0.40, 0.60, 0.56, 0.32, 0.80, 0.31, 0.45, 0.42, 0.39)
+MINOR = (1.00, 0.31, 0.44, 0.58, 0.33, 0.49, 0.29, 0.78, 0.43, 0.29, 0.53, 0.32)
+NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
+
+@kernel
+def prepare(
+    sample_rate_hz: float,
+    window: Annotated[F32, 32768],
+    cosines: Annotated[F32, 32768],
+    sines: Annotated[F32, 32768],
+    profiles: Annotated[F64, 2, 12],
+) -> None:
+    """Fill the tables for a sample rate from 2 to 192 kHz."""
+    spectrum.prepare(sample_rate_hz, window, cosines, sines)
+    _write(MAJOR, profiles[0])
+    _write(MINOR, profiles[1])
+
+
+@kernel
+def _write(values: Any, row: F64) -> None:
+    """A tuple into an array, one by one: WebAssembly keeps no tuple that a variable could index."""
+    row[0], row[1], row[2], row[3], row[4], row[5] = values[0], values[1], values[2], values[3], values[4], values[5]
+    row[6], row[7], row[8], row[9], row[10], row[11] = (
+        values[6], values[7], values[8], values[9], values[10], values[11],
+    )  # fmt: skip
+
+
+@kernel
+def sixteen(
+    x: Annotated[F32, "samples"],
+    sample_rate_hz: float,
+    window: Annotated[F32, 32768],
+    cosines: Annotated[F32, 32768],
+    sines: Annotated[F32, 32768],
+    work: Annotated[F32, 4, 262208],
+    spectra: Annotated[F32, 262160],
+    pitches: Annotated[F64, 120],
+) -> None:
+    """Add the pitches of sixteen windows, each half a window after the one before, the first at x[0].
+
+    `pitches` are tenths of a semitone above C, octaves together; each window adds 1 in all, or nothing.
+    """
+    spectrum.sixteen(x, sample_rate_hz, window, cosines, sines, work, spectra)
+    size = spectrum.window_size(sample_rate_hz)
+    bin_hz = sample_rate_hz / float(size)
+    first, last = np.uintp(LOWEST_HZ / bin_hz), np.uintp(min(HIGHEST_HZ / bin_hz, float(size // 2) - 2.0))
+    for lane in range(LANES):
+        total = 0.0
+        for k in range(first, last):
+            total += _peak(spectra, k * LANES + lane)
+        if total > 0.0:
+            for k in range(first, last):
+                peak = _peak(spectra, k * LANES + lane)
+                if peak > 0.0:
+                    hz = (float(k) + _summit(spectra, k * LANES + lane)) * bin_hz
+                    place = 12.0 * log2(hz / A4_HZ) + 69.0 + 120.0
+                    tenths = int(float(PER_SEMITONE) * place + 0.5) % PLACES
+                    pitches[tenths] += peak / total
+
+
+@kernel
+def _peak(spectra: F32, at: Any) -> float:
+    """The amplitude of a bin that stands out over its neighbours, else 0."""
+    here = np.float64(spectra[at])
+    if here > np.float64(spectra[at - LANES]) and here >= np.float64(spectra[at + LANES]) and here > 1e-12:
+        return sqrt(here)
+    return 0.0
+
+
+@kernel
+def _summit(spectra: F32, at: Any) -> float:
+    """How far from its bin a peak is, -0.5 to 0.5: the top of a parabola through three logarithms."""
+    before, here = log(np.float64(spectra[at - LANES]) + 1e-15), log(np.float64(spectra[at]) + 1e-15)
+    after = log(np.float64(spectra[at + LANES]) + 1e-15)
+    return 0.5 * (before - after) / min(before - 2.0 * here + after, -1e-9)
+
+
+@kernel
+def tuning(pitches: Annotated[F64, 120]) -> float:
+    """How far the song is off concert pitch, in semitones, -0.5 to 0.5: where the pitches gather between the keys."""
+    re, im = 0.0, 0.0
+    for i in range(PLACES):
+        turn = 2.0 * PI * float(i) / float(PER_SEMITONE)
+        re += pitches[i] * cos(turn)
+        im += pitches[i] * sin(turn)
+    # The angle by search, to a hundredth of a semitone.
+    best, found = -1.0, 0.0
+    for i in range(-50, 51):
+        offset = float(i) / 100.0
+        along = re * cos(2.0 * PI * offset) + im * sin(2.0 * PI * offset)
+        if along > best:
+            best, found = along, offset
+    return found
+
+
+@kernel
+def estimate(
+    pitches: Annotated[F64, 120],
+    profiles: Annotated[F64, 2, 12],
+    chroma: Annotated[F64, 12],
+    scores: Annotated[F64, 24],
+) -> int:
+    """The key: 0 to 11 for C major to B major, 12 to 23 for C minor to B minor. Writes how much there is of each
+    pitch class to `chroma`, and the correlation with each key to `scores`."""
+    offset = tuning(pitches)
+    for pitch in range(12):
+        chroma[pitch] = 0.0
+        weight = 1.0
+        for harmonic in range(1, HARMONICS + 1):
+            place = float(pitch) + offset + 12.0 * log2(float(harmonic))
+            for i in range(PLACES):
+                away = float(i) / float(PER_SEMITONE) - place + 60.0
+                away -= 12.0 * float(int(away / 12.0 + 0.5))
+                if abs(away) < 0.5:
+                    near = cos(PI * away)
+                    chroma[pitch] += weight * near * near * pitches[i]
+            weight *= FADING
+    best = 0
+    for key in range(24):
+        scores[key] = _correlation(chroma, profiles[key // 12], key % 12)
+        if scores[key] > scores[best]:
+            best = key
+    return best
+
+
+@kernel
+def _correlation(chroma: F64, profile: F64, tonic: int) -> float:
+    mean, usual = 0.0, 0.0
+    for i in range(12):
+        mean += chroma[i] / 12.0
+        usual += profile[i] / 12.0
+    both, squares, others = 0.0, 0.0, 0.0
+    for i in range(12):
+        a, b = chroma[(i + tonic) % 12] - mean, profile[i] - usual
+        both += a * b
+        squares += a * a
+        others += b * b
+    return float(both / max(sqrt(squares) * sqrt(others), 1e-12))
+
+
+MODULE = Module("key", (prepare, sixteen, estimate, tuning), {"samples": spectrum.LONGEST // 2 * 17})
+
+
+@dataclass(frozen=True)
+class Key:
+    """The key of a song."""
+
+    tonic: int  # 0 = C
+    minor: bool
+    score: float  # correlation with the key's profile, -1 to 1
+    lead: float  # over the next best key
+    tuning_cents: float  # off 440 Hz
+    chroma: F64  # (12,), how much of each pitch class, C first; sums to 1
+
+    @property
+    def name(self) -> str:
+        """Such as "F# minor"."""
+        return f"{NAMES[self.tonic]} {'minor' if self.minor else 'major'}"
+
+
+def measure(audio: F32, sample_rate_hz: float) -> Key | None:
+    """The key of `audio`, (channels, samples); None where nothing has a pitch.
+
+    >>> triad = sum(np.sin(2 * np.pi * hz / 44_100 * np.arange(88_200)) for hz in (220.0, 261.63, 329.63))
+    >>> measure(np.float32([triad]), 44_100).name
+    'A minor'
+    """
+    memory: dict[str, Any] = MODULE.allocate() | {"sample_rate_hz": float(sample_rate_hz)}
+    call(prepare, memory)
+    for memory["x"], _ in spectrum.batches(middle(audio)[None], int(spectrum.window_size(float(sample_rate_hz)))):
+        call(sixteen, memory)
+    if not memory["pitches"].any():
+        return None
+    best = int(call(estimate, memory))
+    scores = np.sort(memory["scores"])
+    return Key(
+        tonic=best % 12,
+        minor=best >= 12,
+        score=float(scores[-1]),
+        lead=float(scores[-1] - scores[-2]),
+        tuning_cents=100.0 * float(call(tuning, memory)),
+        chroma=memory["chroma"] / max(memory["chroma"].sum(), 1e-12),
+    )

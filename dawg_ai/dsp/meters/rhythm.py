@@ -1,0 +1,174 @@
+"""Rhythm: where something begins (onset strength), how fast the beat goes (tempo), and where it falls (beats).
+
+Onset strength is librosa's (`librosa.onset.onset_strength` of mel bands in dB): the mean rise of all bands from frame
+to frame (S. Dixon, "Onset detection revisited", DAFx 2006). Tempo is the lag at whose first eight multiples the
+strength repeats itself best, under a preference for 110 beats a minute, fined down with 32 multiples; it is taken as
+steady for the whole song, and far from 110 may be read as half, twice or two thirds of what it is. Beats are those of
+D. P. W. Ellis, "Beat tracking by dynamic programming", J. New Music Research 36, 2007.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+
+from dawg_ai.dsp.kernel import F32, F64, I32, Module, call, kernel
+from dawg_ai.dsp.math import exp, log, log2, log10, sqrt
+from dawg_ai.dsp.meters.mel import HOP, SIZE, spectrogram
+
+QUIETEST_DB = 80.0  # below the loudest band: what lies deeper does not count
+DELAY = SIZE // (2 * HOP)  # frames from the first sight of an onset to the frame centred on it
+
+SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0
+COARSE_BPM, FINE_BPM = 0.25, 0.01
+USUAL_BPM, OCTAVES = 110.0, 0.7  # centre and standard deviation of the preference
+MULTIPLES, FINE_MULTIPLES = 8, 32
+TIGHTNESS = 100.0  # what a beat costs that is not where the tempo says, per squared natural logarithm of the ratio
+
+
+@kernel
+def onsets(mel: Annotated[F32, "frames", 128], strength: Annotated[F64, "frames"]) -> None:
+    """The mean rise of all bands, in dB; each at the frame that is centred on what begins."""
+    highest = 1e-10
+    for frame in range(mel.shape[0]):
+        for band in range(mel.shape[1]):
+            highest = max(highest, np.float64(mel[frame, band]))
+    floor = 10.0 * log10(highest) - QUIETEST_DB
+    strength[:] = 0.0
+    for frame in range(1, mel.shape[0] - DELAY):
+        rise = 0.0
+        for band in range(mel.shape[1]):
+            rise += max(_level(mel[frame, band], floor) - _level(mel[frame - 1, band], floor), 0.0)
+        strength[frame + DELAY] = rise / float(mel.shape[1])
+
+
+@kernel
+def _level(power: float, floor: float) -> float:
+    return max(10.0 * log10(max(np.float64(power), 1e-10)), floor)
+
+
+@kernel
+def repetition(strength: Annotated[F64, "frames"], alike: Annotated[F64, "lags"]) -> None:
+    """How alike the strength is to itself so many frames later, 1 at lag 0: its autocorrelation without its mean."""
+    frames, lags = strength.shape[0], alike.shape[0]
+    mean = 0.0
+    for each in strength:
+        mean += each
+    mean /= float(max(frames, 1))
+    alike[:] = 0.0
+    for t in range(frames):
+        now, later = strength[t] - mean, strength[t : min(t + lags, frames)]
+        for lag in range(later.shape[0]):
+            alike[lag] += now * (later[lag] - mean)
+    whole = alike[0]
+    for lag in range(min(lags, frames)):
+        alike[lag] /= max(whole * (1.0 - float(lag) / float(frames)), 1e-30)
+
+
+@kernel
+def tempo(frames_per_s: float, frames: int, alike: Annotated[F64, "lags"]) -> float:
+    """Beats per minute."""
+    best, found = -1e9, USUAL_BPM
+    for i in range(int((FASTEST_BPM - SLOWEST_BPM) / COARSE_BPM) + 1):
+        bpm = SLOWEST_BPM + COARSE_BPM * float(i)
+        octaves = log2(bpm / USUAL_BPM) / OCTAVES
+        score = regularity(bpm, MULTIPLES, frames_per_s, frames, alike) * exp(-0.5 * octaves * octaves)
+        if score > best:
+            best, found = score, bpm
+    around, best = found, -1e9
+    for i in range(-int(0.03 * around / FINE_BPM), int(0.03 * around / FINE_BPM) + 1):
+        bpm = around + FINE_BPM * float(i)
+        score = regularity(bpm, FINE_MULTIPLES, frames_per_s, frames, alike)
+        if score > best:
+            best, found = score, bpm
+    return found
+
+
+@kernel
+def regularity(bpm: float, multiples: int, frames_per_s: float, frames: int, alike: Annotated[F64, "lags"]) -> float:
+    """Mean of `alike` at multiples of a beat of at most half the frames: from 0, by chance, to 1."""
+    beat, total, count = 60.0 * frames_per_s / bpm, 0.0, 0.0
+    for multiple in range(1, multiples + 1):
+        lag = beat * float(multiple)
+        whole = int(lag)
+        if whole + 1 < alike.shape[0] and (2 * whole < frames or multiple == 1):
+            share = lag - float(whole)
+            total += (1.0 - share) * alike[whole] + share * alike[whole + 1]
+            count += 1.0
+    return total / max(count, 1.0)
+
+
+@kernel
+def beats(
+    strength: Annotated[F64, "frames"],
+    bpm: float,
+    frames_per_s: float,
+    score: Annotated[F64, "frames"],
+    before: Annotated[I32, "frames"],
+    found: Annotated[I32, "frames"],
+) -> int:
+    """Write the frames of the beats to `found`; return how many. `score` and `before` are overwritten."""
+    frames, beat = strength.shape[0], 60.0 * frames_per_s / bpm
+    squares = 0.0
+    for each in strength:
+        squares += each * each
+    scale = 1.0 / max(sqrt(squares / float(max(frames, 1))), 1e-12)
+    last = 0
+    for t in range(frames):
+        score[t], before[t] = strength[t] * scale, -1
+        best = 0.0
+        for gap in range(int(0.5 * beat + 0.5), min(int(2.0 * beat + 0.5), t) + 1):
+            off = log(float(gap) / beat)
+            reached = score[t - gap] - TIGHTNESS * off * off
+            if reached > best:
+                best, before[t] = reached, t - gap
+        score[t] += best
+        if score[t] >= score[last]:
+            last = t
+    count, at = 0, last
+    while at >= 0 and score[at] > 0.0:
+        found[count] = at
+        count += 1
+        at = int(before[at])
+    for i in range(count // 2):
+        found[i], found[count - 1 - i] = found[count - 1 - i], found[i]
+    return count
+
+
+MODULE = Module("rhythm", (onsets, repetition, tempo, regularity, beats), {"frames": 65_536, "lags": 4096})
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """The rhythm of a song."""
+
+    strength: F64  # (frames,), dB of rise
+    frames_per_s: float
+    tempo_bpm: float
+    regularity: float  # how much the song keeps to its tempo: 0 not at all, 1 like a machine
+    beats_s: F64  # times of the beats
+
+
+def measure(audio: F32, sample_rate_hz: float) -> Rhythm:
+    """The rhythm of `audio`, (channels, samples).
+
+    >>> clicks = np.zeros(44_100 * 10, np.float32)
+    >>> clicks[::22_050] = 1.0
+    >>> round(measure(clicks[None], 44_100).tempo_bpm)
+    120
+    """
+    mel = spectrogram(audio, sample_rate_hz)
+    frames_per_s = sample_rate_hz / HOP
+    memory: dict[str, Any] = MODULE.allocate(frames=len(mel), lags=MODULE.capacity["lags"])
+    memory |= {"mel": mel, "frames_per_s": frames_per_s, "frames": len(mel), "multiples": MULTIPLES}
+    call(onsets, memory)
+    call(repetition, memory)
+    memory["bpm"] = call(tempo, memory)
+    count = call(beats, memory)
+    return Rhythm(
+        strength=memory["strength"],
+        frames_per_s=frames_per_s,
+        tempo_bpm=memory["bpm"],
+        regularity=call(regularity, memory),
+        beats_s=memory["found"][:count] / frames_per_s,
+    )

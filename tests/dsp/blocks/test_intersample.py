@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+from scipy.signal import resample
+
+from dawg_ai.dsp.blocks.intersample import REACH, raise_to_peaks, true_peak
+from dawg_ai.dsp.meters.true_peak import HALF, design
+
+TAPS = np.zeros((7, 16), np.float32)
+design(TAPS)
+
+
+def peaks_of(x):
+    peaks = np.zeros(len(x) - REACH, np.float32)
+    raise_to_peaks(x.astype(np.float32), TAPS, peaks)
+    return peaks
+
+
+@pytest.mark.parametrize("hz, worst_db", [(997, 0.02), (10_000, 0.06), (15_000, 0.09), (19_000, 0.15)])
+def test_the_peak_of_a_sine_is_found_whatever_its_phase(hz, worst_db):
+    """Eight times oversampled, a sine's peak may lie by a sixteenth of a sample beside a point."""
+    for phase in np.linspace(0, np.pi, 15):
+        found = peaks_of(np.sin(2 * np.pi * hz / 44_100 * np.arange(2000) + phase)).max()
+        assert -worst_db < 20 * np.log10(found) < 0.02
+
+
+def test_a_peak_stands_where_it_is():
+    """Between the samples 500 and 501, seen from the first of which all neighbours are given."""
+    time = np.arange(1000) - 500.4
+    found = peaks_of(np.sinc(0.5 * time))
+    assert found.argmax() == 500 - (HALF - 1)
+    assert found.max() == pytest.approx(1, abs=0.003)
+
+
+def test_peaks_are_those_of_an_eightfold_resampling():
+    rng = np.random.default_rng(3)
+    spectrum = np.zeros(1025, complex)
+    spectrum[1:880] = rng.standard_normal(879) + 1j * rng.standard_normal(879)  # up to 19 kHz
+    x = np.fft.irfft(spectrum)
+    x /= np.abs(x).max()
+    true = np.abs(resample(x, 8 * len(x))).reshape(-1, 8).max(1)
+    np.testing.assert_allclose(peaks_of(x), true[HALF - 1 : len(x) - HALF], atol=0.006)
+
+
+def test_true_peak_is_that_of_one_long_transform():
+    x = np.random.default_rng(4).uniform(-1, 1, (2, 100_000)).astype(np.float32)
+    true = np.abs(resample(np.pad(x, ((0, 0), (500, 500))).astype(float), 16 * 101_000, axis=1)).max()
+    assert true_peak(x) == pytest.approx(true, rel=5e-4)
+    assert true_peak(x[:, :1]) > 0 and true_peak(np.zeros((1, 5), np.float32)) == 0
+
+
+def test_true_peak_sees_the_ends():
+    for at in (0, 49_999):
+        x = np.zeros((1, 50_000), np.float32)
+        x[0, at] = 0.5
+        assert true_peak(x) == pytest.approx(0.5, rel=1e-3)
