@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from dawg_ai.audio import Audio
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Knob
 from dawg_ai.errors import UsageError
 
 FORMAT = 1
-BLOCK = 1 << 16  # samples: large enough to be fast, small enough to stay in the cache
 
 
 class Chain:
@@ -49,16 +46,15 @@ class Chain:
 def render(recipe: Mapping[str, Any], audio: Audio, sample_rate_hz: float) -> Audio:
     """`audio` (channels, samples) through the recipe's effects, in time with what went in, and as long.
 
+    Each effect renders the whole before the next begins, so that a limiter can look at its work again.
+
     Raises:
         UsageError: the recipe is of another format, or names an effect or knob that does not exist.
     """
     chain = Chain(recipe, sample_rate_hz, len(audio))
-    late = chain.latency_samples
-    heard = np.pad(audio, ((0, 0), (0, late))) if late else audio
-    rendered = np.empty(heard.shape, np.float32)
-    for start in range(0, heard.shape[1], BLOCK):
-        rendered[:, start : start + BLOCK] = chain.process(heard[:, start : start + BLOCK])
-    return rendered[:, late:]
+    for processor in chain.processors:
+        audio = processor.render(audio)
+    return audio
 
 
 def in_words(name: str, values: Mapping[str, float], confidence: Mapping[str, float]) -> str:

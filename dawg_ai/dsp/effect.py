@@ -17,6 +17,7 @@ from dawg_ai.dsp.kernel import F32, F64, Module, call
 from dawg_ai.errors import UsageError
 
 FOLDER = effects.__name__
+BLOCK = 1 << 16  # samples: large enough to be fast, small enough to stay in the cache
 
 Role = Literal["", "frequency", "gain", "q", "kind"]
 
@@ -71,7 +72,9 @@ class Effect:
     Optional kernels: `curve(settings..., frequencies, sample_rate_hz, decibels)` where a frequency response can be
     drawn; `latency(knobs, sample_rate_hz)` where the output comes late, and `tail(knobs, sample_rate_hz)` where it
     goes on after the input has ended, both in samples; `load(x, ..., state...)` where it works with another sound,
-    which it takes block by block between `prepare` and the first `process`.
+    which it takes block by block between `prepare` and the first `process`. Where a sound is rendered as a whole,
+    `listen(y, ...)` hears all that `process` gave, block by block, and `settle(y, ...)` then changes it in place: a
+    second pass, for what cannot be known while playing.
     """
 
     name: str
@@ -83,14 +86,15 @@ class Effect:
     latency: Callable[..., int] | None = None
     tail: Callable[..., int] | None = None
     load: Callable[..., Any] | None = None
+    listen: Callable[..., Any] | None = None
+    settle: Callable[..., Any] | None = None
 
     @property
     def module(self) -> Module:
         """The kernels as one WebAssembly module."""
-        optional = (each for each in (self.curve, self.latency, self.tail, self.load) if each)
-        return Module(
-            self.name, (self.prepare, self.process, *optional), {"channels": 2, "samples": 4096, "points": 1024}
-        )
+        optional = (self.curve, self.latency, self.tail, self.load, self.listen, self.settle)
+        kernels = self.prepare, self.process, *(each for each in optional if each)
+        return Module(self.name, kernels, {"channels": 2, "samples": 4096, "points": 1024})
 
     def vector(self, values: Mapping[str, float]) -> F64:
         """Knob values in declared order, shape (knobs,); knobs not named keep their default.
@@ -155,6 +159,19 @@ class Processor:
         out = np.empty_like(block)
         call(self.effect.process, self._with(x=block, key=heard, y=out))
         return out
+
+    def render(self, sound: F32) -> F32:
+        """A whole sound, (channels, samples), in time with what went in and as long, the second pass included."""
+        late = self.latency_samples
+        heard = np.pad(sound, ((0, 0), (0, late))) if late else sound
+        rendered = np.empty(heard.shape, np.float32)
+        for start in range(0, heard.shape[1], BLOCK):
+            rendered[:, start : start + BLOCK] = self.process(heard[:, start : start + BLOCK])
+        rendered = np.ascontiguousarray(rendered[:, late:])
+        if self.effect.listen and self.effect.settle:
+            call(self.effect.listen, self._with(y=rendered))
+            call(self.effect.settle, self._with(y=rendered))
+        return rendered
 
     def _with(self, **blocks: F32) -> dict[str, Any]:
         return {**self.memory, **blocks, "sample_rate_hz": self.sample_rate_hz}

@@ -10,64 +10,47 @@ from typing import Annotated
 import numpy as np
 
 from dawg_ai.dsp.kernel import F32, kernel
+from dawg_ai.dsp.lanes import Index
+from dawg_ai.dsp.lanes16 import LANES, load16, store16
 from dawg_ai.dsp.meters.true_peak import HALF
 
 REACH = 2 * HALF - 1  # samples needed beyond those asked about
 
 _LEFT, _RIGHT = np.uintp(HALF - 1), np.uintp(HALF)  # of the gap, seen from the first sample needed
-_TAPS = np.uintp(HALF)
+_ONE, _TAPS = np.uintp(1), np.uintp(HALF)
 
 
 @kernel
-def raise_to_peaks(x: F32, taps: Annotated[F32, 7, 16], peaks: F32) -> None:
-    """Raise `peaks` to the highest of the sample x[15 + i] and of what lies between it and the next.
+def raise_to_peaks(x: F32, taps: Annotated[F32, 7, 16], peaks: F32, sums: Annotated[F32, 7, 16]) -> None:
+    """Raise `peaks`, a whole multiple of 16, to the highest of x[15 + i] and of what lies between it and the next.
 
     `x` has 31 samples more than `peaks`; each of size 1e30 at most.
     """
-    for i in range(np.uintp(peaks.shape[0])):
-        peaks[i] = max(peaks[i], abs(x[i + _LEFT]))
-    for pair in range(3):
-        _raise_to_pair(x, taps[2 * pair], taps[2 * pair + 1], peaks)
-    _raise_to_middle(x, taps[6], peaks)
+    for i in range(np.uintp(0), np.uintp(peaks.shape[0]), LANES):
+        _sum(x, i, taps, sums)
+        near, here = x[i + _LEFT :], peaks[i:]
+        for lane in range(LANES):
+            outer = max(abs(sums[0, lane]) + abs(sums[1, lane]), abs(sums[4, lane]) + abs(sums[5, lane]))
+            inner = max(abs(sums[2, lane]) + abs(sums[3, lane]), abs(sums[6, lane]))
+            here[lane] = max(max(here[lane], abs(near[lane])), max(outer, inner))
 
 
 @kernel
-def _raise_to_pair(x: F32, even: F32, odd: F32, peaks: F32) -> None:
-    for i in range(np.uintp(peaks.shape[0])):
-        e, o = np.float32(0.0), np.float32(0.0)
-        for k in range(_TAPS):
-            before, after = x[i + _LEFT - k], x[i + _RIGHT + k]
-            e += even[k] * (before + after)
-            o += odd[k] * (before - after)
-        peaks[i] = max(peaks[i], abs(e) + abs(o))
-
-
-@kernel
-def _raise_to_middle(x: F32, even: F32, peaks: F32) -> None:
-    for i in range(np.uintp(peaks.shape[0])):
-        e = np.float32(0.0)
-        for k in range(_TAPS):
-            e += even[k] * (x[i + _LEFT - k] + x[i + _RIGHT + k])
-        peaks[i] = max(peaks[i], abs(e))
-
-
-OVERSAMPLED = 16
-SEGMENT, EDGE = 1 << 15, 1 << 11  # samples; the edges of a segment fade, and only what is between is looked at
-
-
-def true_peak(audio: F32) -> float:
-    """Highest absolute value of `audio` (channels, samples) at 16 times its rate, interpolated through its spectrum.
-
-    So it sees everything up to half the sample rate, as no filter of finite length does; 0.04 dB is the most that can
-    hide between its points.
-    """
-    ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(EDGE // 2) + 0.5) / (EDGE // 2))
-    window = np.ones(SEGMENT)
-    window[: EDGE // 2], window[-(EDGE // 2) :] = ramp, ramp[::-1]
-    highest = 0.0
-    padded = np.pad(audio, ((0, 0), (EDGE, SEGMENT)))
-    for start in range(0, audio.shape[1] + EDGE, SEGMENT - 2 * EDGE):
-        spectrum = np.fft.rfft(padded[:, start : start + SEGMENT] * window, axis=1)
-        finer = np.fft.irfft(spectrum, OVERSAMPLED * SEGMENT, axis=1)[:, OVERSAMPLED * EDGE : -OVERSAMPLED * EDGE]
-        highest = max(highest, OVERSAMPLED * float(np.abs(finer).max()))
-    return highest
+def _sum(x: F32, i: Index, taps: F32, sums: F32) -> None:
+    """Even and odd parts of phases 1 to 3 and the middle, of sixteen gaps."""
+    before, after = load16(x, i + _LEFT), load16(x, i + _RIGHT)
+    both, apart = before + after, after - before
+    a, b, c, d = both * taps[0, 0], apart * taps[1, 0], both * taps[2, 0], apart * taps[3, 0]
+    e, f, g = both * taps[4, 0], apart * taps[5, 0], both * taps[6, 0]
+    for k in range(_ONE, _TAPS):
+        before, after = load16(x, i + _LEFT - k), load16(x, i + _RIGHT + k)
+        both, apart = before + after, after - before
+        a, b, c, d = a + both * taps[0, k], b + apart * taps[1, k], c + both * taps[2, k], d + apart * taps[3, k]
+        e, f, g = e + both * taps[4, k], f + apart * taps[5, k], g + both * taps[6, k]
+    store16(sums[0], 0, a)
+    store16(sums[1], 0, b)
+    store16(sums[2], 0, c)
+    store16(sums[3], 0, d)
+    store16(sums[4], 0, e)
+    store16(sums[5], 0, f)
+    store16(sums[6], 0, g)

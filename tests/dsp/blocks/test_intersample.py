@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.signal import resample
 
-from dawg_ai.dsp.blocks.intersample import REACH, raise_to_peaks, true_peak
+from dawg_ai.dsp.blocks.intersample import REACH, raise_to_peaks
 from dawg_ai.dsp.meters.true_peak import HALF, design
 
 TAPS = np.zeros((7, 16), np.float32)
@@ -10,9 +10,10 @@ design(TAPS)
 
 
 def peaks_of(x):
-    peaks = np.zeros(len(x) - REACH, np.float32)
-    raise_to_peaks(x.astype(np.float32), TAPS, peaks)
-    return peaks
+    count = len(x) - REACH
+    peaks, sums = np.zeros(-(-count // 16) * 16, np.float32), np.zeros((7, 16), np.float32)
+    raise_to_peaks(np.pad(x, (0, 16)).astype(np.float32), TAPS, peaks, sums)
+    return peaks[:count]
 
 
 @pytest.mark.parametrize("hz, worst_db", [(997, 0.02), (10_000, 0.06), (15_000, 0.09), (19_000, 0.15)])
@@ -39,17 +40,3 @@ def test_peaks_are_those_of_an_eightfold_resampling():
     x /= np.abs(x).max()
     true = np.abs(resample(x, 8 * len(x))).reshape(-1, 8).max(1)
     np.testing.assert_allclose(peaks_of(x), true[HALF - 1 : len(x) - HALF], atol=0.006)
-
-
-def test_true_peak_is_that_of_one_long_transform():
-    x = np.random.default_rng(4).uniform(-1, 1, (2, 100_000)).astype(np.float32)
-    true = np.abs(resample(np.pad(x, ((0, 0), (500, 500))).astype(float), 16 * 101_000, axis=1)).max()
-    assert true_peak(x) == pytest.approx(true, rel=5e-4)
-    assert true_peak(x[:, :1]) > 0 and true_peak(np.zeros((1, 5), np.float32)) == 0
-
-
-def test_true_peak_sees_the_ends():
-    for at in (0, 49_999):
-        x = np.zeros((1, 50_000), np.float32)
-        x[0, at] = 0.5
-        assert true_peak(x) == pytest.approx(0.5, rel=1e-3)
