@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from numba.core.runtime import _nrt_python, rtsys
 
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Processor
+from dawg_ai.dsp.kernel import signature
 from dawg_ai.errors import UsageError
 
 pytestmark = pytest.mark.parametrize("name", effect.names())
@@ -33,7 +35,8 @@ def busy(name):
 def test_blocks_of_any_size_equal_the_whole(name):
     whole = rendered(name, NOISE, busy(name))
     assert np.abs(whole - NOISE).max() > 1e-3, "the effect does nothing, so this would show nothing"
-    for sizes in ([1, 2, 3, 4, 5, 6, 7], [128], [4096, 1, 511], [441]):
+    some = [1, 2, 3, 4, 5, 6, 7], [8], [15, 17], [31], [32], [64], [100], [127], [128], [256], [441], [511, 1], [512]
+    for sizes in (*some, [1024], [4096, 1, 511], [11_999]):
         np.testing.assert_array_equal(rendered(name, NOISE, busy(name), sizes), whole)
 
 
@@ -43,6 +46,58 @@ def test_a_changed_sample_is_noticed(name):
     before, after = (rendered(name, audio, busy(name)) for audio in (NOISE, changed))
     np.testing.assert_array_equal(before[:, :4000], after[:, :4000])
     assert (before != after).any()
+
+
+def test_a_whole_sound_is_the_stream_in_time(name):
+    """What a host plays, and what is rendered: the same but for latency and the second pass."""
+    processor = Processor(effect.load(name), 44_100, busy(name), channels=2)
+    late = processor.latency_samples
+    whole = Processor(effect.load(name), 44_100, busy(name), channels=2).render(NOISE)
+    played = rendered(name, np.pad(NOISE, ((0, 0), (0, late))), busy(name))[:, late:]
+    assert whole.shape == NOISE.shape
+    if processor.effect.settle:
+        change = whole[played != 0] / played[played != 0]
+        np.testing.assert_allclose(change, change[0], rtol=1e-6)
+    else:
+        np.testing.assert_array_equal(whole, played)
+
+
+def test_nothing_is_allocated_however_long_the_sound(name):
+    """Numba wraps the arrays that Python passes, each once a call; there must be nothing else."""
+    processor = Processor(effect.load(name), 44_100, busy(name), channels=2)
+    _nrt_python.memsys_enable_stats()
+    arrays = sum(argument.shape is not None for argument in signature(processor.effect.process).arguments)
+    for samples in (1, 64, 12_000):
+        before = rtsys.get_allocation_stats()
+        processor.process(NOISE[:, :samples])
+        after = rtsys.get_allocation_stats()
+        assert after.alloc - before.alloc == after.mi_alloc - before.mi_alloc == arrays
+
+
+def test_every_knob_may_move_at_every_sample(name):
+    rng = np.random.default_rng(10)
+    processor = Processor(effect.load(name), 44_100, {}, channels=2)
+    for i in range(300):
+        values = {k.name: k.nearest(rng.choice([k.minimum, k.maximum, k.default])) for k in processor.effect.knobs}
+        processor.turn(values)
+        assert np.isfinite(processor.process(NOISE[:, i : i + 1])).all()
+    assert np.isfinite(processor.process(NOISE)).all()
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("kind", ["direct current", "full-scale square", "rising and falling"])
+def test_hard_signals_are_survived_and_forgotten(name, kind, rate):
+    time = np.arange(20_000)
+    signal = {
+        "direct current": np.ones(20_000),
+        "full-scale square": np.where(time // 50 % 2, 1.0, -1.0),
+        "rising and falling": np.linspace(-1e4, 1e4, 20_000),
+    }[kind]
+    audio = np.float32([signal, -signal])
+    for values in ({}, busy(name)):
+        processor = Processor(effect.load(name), rate, values, channels=2)
+        assert np.isfinite(processor.process(audio)).all()
+        assert np.isfinite(processor.process(np.zeros_like(audio))).all()
 
 
 def test_silence_stays_silent(name):

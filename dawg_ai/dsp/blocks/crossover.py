@@ -2,7 +2,8 @@
 
 Each crossover is a low pass and a high pass of fourth order, two Butterworth filters in a row each; they are in phase
 everywhere, and their sum is an all-pass of second order. When bands are joined, the sum of those below a crossover
-goes through its all-pass, so that they are in phase with what has gone through the crossover itself.
+goes through its all-pass, so that they are in phase with what has gone through the crossover itself. A crossover
+that is moved glides, at most 1/160 of an octave every four samples: filters that jump ring, or blow up.
 
 Source: S. H. Linkwitz, "Active Crossover Networks for Noncoincident Drivers", J. Audio Eng. Soc. 24 (1), 1976.
 """
@@ -18,6 +19,7 @@ from dawg_ai.dsp.lanes import Lanes, high, join, left, low, pair, right
 from dawg_ai.dsp.math import finite
 
 BUTTERWORTH = 0.7071067811865476
+STEP, FARTHEST = 4, 1.0043415672919243
 LOW, HIGH, ALL = range(3)  # rows of a crossover's filters
 SIZE = 10  # states of a crossover for each channel: four of the low pass, four of the high pass, two of the all-pass
 
@@ -28,6 +30,33 @@ def design(hz: float, sample_rate_hz: float, filters: Annotated[F64, 3, 5]) -> N
     design_filter(float(LOW_PASS), hz, 0.0, BUTTERWORTH, sample_rate_hz, filters[LOW])
     design_filter(float(HIGH_PASS), hz, 0.0, BUTTERWORTH, sample_rate_hz, filters[HIGH])
     design_filter(float(ALL_PASS), hz, 0.0, BUTTERWORTH, sample_rate_hz, filters[ALL])
+
+
+@kernel
+def steer(
+    edges: Annotated[F64, "places"],
+    filters: Annotated[F64, "crossovers", 3, 5],
+    now: Annotated[F64, "places"],
+    most: int,
+) -> int:
+    """Move crossovers on towards `edges`, if it is time; returns for how many, at most `most`, they stay.
+
+    `edges` are their frequencies in Hz and, last, the sample rate; `now` is where they are and, last, the samples
+    until the next step; all zeros at first, when they are at their `edges` at once.
+    """
+    count = filters.shape[0]
+    if now[count] == 0.0:
+        for i in range(count):
+            if now[i] != edges[i]:
+                here = now[i] if now[i] > 0.0 else edges[i]
+                now[i] = min(max(edges[i], here / FARTHEST), here * FARTHEST)
+                design(now[i], edges[count], filters[i])
+                now[count] = float(STEP)
+    if now[count] == 0.0:
+        return most
+    stay = min(most, int(now[count]))
+    now[count] -= float(stay)
+    return stay
 
 
 @kernel

@@ -7,7 +7,7 @@ It is a compressor on the upper band of a Linkwitz-Riley crossover (`crossover.p
 from typing import Annotated
 
 from dawg_ai.dsp.blocks import glide
-from dawg_ai.dsp.blocks.crossover import add, design, read, split
+from dawg_ai.dsp.blocks.crossover import add, read, split, steer
 from dawg_ai.dsp.blocks.dynamics import STRETCH, compress_band, set_curve, set_output, set_times
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
@@ -17,10 +17,10 @@ KNEE_DB = 6.0
 
 @kernel
 def prepare(
-    knobs: Annotated[F64, 6], sample_rate_hz: float, curve: Annotated[F64, 10], filters: Annotated[F64, 3, 5]
+    knobs: Annotated[F64, 6], sample_rate_hz: float, curve: Annotated[F64, 10], edges: Annotated[F64, 2]
 ) -> None:
     """Knobs to settings."""
-    design(knobs[0], sample_rate_hz, filters)
+    edges[0], edges[1] = knobs[0], sample_rate_hz
     set_curve(knobs[1], 1.0 - 1.0 / knobs[2], KNEE_DB, knobs[3], curve)
     set_times(knobs[4], knobs[5], sample_rate_hz, curve)
     set_output(0.0, 1.0, curve)
@@ -31,7 +31,9 @@ def process(
     x: Annotated[F32, "channels", "samples"],
     y: Annotated[F32, "channels", "samples"],
     curve: Annotated[F64, 10],
-    filters: Annotated[F64, 3, 5],
+    edges: Annotated[F64, 2],
+    filters: Annotated[F64, 1, 3, 5],
+    now: Annotated[F64, 2],
     ramp: Annotated[F64, 3, 4],
     rows: Annotated[F64, 4, STRETCH],
     state: Annotated[F64, "channels", 10],
@@ -42,13 +44,16 @@ def process(
 ) -> None:
     """De-ess a block."""
     glide.aim(curve, ramp)
-    for start in range(0, x.shape[1], STRETCH):
-        stop = min(start + STRETCH, x.shape[1])
-        glide.lay_out(ramp, rows, stop - start)
+    start = 0
+    while start < x.shape[1]:
+        samples = steer(edges, filters, now, min(STRETCH, x.shape[1] - start))
+        stop = start + samples
+        glide.lay_out(ramp, rows, samples)
         read(x, start, stop, upper)
-        split(lower, upper, stop - start, filters, state)
-        compress_band(upper, stop - start, curve, rows, reduction, gain)
+        split(lower, upper, samples, filters[0], state)
+        compress_band(upper, samples, curve, rows, reduction, gain)
         add(lower, upper, y, start, stop)
+        start = stop
 
 
 EFFECT = Effect(

@@ -8,7 +8,7 @@ its phase turned, flat to 0.0001 dB. All channels of a band get the same gain. A
 from typing import Annotated
 
 from dawg_ai.dsp.blocks import glide
-from dawg_ai.dsp.blocks.crossover import add, design, join_band, read, split
+from dawg_ai.dsp.blocks.crossover import add, join_band, read, split, steer
 from dawg_ai.dsp.blocks.dynamics import NO_LIMIT_DB, STRETCH, compress_band, set_curve, set_output, set_times
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
@@ -25,12 +25,13 @@ def prepare(
     sample_rate_hz: float,
     settings: Annotated[F64, 1],
     curves: Annotated[F64, 5, 10],
-    filters: Annotated[F64, 4, 3, 5],
+    edges: Annotated[F64, 5],
 ) -> None:
-    """Knobs to filters and curves."""
+    """Knobs to crossovers and curves."""
     settings[0] = knobs[0] + 2.0
     for i in range(MOST - 1):
-        design(knobs[1 + i], sample_rate_hz, filters[i])
+        edges[i] = knobs[1 + i]
+    edges[MOST - 1] = sample_rate_hz
     knee_db, mix = knobs[MOST], knobs[MOST + 1] / 100.0
     for band in range(MOST):
         own, curve = knobs[FIRST + KNOBS_PER_BAND * band :], curves[band]
@@ -45,7 +46,9 @@ def process(
     y: Annotated[F32, "channels", "samples"],
     settings: Annotated[F64, 1],
     curves: Annotated[F64, 5, 10],
+    edges: Annotated[F64, 5],
     filters: Annotated[F64, 4, 3, 5],
+    now: Annotated[F64, 5],
     ramps: Annotated[F64, 5, 3, 4],
     rows: Annotated[F64, 5, 4, STRETCH],
     state: Annotated[F64, 4, "channels", 10],
@@ -57,9 +60,10 @@ def process(
     count = int(settings[0])
     for band in range(count):
         glide.aim(curves[band], ramps[band])
-    for start in range(0, x.shape[1], STRETCH):
-        stop = min(start + STRETCH, x.shape[1])
-        samples, rest = stop - start, bands[count - 1]
+    start = 0
+    while start < x.shape[1]:
+        samples = steer(edges, filters, now, min(STRETCH, x.shape[1] - start))
+        stop, rest = start + samples, bands[count - 1]
         read(x, start, stop, rest)
         for i in range(count - 1):
             split(bands[i], rest, samples, filters[i], state[i])
@@ -69,6 +73,7 @@ def process(
         for i in range(1, count - 1):
             join_band(bands[0], bands[i], samples, filters[i], state[i])
         add(bands[0], rest, y, start, stop)
+        start = stop
 
 
 def _crossover_knob(number: int, hz: float) -> Knob:

@@ -90,3 +90,16 @@ def test_no_denormals_after_the_sound_ends():
     for name in ("state", "reductions"):
         size = np.abs(processor.memory[name])
         assert size[size > 0].min() > 1e-300, name
+
+
+def test_a_crossover_that_jumps_does_not_click():
+    """It turns the phase of a tone on its way, slowly: nothing is heard far from the tone, and the level stays."""
+    tone = (0.5 * np.sin(2 * np.pi * 500 * np.arange(2 * RATE) / RATE))[None].astype(np.float32)
+    processor = Processor(EFFECT, RATE, values(2, crossover1_hz=100), 1)
+    before = processor.process(tone[:, :40_003])
+    processor.turn(values(2, crossover1_hz=8000))
+    out = np.hstack([before, processor.process(tone[:, 40_003:])])[0]
+    far = sosfilt(butter(8, 3000, "high", fs=RATE, output="sos"), out)[2000:]
+    assert np.abs(far).max() < 1e-3  # 54 dB below the tone
+    assert np.abs(out).max() < 0.56
+    assert np.abs(out[-4410:]).max() == pytest.approx(0.5, rel=1e-3)
