@@ -50,7 +50,7 @@ def steer(
             if now[i] != edges[i]:
                 here = now[i] if now[i] > 0.0 else edges[i]
                 now[i] = min(max(edges[i], here / FARTHEST), here * FARTHEST)
-                design(now[i], edges[count], filters[i])
+                design(now[i], float(edges[count]), filters[i])
                 now[count] = float(STEP)
     if now[count] == 0.0:
         return most

@@ -13,9 +13,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from dawg_ai.dsp.blocks.kaiser import window
 from dawg_ai.dsp.kernel import F32, F64, Module, call, kernel
 from dawg_ai.dsp.lanes import high, left, load4, low, right
-from dawg_ai.dsp.math import PI, sin, sqrt
+from dawg_ai.dsp.math import PI, sin
 from dawg_ai.errors import UsageError
 
 TAPS = 96  # going up
@@ -52,22 +53,9 @@ def prepare(
     for phase in range(phases):
         for j in range(taps):
             place = float(j - taps // 2 + 1) - float(phase) / float(phases)
-            inside = 1.0 - (place / half) * (place / half)
             angle = PI * EDGE / stretch * place
             sinc = sin(angle) / angle if place != 0.0 else 1.0
-            window = _bessel(BETA * sqrt(inside)) / _bessel(BETA) if inside > 0.0 else 0.0
-            table[phase * taps + j] = EDGE / stretch * sinc * window
-
-
-@kernel
-def _bessel(x: float) -> float:
-    """The modified Bessel function of order zero, by its power series, for |x| up to 15."""
-    term, total = 1.0, 1.0
-    for k in range(1, 40):
-        factor = 0.5 * x / float(k)
-        term *= factor * factor
-        total += term
-    return total
+            table[phase * taps + j] = EDGE / stretch * sinc * window(place / half, BETA)
 
 
 @kernel

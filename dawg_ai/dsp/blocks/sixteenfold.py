@@ -24,7 +24,7 @@ HALF, WATCHED = np.uintp(SEGMENT // 2), np.uintp(64)
 
 @kernel
 def listen(
-    x: Annotated[F32, "channels", "samples"],
+    y: Annotated[F32, "channels", "samples"],
     heard: Annotated[F32, "channels", 8192],
     progress: Annotated[F64, 4],
     spectrum: Annotated[F64, 4, 8200],
@@ -34,16 +34,16 @@ def listen(
     circle: Annotated[F32, 2, 8192],
     peaks: Annotated[F32, 64],
 ) -> None:
-    """Take the next samples; `progress` holds how many wait, the highest peak so far, and what is done."""
+    """Take the next samples of `y`; `progress` holds how many wait, the highest peak so far, and what is done."""
     if progress[BEGUN] == 0.0:
         _begin(tables, wheels, circle)
         progress[COUNT], progress[BEGUN] = float(EDGE), 1.0
     start = 0
-    while start < x.shape[1]:
+    while start < y.shape[1]:
         count = int(progress[COUNT])
-        stop = min(start + SEGMENT - count, x.shape[1])
-        for channel in range(x.shape[0]):
-            _copy(x[channel, start:stop], heard[channel, count:])
+        stop = min(start + SEGMENT - count, y.shape[1])
+        for channel in range(y.shape[0]):
+            _copy(y[channel, start:stop], heard[channel, count:])
         progress[COUNT] += float(stop - start)
         start = stop
         if progress[COUNT] == float(SEGMENT):

@@ -151,22 +151,6 @@ def latency(knobs: Annotated[F64, 3], sample_rate_hz: float) -> int:
 
 
 @kernel
-def listen(
-    y: Annotated[F32, "channels", "samples"],
-    heard: Annotated[F32, "channels", 8192],
-    progress: Annotated[F64, 4],
-    spectrum: Annotated[F64, 4, 8200],
-    tables: Annotated[F64, 2, 2048],
-    wheels: Annotated[F32, 2, 3072],
-    rows: Annotated[F32, 4, 131088],
-    circle: Annotated[F32, 2, 8192],
-    highest: Annotated[F32, 64],
-) -> None:
-    """The second pass looks for the true peak of all that has come out, without any filter's blind spot ..."""
-    sixteenfold.listen(y, heard, progress, spectrum, tables, wheels, rows, circle, highest)
-
-
-@kernel
 def settle(
     y: Annotated[F32, "channels", "samples"],
     settings: Annotated[F64, 4],
@@ -179,7 +163,7 @@ def settle(
     circle: Annotated[F32, 2, 8192],
     highest: Annotated[F32, 64],
 ) -> None:
-    """... and turns all of it down by what lies above the ceiling: 0.1 dB or less for music."""
+    """The second pass: turn all of it down by what lies above the ceiling, 0.1 dB or less for music."""
     if progress[sixteenfold.ENDED] == 0.0:
         sixteenfold.end(heard, progress, spectrum, tables, wheels, rows, circle, highest)
     most = settings[CEILING] * BELOW
@@ -201,6 +185,6 @@ EFFECT = Effect(
     prepare,
     process,
     latency=latency,
-    listen=listen,
+    listen=sixteenfold.listen,
     settle=settle,
 )

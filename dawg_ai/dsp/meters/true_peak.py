@@ -14,8 +14,9 @@ from typing import Annotated
 
 import numpy as np
 
+from dawg_ai.dsp.blocks.kaiser import window
 from dawg_ai.dsp.kernel import F32, kernel
-from dawg_ai.dsp.math import PI, finite, sin, sqrt
+from dawg_ai.dsp.math import PI, finite, sin
 
 PHASES = 8.0
 HALF = 16  # taps on either side
@@ -50,19 +51,7 @@ def design(taps: Annotated[F32, 7, 16]) -> None:
 
 @kernel
 def _windowed_sinc(distance: float) -> float:
-    ratio = distance / float(HALF)
-    window = _bessel(BETA * sqrt(max(1.0 - ratio * ratio, 0.0))) / _bessel(BETA)
-    return sin(PI * distance) / (PI * distance) * window
-
-
-@kernel
-def _bessel(x: float) -> float:
-    """Modified Bessel function of the first kind, order 0, for x up to 10."""
-    term, total = 1.0, 1.0
-    for n in range(1, 40):
-        term *= x * x / float(4 * n * n)
-        total += term
-    return total
+    return sin(PI * distance) / (PI * distance) * window(distance / float(HALF), BETA)
 
 
 @kernel

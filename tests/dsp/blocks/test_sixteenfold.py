@@ -11,7 +11,7 @@ MODULE = Module("sixteenfold", (sixteenfold.listen, sixteenfold.end))
 def true_peak(audio, block=1 << 20):
     memory = MODULE.allocate(channels=len(audio))
     for start in range(0, audio.shape[1], block):
-        call(sixteenfold.listen, memory | {"x": np.ascontiguousarray(audio[:, start : start + block])})
+        call(sixteenfold.listen, memory | {"y": np.ascontiguousarray(audio[:, start : start + block])})
     call(sixteenfold.end, memory)
     return memory["progress"][sixteenfold.HIGHEST]
 
