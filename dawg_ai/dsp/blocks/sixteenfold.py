@@ -32,7 +32,7 @@ def listen(
     wheels: Annotated[F32, 2, 3072],
     rows: Annotated[F32, 4, 131088],
     circle: Annotated[F32, 2, 8192],
-    peaks: Annotated[F32, 64],
+    highest: Annotated[F32, 64],
 ) -> None:
     """Take the next samples of `y`; `progress` holds how many wait, the highest peak so far, and what is done."""
     if progress[BEGUN] == 0.0:
@@ -47,7 +47,7 @@ def listen(
         progress[COUNT] += float(stop - start)
         start = stop
         if progress[COUNT] == float(SEGMENT):
-            _look(heard, progress, spectrum, tables, wheels, rows, circle, peaks)
+            _look(heard, progress, spectrum, tables, wheels, rows, circle, highest)
 
 
 @kernel
@@ -59,13 +59,13 @@ def end(
     wheels: Annotated[F32, 2, 3072],
     rows: Annotated[F32, 4, 131088],
     circle: Annotated[F32, 2, 8192],
-    peaks: Annotated[F32, 64],
+    highest: Annotated[F32, 64],
 ) -> None:
     """Take the silence after the last sample."""
     for _ in range(2):
         for channel in range(heard.shape[0]):
             heard[channel, int(progress[COUNT]) :] = np.float32(0.0)
-        _look(heard, progress, spectrum, tables, wheels, rows, circle, peaks)
+        _look(heard, progress, spectrum, tables, wheels, rows, circle, highest)
     progress[ENDED] = 1.0
 
 
@@ -88,7 +88,7 @@ def _copy(x: F32, out: F32) -> None:
 
 @kernel
 def _look(
-    heard: F32, progress: F64, spectrum: F64, tables: F64, wheels: F32, rows: F32, circle: F32, peaks: F32
+    heard: F32, progress: F64, spectrum: F64, tables: F64, wheels: F32, rows: F32, circle: F32, highest: F32
 ) -> None:
     """Look at the segment, two channels at a time, and keep what the next one overlaps."""
     last = np.uintp(heard.shape[0] - 1)
@@ -99,7 +99,7 @@ def _look(
         _turn(spectrum, wheels, rows)
         size, step = np.uintp(SEGMENT), np.uintp(1)
         re, im = fft16.transform(size, rows[0], rows[1], rows[2], rows[3], circle[0], circle[1], step)
-        progress[HIGHEST] = max(progress[HIGHEST], _highest(re, im, peaks))
+        progress[HIGHEST] = max(progress[HIGHEST], _most(re, im, highest))
     kept = np.uintp(2 * EDGE)
     for channel in range(heard.shape[0]):
         for i in range(kept):
@@ -138,15 +138,15 @@ def _turn(spectrum: F64, wheels: F32, rows: F32) -> None:
 
 
 @kernel
-def _highest(re: F32, im: F32, peaks: F32) -> float:
+def _most(re: F32, im: F32, highest: F32) -> float:
     """Of both channels, between the edges: 64 points side by side, then those one by one."""
-    peaks[:] = np.float32(0.0)
+    highest[:] = np.float32(0.0)
     start, end = np.uintp(EDGE) * LANES, np.uintp(SEGMENT - EDGE) * LANES
     for i in range(start, end, WATCHED):
         a, b = re[i : i + WATCHED], im[i : i + WATCHED]
         for lane in range(WATCHED):
-            peaks[lane] = max(peaks[lane], max(abs(a[lane]), abs(b[lane])))
-    highest = np.float32(0.0)
+            highest[lane] = max(highest[lane], max(abs(a[lane]), abs(b[lane])))
+    most = np.float32(0.0)
     for lane in range(WATCHED):
-        highest = max(highest, peaks[lane])
-    return np.float64(highest)
+        most = max(most, highest[lane])
+    return np.float64(most)
