@@ -158,14 +158,13 @@ def settle(
     progress: Annotated[F64, 4],
     spectrum: Annotated[F64, 4, 8200],
     tables: Annotated[F64, 2, 2048],
-    wheels: Annotated[F32, 2, 3072],
-    rows: Annotated[F32, 4, 131088],
-    circle: Annotated[F32, 2, 8192],
-    highest: Annotated[F32, 64],
+    half: Annotated[F64, 2, 8192],
+    sinc: Annotated[F64, 8, 12],
+    twofold: Annotated[F64, 16384],
 ) -> None:
     """The second pass: turn all of it down by what lies above the ceiling, 0.1 dB or less for music."""
     if progress[sixteenfold.ENDED] == 0.0:
-        sixteenfold.end(heard, progress, spectrum, tables, wheels, rows, circle, highest)
+        sixteenfold.end(heard, progress, spectrum, tables, half, sinc, twofold)
     most = settings[CEILING] * BELOW
     gain = np.float32(most / max(progress[sixteenfold.HIGHEST], most))
     for channel in range(y.shape[0]):
