@@ -60,29 +60,17 @@ def powers(
 
     `re` and `im` hold the even and the odd samples, sixteen values to each; they are overwritten, and so is `work_*`.
     """
-    half = np.uintp(size // 2)
-    a_re, a_im = transform(half, re, im, work_re, work_im, cosines, sines, TWO)
-    _untangle(half, a_re, a_im, cosines, sines, spectra)
-
-
-@kernel
-def transform(
-    size: Any, re: F32, im: F32, work_re: F32, work_im: F32, cosines: F32, sines: F32, step: Any
-) -> tuple[F32, F32]:
-    """Transform sixteen complex frames of `size` rows by tables of `step` times that size; returns where they are
-    then: in `re` and `im`, or in `work_*`.
-    """
-    end = size * LANES
+    end = np.uintp(size // 2) * LANES
     a_re, a_im, b_re, b_im = re[:end], im[:end], work_re[:end], work_im[:end]
-    length, stride = size, ONE
+    length, stride = np.uintp(size // 2), ONE
     while length >= FOUR:
-        _pass_of_four(length, stride, a_re, a_im, b_re, b_im, cosines, sines, step)
+        _pass_of_four(length, stride, a_re, a_im, b_re, b_im, cosines, sines)
         a_re, a_im, b_re, b_im = b_re, b_im, a_re, a_im
         length, stride = length // FOUR, stride * FOUR
     if length == TWO:
         _pass_of_two(a_re, a_im, b_re, b_im)
         a_re, a_im, b_re, b_im = b_re, b_im, a_re, a_im
-    return a_re, a_im
+    _untangle(np.uintp(size // 2), a_re, a_im, cosines, sines, spectra)
 
 
 @kernel
@@ -92,11 +80,12 @@ def _times(re: Any, im: Any, c: Any, s: Any) -> Any:
 
 @kernel
 def _pass_of_four(
-    length: Any, stride: Any, a_re: F32, a_im: F32, b_re: F32, b_im: F32, cosines: F32, sines: F32, step: Any
+    length: Any, stride: Any, a_re: F32, a_im: F32, b_re: F32, b_im: F32, cosines: F32, sines: F32
 ) -> None:
     n, width = np.uintp(a_re.shape[0]) // FOUR, stride * LANES
     for p in range(length // FOUR):
-        k = step * p * stride
+        # The table is that of twice the size.
+        k = TWO * p * stride
         c1, s1, c2, s2, c3, s3 = (
             cosines[k],
             sines[k],
