@@ -18,7 +18,8 @@ HERE = Path(__file__).parent
 
 @dataclass
 class Job:
-    """Call `prepare`, then `each` for block after block of `audio`, keeping the arrays `keep`; then `last`.
+    """Call `prepare`, then `each` for block after block of `audio` in the array `into`; then `last` with the last of
+    them. The arrays `keep` are kept after every call.
 
     Effects that work with another sound are given the first `load` samples of `audio` as that.
     """
@@ -31,6 +32,7 @@ class Job:
     blocks: list[int] = field(default_factory=lambda: [4096])
     sample_rate_hz: float = 44_100.0
     free: dict[str, int] = field(default_factory=dict)
+    into: str = "x"
     last: str = ""
     load: int = 0
 
@@ -50,12 +52,21 @@ def native(job: Job) -> tuple[bytes, float | None]:
         call(kernels["load"], memory | {"x": np.ascontiguousarray(job.audio[:, : job.load])})
     kept, start, turn = [], 0, 0
     while start < job.audio.shape[-1]:
-        memory["x"] = np.ascontiguousarray(job.audio[..., start : start + job.blocks[turn % len(job.blocks)]])
-        memory["key"], memory["y"] = memory["x"], np.zeros_like(memory["x"])
+        block = np.array(job.audio[..., start : start + job.blocks[turn % len(job.blocks)]])
+        memory |= {"x": block, "key": block, "y": np.zeros_like(block), job.into: block}
         call(kernels[job.each], memory)
         kept += [memory[array].tobytes() for array in job.keep]
-        start, turn = start + memory["x"].shape[-1], turn + 1
-    return b"".join(kept), call(kernels[job.last], memory) if job.last else None
+        start, turn = start + block.shape[-1], turn + 1
+    returned = None
+    if job.last:
+        returned = call(kernels[job.last], memory)
+        kept += [memory[array].tobytes() for array in job.keep]
+    return b"".join(kept), returned
+
+
+def same(one: bytes, other: bytes) -> bool:
+    """Whether all bits are the same, and there are some; of `==` pytest would say at length what differs."""
+    return len(one) > 0 and one == other
 
 
 def elsewhere(jobs: list[Job], folder: Path, **settings: str) -> list[tuple[bytes, float | None]]:

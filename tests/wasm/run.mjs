@@ -20,15 +20,23 @@ if (job.load) {
   kernels.call("load", scalars, free);
 }
 const kept = [];
+const keep = (free) => {
+  for (const name of job.keep) kept.push(new Uint8Array(kernels.view(name, free).slice().buffer));
+};
+let free = fixed;
 for (let start = 0, turn = 0; start < total; turn += 1) {
   const samples = Math.min(job.blocks[turn % job.blocks.length], total - start);
-  const free = { ...fixed, samples };
-  put(kernels.view("x", free), start, samples);
+  free = { ...fixed, samples };
+  put(kernels.view(job.into, free), start, samples);
   kernels.listen(free);
   kernels.call(job.each, scalars, free);
-  for (const name of job.keep) kept.push(new Uint8Array(kernels.view(name, free).slice().buffer));
+  keep(free);
   start += samples;
 }
+let returned = null;
+if (job.last) {
+  returned = kernels.call(job.last, scalars, free);
+  keep(free);
+}
 writeFileSync(job.output, Buffer.concat(kept));
-const returned = job.last ? kernels.call(job.last, scalars, fixed) : null;
 console.log(JSON.stringify({ imports: kernels.imports, pages: kernels.memory.buffer.byteLength / 65536, returned }));
