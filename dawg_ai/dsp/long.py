@@ -40,6 +40,6 @@ def _size(taps: int, samples: int) -> int:
 
 def _clean(x: F32) -> F32:
     """What the kernels make of samples that are none."""
-    if -1e30 < x.min() and x.max() < 1e30:
+    if x.min() > -1e30 and x.max() < 1e30:
         return x
     return np.where(np.abs(x) < 1e30, x, np.float32(0.0))

@@ -22,8 +22,9 @@ from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.long import convolve
 from dawg_ai.dsp.math import amplitude, exp, finite, sqrt
 
-PARTS = 1176  # six seconds and the longest pre-delay at 48 kHz
-AT_ONCE = 16  # partitions made per block while it plays: the longest response is there after 0.4 s
+PARTS = 2352  # twelve seconds and the longest pre-delay at 48 kHz, six at 96 kHz
+LONGEST_S = 12.0
+AT_ONCE = 16  # partitions made per block while it plays: the longest response is there after 0.8 s
 
 START_MS, LENGTH_S, DECAY_PERCENT, PREDELAY_MS, TRIM, NORMALISE, WET_DB, MIX_PERCENT = range(8)
 DRY, WET, GLIDE, ASKED = range(4)  # settings; the first two are each channel's state, and response.START is at ASKED
@@ -60,12 +61,13 @@ def _samples(seconds: float, sample_rate_hz: float) -> float:
 @kernel
 def load(
     x: Annotated[F32, "channels", "samples"],
-    ir: Annotated[F32, "channels", 312000],
+    sample_rate_hz: float,
+    ir: Annotated[F32, "channels", 576000],
     facts: Annotated[F64, 4],
 ) -> int:
     """Take the next samples of the impulse response; return for how many there was room."""
     count = int(facts[response.COUNT])
-    taken: int = min(x.shape[1], ir.shape[1] - count)
+    taken: int = min(x.shape[1], min(ir.shape[1], int(LONGEST_S * sample_rate_hz)) - count)
     for channel in range(x.shape[0]):
         row = ir[channel][count : count + taken]
         for i in range(len(row)):
@@ -86,18 +88,19 @@ def process(
     x: Annotated[F32, "channels", "samples"],
     y: Annotated[F32, "channels", "samples"],
     settings: Annotated[F64, 10],
-    ir: Annotated[F32, "channels", 312000],
+    ir: Annotated[F32, "channels", 576000],
     facts: Annotated[F64, 4],
     plans: Annotated[F64, 2, 15],
     clock: Annotated[F64, 6],
     state: Annotated[F64, "channels", 2],
     heads: Annotated[F64, "channels", 2, 256],
-    spectra: Annotated[F64, "channels", 2, 2, 1176, 260],
-    history: Annotated[F64, "channels", 2, 1176, 260],
+    spectra: Annotated[F32, "channels", 2, 2352, 2, 272],
+    history: Annotated[F32, "channels", 2352, 2, 272],
     recent: Annotated[F64, "channels", 512],
     late: Annotated[F64, "channels", 2, 256],
     work: Annotated[F64, 4, 520],
-    totals: Annotated[F64, 2, 260],
+    totals: Annotated[F64, 2, 272],
+    few: Annotated[F32, 2, 272],
     cosines: Annotated[F64, 128],
     sines: Annotated[F64, 128],
 ) -> None:
@@ -124,14 +127,14 @@ def process(
             _make(AT_ONCE, settings[ASKED:], ir, facts, plans, clock, heads, spectra, work, cosines, sines)
             for channel in range(x.shape[0]):
                 _next_block(clock, plans, spectra[channel], history[channel], recent[channel], late[channel], work,
-                            totals, cosines, sines)  # fmt: skip
+                            totals, few, cosines, sines)  # fmt: skip
             newest = clock[NEWEST] + 1.0
             clock[PLACE], clock[NEWEST] = 0.0, newest if newest < float(PARTS) else 0.0
 
 
 @kernel
 def _make(
-    most: int, asked: F64, ir: F32, facts: F64, plans: F64, clock: F64, heads: F64, spectra: F64, work: F64,
+    most: int, asked: F64, ir: F32, facts: F64, plans: F64, clock: F64, heads: F64, spectra: F32, work: F64,
     cosines: F64, sines: F64,
 ) -> None:  # fmt: skip
     """Make up to `most` partitions of the other bank, if it is another response that is asked for."""
@@ -190,14 +193,15 @@ def _run(
         value = gain * (apply_head(heads[bank], recent, at) + late[bank, at])
         if coming:
             after = other_gain * (apply_head(heads[other], recent, at) + late[other, at])
-            value += (after - value) * (float(at + 1) / float(PART))
+            there = float(at + 1) / float(PART)
+            value += (after - value) * (there * there * (3.0 - 2.0 * there))
         y[i] = dry * recent[PART + at] + wet * value
     s[DRY], s[WET] = dry, wet
 
 
 @kernel
 def _next_block(
-    clock: F64, plans: F64, spectra: F64, history: F64, recent: F64, late: F64, work: F64, totals: F64,
+    clock: F64, plans: F64, spectra: F32, history: F32, recent: F64, late: F64, work: F64, totals: F64, few: F32,
     cosines: F64, sines: F64,
 ) -> None:  # fmt: skip
     """At the end of a block: its spectrum, and what is due in the next one, into `late`."""
@@ -207,10 +211,8 @@ def _next_block(
     keep_spectrum(work, history, newest, cosines, sines)
     for each in range(2):
         if each == bank or clock[COMING] == 1.0:
-            first = max(int(plans[each, response.PREDELAY]) // PART, 1)
-            add_up(
-                first, _parts(plans[each]), spectra[each], history, newest, late[each], work, totals, cosines, sines
-            )
+            first, end = max(int(plans[each, response.PREDELAY]) // PART, 1), _parts(plans[each])
+            add_up(first, end, spectra[each], history, newest, late[each], work, totals, few, cosines, sines)
     for i in range(PART):
         recent[i] = recent[PART + i]
 
@@ -218,7 +220,7 @@ def _next_block(
 @kernel
 def unroll(
     settings: Annotated[F64, 10],
-    ir: Annotated[F32, "channels", 312000],
+    ir: Annotated[F32, "channels", 576000],
     facts: Annotated[F64, 4],
     plan: Annotated[F64, 15],
     out: Annotated[F64, "channels", "length"],
@@ -236,9 +238,9 @@ def unroll(
 
 
 def offline(processor: Processor, x: F32) -> F32:
-    """What `process` makes of a whole sound, by long transforms: the same but for rounding to float32."""
+    """What `process` makes of a whole sound, by long transforms: the same but for the rounding of spectra."""
     memory = processor.memory
-    settings, ir, facts = memory["settings"], memory["ir"], memory["facts"]
+    settings, ir, facts = memory["settings"], memory["ir"].copy(), memory["facts"].copy()
     whole = np.zeros((len(ir), PARTS * PART))
     length = unroll(settings, ir, facts, np.zeros(response.PLAN), whole)
     whole = whole[:, :length] * settings[WET]
@@ -251,7 +253,7 @@ EFFECT = Effect(
     "The sound of a recorded room or device: convolution with its impulse response.",
     (
         Knob("start_ms", "Start", "ms", 0, 500, 0, 1, group="Response"),
-        Knob("length_s", "Length", "s", 0.05, 6, 6, 0.01, "log", group="Response"),
+        Knob("length_s", "Length", "s", 0.05, LONGEST_S, LONGEST_S, 0.01, "log", group="Response"),
         Knob("decay_percent", "Decay", "%", 25, 200, 100, 1, group="Response"),
         Knob("predelay_ms", "Pre-delay", "ms", 0, 250, 0, 1, group="Response"),
         Knob("trim", "Leading silence", "", 0, 1, 1, 1, "choice", ("keep", "cut"), "Response"),
