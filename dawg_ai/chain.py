@@ -1,11 +1,14 @@
 """Recipes: what was done to a song, as JSON that renders the same samples anywhere. See docs/bundle.md."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from dawg_ai.audio import Audio
+import numpy as np
+
+from dawg_ai.audio import Audio, UnusableAudio, at_rate, read
 from dawg_ai.dsp import effect
-from dawg_ai.dsp.effect import Knob
+from dawg_ai.dsp.effect import Knob, Processor
 from dawg_ai.errors import UsageError
 
 FORMAT = 1
@@ -14,17 +17,17 @@ FORMAT = 1
 class Chain:
     """A recipe's effects as one: blocks of any size in, as many samples out, `latency_samples` behind.
 
+    The sounds that effects work with are read here; their paths count from the working directory.
+
     Raises:
-        UsageError: the recipe is of another format, or names an effect or knob that does not exist.
+        UsageError: the recipe is of another format, names an effect or knob that does not exist, or a sound that
+            cannot be used.
     """
 
-    def __init__(self, recipe: Mapping[str, Any], sample_rate_hz: float, channels: int) -> None:
+    def __init__(self, recipe: Mapping[str, Any], sample_rate_hz: int, channels: int) -> None:
         if recipe.get("format") != FORMAT:
             raise UsageError(f"the recipe is of format {recipe.get('format')}; expected {FORMAT}")
-        self.processors = [
-            effect.Processor(effect.load(link["effect"]), sample_rate_hz, link["knobs"], channels)
-            for link in recipe["chain"]
-        ]
+        self.processors = [_at_work(link, sample_rate_hz, channels) for link in recipe["chain"]]
 
     @property
     def latency_samples(self) -> int:
@@ -43,18 +46,35 @@ class Chain:
         return x
 
 
-def render(recipe: Mapping[str, Any], audio: Audio, sample_rate_hz: float) -> Audio:
+def render(recipe: Mapping[str, Any], audio: Audio, sample_rate_hz: int, exact: bool = False) -> Audio:
     """`audio` (channels, samples) through the recipe's effects, in time with what went in, and as long.
 
-    Each effect renders the whole before the next begins, so that a limiter can look at its work again.
+    Each effect renders the whole before the next begins, so that a limiter can look at its work again and a
+    convolution can go the faster way. If `exact`, none does, and all is to the bit what plays in the studio.
 
     Raises:
-        UsageError: the recipe is of another format, or names an effect or knob that does not exist.
+        UsageError: as `Chain`.
     """
     chain = Chain(recipe, sample_rate_hz, len(audio))
     for processor in chain.processors:
-        audio = processor.render(audio)
+        audio = processor.render(audio, exact)
     return audio
+
+
+def _at_work(link: Mapping[str, Any], sample_rate_hz: int, channels: int) -> Processor:
+    processor = Processor(effect.load(link["effect"]), sample_rate_hz, link["knobs"], channels)
+    if "sound" in link:
+        try:
+            sound, rate_hz = read(Path(link["sound"]))
+        except UnusableAudio as error:
+            right = "a wav, flac, ogg or mp3, its path as seen from the recipe"
+            raise UsageError(f"the sound for {link['effect']} cannot be used: {error}; expected {right}") from None
+        if len(sound) > 2:
+            raise UsageError(f"{link['sound']} has {len(sound)} channels; expected 1 or 2: write two of them alone")
+        if len(sound) != channels:  # one for all, which of stereo is the mean
+            sound = np.repeat(sound.mean(0, keepdims=True), channels, axis=0)
+        processor.load(at_rate(sound, rate_hz, sample_rate_hz))
+    return processor
 
 
 def in_words(name: str, values: Mapping[str, float], confidence: Mapping[str, float]) -> str:

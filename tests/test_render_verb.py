@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.signal import fftconvolve
 
 from dawg_ai import audio, chain
 from dawg_ai.cli import main
@@ -77,3 +78,42 @@ def test_names_that_would_lose_something_are_refused(render, songs, tmp_path):
     audio.write(tmp_path / "b" / "one.wav", np.zeros((1, 100), np.float32), RATE_HZ)
     assert "two songs would both become" in render(songs[0], tmp_path / "b" / "one.wav", tmp_path / "out")[2]
     assert "cannot be read" in render(songs[0], tmp_path / "out.wav", recipe="none.json")[2]
+
+
+def test_the_sound_of_a_link_is_found_beside_the_recipe(render, songs, tmp_path):
+    """Stereo for stereo, at the song's rate; the result is that of SciPy."""
+    (tmp_path / "rooms").mkdir()
+    response = np.random.default_rng(7).normal(0, 0.05, (2, 6_000)).astype(np.float32)
+    audio.write(tmp_path / "rooms" / "hall.wav", audio.at_rate(response, RATE_HZ, 2 * RATE_HZ), 2 * RATE_HZ)
+    (tmp_path / "room.json").write_text(json.dumps(room_recipe("rooms/hall.wav")))
+    assert render(songs[0], tmp_path / "out.wav", recipe="room.json")[0] == 0
+    sound, rendered = (audio.read(path)[0].astype(float) for path in (songs[0], tmp_path / "out.wav"))
+    loaded = audio.at_rate(audio.read(tmp_path / "rooms" / "hall.wav")[0], 2 * RATE_HZ, RATE_HZ)
+    expected = fftconvolve(sound, loaded.astype(float), axes=1)[:, : sound.shape[1]]
+    assert np.abs(rendered - expected).max() < 1e-5
+    assert render(songs[0], tmp_path / "exact.wav", "--exact", recipe="room.json")[0] == 0
+    exact = audio.read(tmp_path / "exact.wav")[0].astype(float)
+    assert 0 < np.square(rendered - exact).mean() <= 1e-14 * np.square(exact).mean()
+
+
+@pytest.mark.parametrize(
+    "sound, said",
+    [("none.wav", "cannot be used"), ("recipe.json", "cannot be used"), (3, "not a recipe"), ("long.wav", "cut it")],
+)
+def test_a_sound_that_cannot_be_used_is_said(render, songs, tmp_path, sound, said):
+    audio.write(tmp_path / "long.wav", np.ones((1, 13 * RATE_HZ), np.float32) / 2, RATE_HZ)
+    (tmp_path / "room.json").write_text(json.dumps(room_recipe(sound)))
+    code, _, complaint = render(songs[0], tmp_path / "out.wav", recipe="room.json")
+    assert code != 0 and said in complaint and not (tmp_path / "out.wav").exists()
+
+
+def test_without_a_sound_convolution_says_that_it_does_nothing(render, songs, tmp_path):
+    (tmp_path / "room.json").write_text(json.dumps(room_recipe(None)))
+    code, _, complaint = render(songs[0], tmp_path / "out.wav", recipe="room.json")
+    assert code == 0 and "passes on" in complaint
+    np.testing.assert_allclose(audio.read(tmp_path / "out.wav")[0], audio.read(songs[0])[0], atol=1e-7)
+
+
+def room_recipe(sound):
+    link = {"effect": "convolution", "knobs": {"trim": 0, "normalise": 0}}
+    return {"format": 1, "chain": [link | ({"sound": sound} if sound else {})]}

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     heard = listening.passage(*(audio.read(arguments.input) if arguments.input else ()))
     source = f"`{arguments.input.name}`" if arguments.input else "a song that the program composed"
     rng = np.random.default_rng(arguments.seed)
-    names, pieces = listening.names(), []
+    names, pieces = effect.names(), []
     with progress.bar("rendering", "effect", len(names)) as bar:
         for name in names:
             pieces += _pair(name, heard, processed_first=bool(rng.integers(2)))

@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, lower_builtin, models, overload, register_model, type_callable
 
-from dawg_ai.dsp.kernel import F64
+from dawg_ai.dsp.kernel import F32, F64
 
 Index: TypeAlias = Any  # an int or, compiled, an unsigned one
 
@@ -78,8 +78,8 @@ def high(lanes: Lanes) -> Lanes:
     return Lanes(*lanes.values[2:])
 
 
-def load4(array: F64, start: Index) -> Lanes:
-    """Four values of a contiguous array, from `start` on."""
+def load4(array: F64 | F32, start: Index) -> Lanes:
+    """Four values of a contiguous array, from `start` on, as float64."""
     return Lanes(*array[start : start + 4])
 
 
@@ -89,9 +89,9 @@ def store4(array: F64, start: Index, lanes: Lanes) -> None:
 
 
 class _LanesType(types.Type):  # type: ignore[misc]
-    def __init__(self, width: int) -> None:
-        super().__init__(name=f"Lanes{width}")
-        self.vector = ir.VectorType(ir.DoubleType(), width)
+    def __init__(self, width: int, of: Any = ir.DoubleType()) -> None:  # noqa: B008
+        super().__init__(name=f"Lanes{width}{of}")
+        self.vector = ir.VectorType(of, width)
 
 
 @register_model(_LanesType)
@@ -100,7 +100,7 @@ class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
         super().__init__(manager, lanes, lanes.vector)
 
 
-_PAIR, _FOUR = _LanesType(2), _LanesType(4)
+_PAIR, _FOUR, _SINGLE = _LanesType(2), _LanesType(4), _LanesType(4, ir.FloatType())
 
 
 def _place(index: int) -> Any:
@@ -209,7 +209,11 @@ def _load_type(_context: Any) -> Callable[..., Any]:
 
 @lower_builtin(load4, types.Array, types.Integer)  # type: ignore[untyped-decorator]
 def _load_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    address = _address(context, builder, (signature.args[0], arguments[0]), arguments[1], _FOUR)
+    array = signature.args[0]
+    if array.dtype == types.float32:
+        address = _address(context, builder, (array, arguments[0]), arguments[1], _SINGLE)
+        return builder.fpext(builder.load(address, align=4), _FOUR.vector)
+    address = _address(context, builder, (array, arguments[0]), arguments[1], _FOUR)
     return builder.load(address, align=8)
 
 

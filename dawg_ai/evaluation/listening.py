@@ -25,6 +25,7 @@ STYLE, SEED = "funk", 4  # drums with ghost notes, bass and chords: every effect
 # What makes an effect plain to hear; one that is not named shows its defaults.
 SHOWN: Mapping[str, Mapping[str, float]] = {
     "compressor": {"threshold_db": -37, "ratio": 8, "attack_ms": 3, "release_ms": 80},
+    "convolution": {"mix_percent": 40},
     "deesser": {"crossover_hz": 4000, "threshold_db": -53, "ratio": 8, "range_db": 18},
     "delay": {"time_ms": 280, "feedback_percent": 45, "mode": 1, "mix_percent": 35},
     "eq": {"band1_db": 6, "band3_db": -8, "band6_db": 8},
@@ -37,11 +38,6 @@ SHOWN: Mapping[str, Mapping[str, float]] = {
     "saturation": {"drive_db": 21},
     "stereo": {"middle_percent": 180, "high_percent": 200, "mono_hz": 150},
 }
-
-
-def names() -> list[str]:
-    """The effects that can be heard by themselves: those that need no other sound to work with."""
-    return [name for name in effect.names() if not effect.load(name).load]
 
 
 def passage(song: Audio | None = None, rate_hz: int = RATE_HZ) -> Audio:
@@ -66,11 +62,20 @@ def passage(song: Audio | None = None, rate_hz: int = RATE_HZ) -> Audio:
 def pair(name: str, heard: Audio) -> tuple[Audio, Audio]:
     """A passage before and after an effect, without its latency, both at one loudness, LUFS if peaks allow."""
     processor = Processor(effect.load(name), RATE_HZ, SHOWN.get(name, {}), len(heard))
+    if processor.effect.load:
+        processor.load(room())
     late = processor.latency_samples
     wet = processor.process(np.pad(heard, ((0, 0), (0, late))))[:, late:]
     before, after = (at_loudness(_heard(each), RATE_HZ, LUFS) for each in (heard, wet))
     headroom = min(1.0, PEAK / max(float(np.abs(before).max()), float(np.abs(after).max())))
     return before * np.float32(headroom), after * np.float32(headroom)
+
+
+def room() -> Audio:
+    """An impulse response made of noise, for effects that need one: 60 dB down after 1.2 s, (2, samples)."""
+    time = np.arange(int(1.5 * RATE_HZ)) / RATE_HZ
+    noise = np.random.default_rng(SEED).standard_normal((2, len(time)))
+    return (0.1 * noise * 10.0 ** (-2.5 * time)).astype(np.float32)
 
 
 def at_loudness(sound: Audio, sample_rate_hz: int, lufs: float) -> Audio:

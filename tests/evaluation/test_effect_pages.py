@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from dawg_ai.dsp import effect
-from dawg_ai.evaluation import listening
 
 PAGES = Path(__file__).parents[2] / "docs" / "effects"
 
@@ -39,5 +38,5 @@ def test_handwriting_stays(make):
 
 def test_sounds_are_small():
     sounds = list((PAGES / "heard").glob("*.ogg"))
-    assert {path.stem for path in sounds} == {"before", *listening.names()}
+    assert {path.stem for path in sounds} == {"before", *effect.names()}
     assert max(path.stat().st_size for path in sounds) < 100_000

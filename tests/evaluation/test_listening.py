@@ -59,8 +59,8 @@ def test_every_effect_has_its_pair_equally_loud_and_plainly_different(made):
         soundfile.read(io.BytesIO(b64decode(each))) for each in re.findall(r"data:audio/ogg;base64,([^\"]+)", html)
     ]
     pairs = list(zip(sounds[::2], sounds[1::2], strict=True))
-    assert len(pairs) == len(listening.names()) == html.count('class="player"') == html.count("<details>")
-    for name, ((one, rate_hz), (two, _)) in zip(listening.names(), pairs, strict=True):
+    assert len(pairs) == len(effect.names()) == html.count('class="player"') == html.count("<details>")
+    for name, ((one, rate_hz), (two, _)) in zip(effect.names(), pairs, strict=True):
         assert len(one) == len(two) == listening.SECONDS * rate_hz, name
         assert abs(integrated_lufs(one.T, rate_hz) - integrated_lufs(two.T, rate_hz)) < 0.1, name
         assert max(np.abs(one).max(), np.abs(two).max()) < 1, name

@@ -1,4 +1,4 @@
-"""Convolution against SciPy's direct sum, in float64."""
+"""Convolution against SciPy's, in float64: as it plays, and the faster way for files."""
 
 import numpy as np
 import pytest
@@ -6,23 +6,29 @@ from scipy.signal import fftconvolve
 
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Processor
-from dawg_ai.dsp.effects.convolution import EFFECT, PART, PARTS
+from dawg_ai.dsp.effects.convolution import EFFECT, LONGEST_S, PART, PARTS
 from dawg_ai.errors import UsageError
 
 RATE = 44_100
 RNG = np.random.default_rng(3)
 NOISE = (0.3 * RNG.standard_normal((2, 20_000))).astype(np.float32)
+RECORDED = {"trim": 0, "normalise": 0}  # the response as it came
 
 
-def response(samples):
+def response(samples, channels=2):
     fading = np.exp(-6.9 * np.arange(samples) / samples)
-    return (fading * RNG.standard_normal((2, samples)) / np.sqrt(samples)).astype(np.float32)
+    return (fading * RNG.standard_normal((channels, samples)) / np.sqrt(samples)).astype(np.float32)
 
 
-def convolved(audio, impulse, sizes=(1 << 20,), values=None, pieces=1):
-    processor, parts, start = Processor(EFFECT, RATE, values or {}, len(audio)), [], 0
+def prepared(impulse, values=RECORDED, rate=RATE, pieces=1):
+    processor = Processor(EFFECT, rate, values, len(impulse))
     for piece in np.array_split(impulse, pieces, axis=1):
         processor.load(piece)
+    return processor
+
+
+def convolved(audio, impulse, sizes=(1 << 20,), pieces=1):
+    processor, parts, start = prepared(impulse, pieces=pieces), [], 0
     while start < audio.shape[1]:
         size = sizes[len(parts) % len(sizes)]
         parts.append(processor.process(audio[:, start : start + size]))
@@ -30,11 +36,26 @@ def convolved(audio, impulse, sizes=(1 << 20,), values=None, pieces=1):
     return np.hstack(parts)
 
 
-@pytest.mark.parametrize("samples", [1, 2, 255, 256, 257, 512, 1000, 5000, 30_000])
+def wanted(audio, impulse):
+    return fftconvolve(audio.astype(np.float64), impulse.astype(np.float64), axes=1)[:, : audio.shape[1]]
+
+
+def apart_db(found, exact):
+    error = np.square(found.astype(np.float64) - exact).mean()
+    return 10 * np.log10(error / np.square(exact, dtype=np.float64).mean() + 1e-30)
+
+
+@pytest.mark.parametrize("samples", [1, 2, 255, 256, 257, 512, 1000, 1025, 1281, 1537, 5000, 30_000])
 def test_it_is_the_sum_that_defines_convolution(samples):
     impulse = response(samples)
-    wanted = fftconvolve(NOISE.astype(np.float64), impulse.astype(np.float64), axes=1)[:, : NOISE.shape[1]]
-    np.testing.assert_allclose(convolved(NOISE, impulse), wanted, atol=1e-6)
+    np.testing.assert_allclose(convolved(NOISE, impulse), wanted(NOISE, impulse), atol=1e-6)
+
+
+def test_the_longest_response_is_applied_to_its_end():
+    audio, impulse = np.zeros((2, PARTS * PART + 3 * PART), np.float32), response(int(96_000 * LONGEST_S / 2))
+    audio[:, : NOISE.shape[1]] = NOISE
+    found = prepared(impulse, rate=96_000).process(audio)
+    np.testing.assert_allclose(found, wanted(audio, impulse), atol=1e-6)
 
 
 def test_nothing_is_late():
@@ -44,6 +65,17 @@ def test_nothing_is_late():
     audio[:, 100] = 1
     out = convolved(audio, impulse)
     np.testing.assert_allclose(out[:, 100:3100], impulse, atol=1e-7)
+    assert prepared(impulse).latency_samples == 0
+
+
+@pytest.mark.parametrize("predelay_ms", [0, 20])
+def test_it_sounds_on_as_long_as_it_says(predelay_ms):
+    impulse, audio = response(3000), np.zeros((2, 9000), np.float32)
+    audio[:, :1000] = NOISE[:, :1000]
+    processor = prepared(impulse, RECORDED | {"predelay_ms": predelay_ms})
+    end = 1000 + processor.tail_samples
+    out = processor.process(audio)
+    assert np.abs(out[:, end - 2]).max() > 1e-6 > np.abs(out[:, end:]).max()
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 16, 31, 64, 100, 128, 255, 256, 257, 441, 512, 1000, 4096])
@@ -57,11 +89,10 @@ def test_a_response_may_come_in_pieces():
     np.testing.assert_array_equal(convolved(NOISE, impulse, pieces=7), convolved(NOISE, impulse))
 
 
-def test_a_response_that_is_too_long_is_cut():
-    long = response(PARTS * PART + 1000)
-    audio = np.zeros((2, 2000), np.float32)
-    audio[:, 0] = 1
-    np.testing.assert_allclose(convolved(audio, long), long[:, :2000], atol=1e-7)
+@pytest.mark.parametrize(("rate", "room"), [(8_000, "12.00"), (48_000, "12.00"), (192_000, "3.00")])
+def test_a_response_that_is_too_long_is_refused(rate, room):
+    with pytest.raises(UsageError, match=f"lasts 13.00 s; at {rate} Hz there is room for {room} s: cut it"):
+        prepared(np.ones((1, 13 * rate), np.float32), rate=rate)
 
 
 def test_without_a_response_it_is_a_level():
@@ -74,3 +105,44 @@ def test_a_sound_of_the_wrong_kind_is_refused():
         Processor(EFFECT, RATE, {}, 2).load(NOISE[:1])
     with pytest.raises(UsageError, match="eq takes no sound"):
         Processor(effect.load("eq"), RATE, {}, 2).load(NOISE)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 5])
+@pytest.mark.parametrize(("samples", "taps"), [(1, 5000), (20_000, 1), (20_000, 5000), (400_000, 30_000)])
+def test_whole_files_are_convolved_as_it_plays(samples, taps, channels):
+    audio = (0.3 * RNG.standard_normal((channels, samples))).astype(np.float32)
+    impulse, values = response(taps, channels), {"mix_percent": 70, "predelay_ms": 3, "decay_percent": 80}
+    exact = prepared(impulse, values).render(audio, exact=True)
+    assert apart_db(prepared(impulse, values).render(audio), exact) < -140
+    impulse = response(taps, channels)
+    np.testing.assert_allclose(prepared(impulse).render(audio), wanted(audio, impulse), atol=1e-6)
+
+
+def test_an_even_response_is_the_worst_for_precision_and_good_enough():
+    """All parts as loud as the first: most of the output comes from rounded spectra."""
+    impulse = (0.01 * RNG.standard_normal((2, 40_000))).astype(np.float32)
+    audio = (0.3 * RNG.standard_normal((2, 90_000))).astype(np.float32)
+    exact = wanted(audio, impulse)
+    assert apart_db(prepared(impulse).process(audio), exact) < -140
+    assert apart_db(prepared(impulse).render(audio), exact) < -140
+
+
+@pytest.mark.parametrize("sample", [np.nan, np.inf, -np.inf, 1e38])
+def test_broken_samples_count_as_silence_either_way(sample):
+    audio, impulse = NOISE.copy(), response(2000)
+    audio[:, 77] = 0
+    exact = convolved(audio, impulse)
+    audio[:, 77] = sample
+    np.testing.assert_array_equal(convolved(audio, impulse), exact)
+    np.testing.assert_allclose(prepared(impulse).render(audio), exact, atol=1e-6)
+    impulse[:, 5] = sample
+    assert np.isfinite(convolved(audio, impulse)).all()
+
+
+def test_rendering_a_file_leaves_the_processor_as_it_was():
+    impulse = response(3000)
+    processor = prepared(impulse)
+    before = {name: array.tobytes() for name, array in processor.memory.items()}
+    rendered = processor.render(NOISE)
+    assert {name: array.tobytes() for name, array in processor.memory.items()} == before
+    np.testing.assert_array_equal(processor.render(NOISE), rendered)
