@@ -9,14 +9,15 @@ fractions of a sample at 44.1 kHz, for sines of 1, 5 and 10 kHz: cubic 86, 43 an
 
 Sources: the Catmull-Rom case of the cubic Hermite spline (O. Niemitalo, "Polynomial interpolators for high-quality
 resampling of oversampled audio", 2001); T. I. Laakso et al., "Splitting the unit delay", IEEE Signal Processing
-Magazine 13 (1996), for the windowed sinc; J. F. Kaiser's window (1974).
+Magazine 13 (1996), for the windowed sinc.
 """
 
 import numpy as np
 
+from dawg_ai.dsp.blocks.kaiser import window
 from dawg_ai.dsp.kernel import F64, kernel
 from dawg_ai.dsp.lanes import Index
-from dawg_ai.dsp.math import PI, sin, sqrt
+from dawg_ai.dsp.math import PI, sin
 
 POINTS = 32
 RUN = 64  # samples: the most that are read or written at once
@@ -94,6 +95,33 @@ def read_resting(line: F64, size: Index, at: Index, delay: float, weights: F64, 
 
 
 @kernel
+def read(
+    line: F64,
+    size: Index,
+    at: Index,
+    ramp: F64,
+    fade: F64,
+    first: int,
+    rest: float,
+    weights: F64,
+    out: F64,
+    more: F64,
+) -> None:
+    """Fill `out` by a tap as it moves, as it rests, or both where `fade` goes from one to the other, by `more`.
+
+    `ramp` is the moving tap's delay and its step per sample, `fade` the share of the resting one and its step.
+    """
+    if fade[0] < 1.0 or fade[1] != 0.0:
+        read_moving(line, size, at, ramp[0], ramp[1], first, out)
+        if fade[0] > 0.0 or fade[1] != 0.0:
+            read_resting(line, size, at, rest, weights, more)
+            for i in range(len(out)):
+                out[i] += (more[i] - out[i]) * (fade[0] + float(first + i) * fade[1])
+    else:
+        read_resting(line, size, at, rest, weights, out)
+
+
+@kernel
 def design_sinc(delay: float, weights: F64) -> None:
     """Fill `weights` (32) for a tap that rests `delay` samples ago, at least `NEAREST_AT_REST`; their sum is 1."""
     fraction = delay - np.float64(int(delay))
@@ -103,19 +131,7 @@ def design_sinc(delay: float, weights: F64) -> None:
         distance = half - float(j) - fraction
         sine = -sine
         ideal = 1.0 if abs(distance) < 1e-9 else sine / (PI * distance)
-        window = bessel(_BETA * sqrt(max(1.0 - distance * distance / (half * half), 0.0)))
-        weights[j] = ideal * window
+        weights[j] = ideal * window(distance / half, _BETA)
         total += weights[j]
     for j in range(POINTS):
         weights[j] /= total
-
-
-@kernel
-def bessel(x: float) -> float:
-    """The modified Bessel function of the first kind and order 0, for 0 <= x <= 20: its power series."""
-    term, total, k = 1.0, 1.0, 0.0
-    while term > 1e-17 * total:
-        k += 1.0
-        term *= (0.5 * x / k) * (0.5 * x / k)
-        total += term
-    return total

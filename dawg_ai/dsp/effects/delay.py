@@ -11,6 +11,7 @@ from typing import Annotated
 import numpy as np
 
 from dawg_ai.dsp.blocks.biquad import RING
+from dawg_ai.dsp.blocks.notes import NOTES, note_seconds
 from dawg_ai.dsp.blocks.taps import (
     MARGIN,
     NEAREST,
@@ -19,17 +20,15 @@ from dawg_ai.dsp.blocks.taps import (
     RUN,
     design_sinc,
     put,
-    read_moving,
-    read_resting,
+    read,
     ring_size,
 )
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
-from dawg_ai.dsp.lanes import Index, left, pair, right
+from dawg_ai.dsp.lanes import left, pair, right
 from dawg_ai.dsp.math import PI, amplitude, cos, exp, finite, log10, sin, tanh
 
 LONGEST_S = 5.0
-SHORTEST_NOTE, NOTES = 64, 7  # 1/64 to 1/1, each as triplet, straight and dotted
 OPEN_HZ = 20_000.0  # a high cut this high lets everything through
 DUCKED_AT = 0.1  # the peak of the input, -20 dB, at which the echoes are turned down in full
 FADE_RUNS = 8.0  # from a moving tap to a resting one and back
@@ -75,19 +74,10 @@ def _approach(seconds: float, rate_hz: float) -> float:
 
 @kernel
 def _delay_samples(knobs: Annotated[F64, 13], sample_rate_hz: float) -> float:
-    """The delay asked for; a note longer than `LONGEST_S` is halved, which keeps it on the beat."""
+    """The delay asked for: free, or as long as a note."""
     seconds = 0.001 * knobs[TIME]
     if knobs[SYNC] > 0.5:
-        choice = int(knobs[SYNC] + 0.5) - 1
-        seconds = 240.0 / float(SHORTEST_NOTE) / knobs[TEMPO]
-        for _ in range(choice // 3):
-            seconds *= 2.0
-        if choice % 3 == 0:
-            seconds *= 2.0 / 3.0
-        elif choice % 3 == 2:
-            seconds *= 1.5
-        while seconds > LONGEST_S:
-            seconds *= 0.5
+        seconds = note_seconds(int(knobs[SYNC] + 0.5) - 1, knobs[TEMPO], LONGEST_S)
     return float(max(seconds * sample_rate_hz, NEAREST))
 
 
@@ -121,8 +111,8 @@ def process(
             _clean(x[second][done:until], b)
             if settings[DUCKING] > 0.0:
                 s[PEAK] = max(s[PEAK], max(_peak(a), _peak(b)))
-            _echo(lines[first], size, at, ramp[LEFT], ramp[FADE], offset, s[REST], weights[first], c, e)
-            _echo(lines[second], size, at, ramp[RIGHT], ramp[FADE], offset, s[REST], weights[first], d, e)
+            read(lines[first], size, at, ramp[LEFT], ramp[FADE], offset, s[REST], weights[first], c, e)
+            read(lines[second], size, at, ramp[RIGHT], ramp[FADE], offset, s[REST], weights[first], d, e)
             _colour(c, d, settings, s, state[second], ramp[BEND], offset)
             _mix(a, c, d, ramp, offset, y[first][done:until])
             _mix(b, d, c, ramp, offset, y[second][done:until])
@@ -208,30 +198,6 @@ def _peak(x: F64) -> float:
 
 
 @kernel
-def _echo(
-    line: F64,
-    size: Index,
-    at: Index,
-    ramp: F64,
-    fade: F64,
-    first: int,
-    rest: float,
-    weights: F64,
-    out: F64,
-    more: F64,
-) -> None:
-    """Read the tap as it moves, as it rests, or both where one fades into the other."""
-    if fade[0] < 1.0 or fade[1] != 0.0:
-        read_moving(line, size, at, ramp[0], ramp[1], first, out)
-        if fade[0] > 0.0 or fade[1] != 0.0:
-            read_resting(line, size, at, rest, weights, more)
-            for i in range(len(out)):
-                out[i] += (more[i] - out[i]) * _at(fade, first + i)
-    else:
-        read_resting(line, size, at, rest, weights, out)
-
-
-@kernel
 def _at(ramp: F64, i: int) -> float:
     return float(ramp[0] + float(i) * ramp[1])
 
@@ -288,17 +254,12 @@ def tail(knobs: Annotated[F64, 13], sample_rate_hz: float) -> int:
     return int(delay * (1.0 + 3.0 / -log10(kept)) + 0.001 * knobs[DEPTH] * sample_rate_hz) + 1
 
 
-def _notes() -> tuple[str, ...]:
-    lengths = [f"1/{SHORTEST_NOTE >> i}" for i in range(NOTES)]
-    return tuple(f"{length}{kind}" for length in lengths for kind in (" triplet", "", " dotted"))
-
-
 EFFECT = Effect(
     "delay",
     "Echoes, free or in time with the beat; chorus and flanger with short times.",
     (
         Knob("time_ms", "Time", "ms", 0.5, 2000, 350, 0.1, "log", group="Time"),
-        Knob("sync", "Sync", "", 0, 3 * NOTES, 0, 1, "choice", ("free", *_notes()), "Time"),
+        Knob("sync", "Sync", "", 0, len(NOTES), 0, 1, "choice", ("free", *NOTES), "Time"),
         Knob("tempo_bpm", "Tempo", "bpm", 20, 300, 120, 0.1, group="Time"),
         Knob("mode", "Mode", "", 0, 1, 0, 1, "choice", ("stereo", "ping-pong"), "Time"),
         Knob("feedback_percent", "Feedback", "%", -98, 98, 35, 1, group="Loop"),

@@ -2,10 +2,10 @@
 
 Input, pre-delay, eight early reflections per side; beside them three all-passes, which make the sound dense, and the
 late part: 8 or 16 delay lines of prime lengths whose outputs are mixed by an orthogonal matrix (`network.py`) and fed
-back. Each line absorbs what a sound
-loses in that line's time: the T60 below `low_hz`, between, and above `high_hz` are a gain and two second-order
-shelves, half way (in dB) at those frequencies. Modulation turns the matrix, slowly and without loss, so that it
-costs no treble as moving taps would. Frozen, the lines absorb nothing and take nothing in.
+back. Each line absorbs what a sound loses in that line's time: the T60 below `low_hz`, between, and above `high_hz`
+are a gain and two second-order shelves, half way (in dB) at those frequencies. Modulation turns the matrix, slowly
+and without loss, so that it costs no treble as moving taps would. Frozen, the lines absorb nothing and take nothing
+in.
 
 Sources: J.-M. Jot and A. Chaigne, "Digital delay networks for designing artificial reverberators", AES 90, 1991;
 S. J. Schlecht and E. A. P. Habets, "Time-varying feedback matrices in feedback delay networks", JASA 138, 2015;
@@ -20,16 +20,14 @@ import numpy as np
 from dawg_ai.dsp.blocks.biquad import HIGH_SHELF, LOW_SHELF, design
 from dawg_ai.dsp.blocks.network import LINES as MOST
 from dawg_ai.dsp.blocks.network import absorb, collect, copy, deliver, diffuse, mix8, mix16
+from dawg_ai.dsp.blocks.room import EARLY, EARLY_S, SHORTEST_S, line_lengths, prime, reflections
 from dawg_ai.dsp.blocks.taps import RUN, put, read_moving, ring_size
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import Index, load4, store4
 from dawg_ai.dsp.math import PI, amplitude, cos, exp, finite, power, sin, sqrt
 
-SHORTEST_S, SPAN = 0.022, 3.3  # the lines: the shortest, and how many times longer the longest is
-EARLY, EARLY_S = 8, 0.06
 DIFFUSERS = 3
-GOLDEN = 0.6180339887498949
 BUTTERWORTH = 0.7071067811865476  # a shelf's steepest Q without a bump
 
 LINES, LOW, MID, HIGH, LOW_HZ, HIGH_HZ, FREEZE, PRE, REFLECTED, RATE, DEPTH, WIDTH, MIX = range(13)
@@ -65,42 +63,17 @@ def prepare(
     count = 16 if knobs[LINES] > 0.5 else 8
     settings[COUNT] = float(count)
     for choice in range(2):
-        _lengths(8 * (choice + 1), sample_rate_hz, lengths[choice])
+        line_lengths(8 * (choice + 1), sample_rate_hz, lengths[choice])
     for k in range(count):
         _absorption(knobs, lengths[count // 8 - 1, k], sample_rate_hz, row, damping, k)
     mean = SHORTEST_S * 2.0 * sample_rate_hz
     kept = amplitude(-120.0 * mean / (knobs[MID] * sample_rate_hz))  # energy that a pass through a line leaves
     settings[FAR] = sqrt(1.0 - kept)  # so that a long decay is no louder than a short one
     for side in range(2):
-        _reflections(side, sample_rate_hz, early[side])
+        reflections(side, sample_rate_hz, early[side])
         for k in range(DIFFUSERS):
             seconds = 0.0029 * power(1.9, float(k) + 0.2 * float(side))
-            passes[side, k] = _prime(max(int(seconds * sample_rate_hz), RUN))
-
-
-@kernel
-def _lengths(count: int, sample_rate_hz: float, lengths: F64) -> None:
-    """Primes nearest above a geometric series: no two lines share a period."""
-    for k in range(count):
-        lengths[k] = _prime(int(SHORTEST_S * power(SPAN, float(k) / float(count - 1)) * sample_rate_hz))
-
-
-@kernel
-def _prime(n: int) -> float:
-    """The first prime from `n` on."""
-    while not _is_prime(n):
-        n += 1
-    return float(n)
-
-
-@kernel
-def _is_prime(n: int) -> bool:
-    divisor = 2
-    while divisor * divisor <= n:
-        if n % divisor == 0:
-            return False
-        divisor += 1
-    return True
+            passes[side, k] = prime(max(int(seconds * sample_rate_hz), RUN))
 
 
 @kernel
@@ -114,20 +87,6 @@ def _absorption(knobs: F64, length: float, sample_rate_hz: float, row: F64, damp
     lane[0], lane[4], lane[8], lane[12], lane[16] = row[0] * gain, row[1] * gain, row[2] * gain, row[3], row[4]
     design(float(HIGH_SHELF), knobs[HIGH_HZ], high_db - mid_db, BUTTERWORTH, sample_rate_hz, row)
     lane[20], lane[24], lane[28], lane[32], lane[36] = row[0], row[1], row[2], row[3], row[4]
-
-
-@kernel
-def _reflections(side: int, sample_rate_hz: float, taps: F64) -> None:
-    """One tap of either sign in each eighth of `EARLY_S`, fading by 12 dB; rows of delay and gain, energy 1."""
-    energy = 0.0
-    for k in range(EARLY):
-        turn = GOLDEN * float(2 * k + 3 * side + 1)
-        place = (float(k) + turn - float(int(turn))) / float(EARLY)
-        taps[k, 0] = float(int(place * EARLY_S * sample_rate_hz))
-        taps[k, 1] = amplitude(-12.0 * place) * (1.0 if (k * 5 + side * 3) % 8 < 4 else -1.0)
-        energy += taps[k, 1] * taps[k, 1]
-    for k in range(EARLY):
-        taps[k, 1] /= sqrt(energy)
 
 
 @kernel

@@ -165,3 +165,12 @@ def test_the_tail_ends_when_it_says():
     tail = processor.tail_samples
     out = np.abs(processor.process(impulse(2 * tail, 1))[0])
     assert out[tail:].max() <= 1.01e-3 < out[tail // 2 : tail].max()
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"mode": 1, "feedback_percent": -80}, {"depth_ms": 2, "saturation_percent": 100}]
+)
+def test_silence_comes_back_to_exactly_nothing(values):
+    out = rendered(impulse(20 * RATE), {**WET, "time_ms": 10, "feedback_percent": 80, **values})
+    assert out[:, : RATE // 10].any()
+    assert not out[:, -RATE:].any()
