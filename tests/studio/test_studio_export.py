@@ -80,37 +80,13 @@ def test_a_flac_file_is_read_at_its_own_rate(studio, tmp_path):
     assert_same(studio.saved("Export WAV"), *rendered(studio.recipe(), path))
 
 
-HEARD = """async ([worklet, knobs, left, right, rate]) => {
-    const manifest = await (await fetch("engine/manifest.json")).json();
-    const entry = manifest.modules.eq;
-    const bytes = await (await fetch("engine/" + entry.wasm)).arrayBuffer();
-    const context = new OfflineAudioContext(2, left.length, rate);
-    await context.audioWorklet.addModule(worklet);
-    const chain = [{ effect: "eq", on: true, knobs }];
-    const node = new AudioWorkletNode(context, "chain", {
-        outputChannelCount: [2],
-        processorOptions: { effects: [{ name: "eq", entry, bytes }], channels: 2, chain },
-    });
-    const buffer = new AudioBuffer({ length: left.length, numberOfChannels: 2, sampleRate: rate });
-    [left, right].forEach((channel, c) => buffer.copyToChannel(Float32Array.from(channel), c));
-    const source = new AudioBufferSourceNode(context, { buffer });
-    source.connect(node).connect(context.destination);
-    source.start();
-    const out = await context.startRendering();
-    return [0, 1].map((c) => [...out.getChannelData(c)]);
-}"""
-
-
 def test_what_is_heard_is_what_is_exported(studio):
     """The audio thread's processor, in blocks of 128, gives the samples that Python gives."""
-    worklet = next(address for address in serve.site() if address.startswith("assets/worklet-"))
     x = sound(1.0, 44100, 2, seed=6)
-    equaliser = effect.load("eq")
     rng = np.random.default_rng(7)
-    knobs = {k.name: k.nearest(rng.uniform(k.minimum, k.maximum)) for k in equaliser.knobs}
-    given = [worklet, list(knobs.values()), x[0].tolist(), x[1].tolist(), 44100]
-    heard = np.array(studio.page.evaluate(HEARD, given), np.float32)
-    expected = effect.Processor(equaliser, 44100, knobs, 2).process(x)
+    knobs = {k.name: k.nearest(rng.uniform(k.minimum, k.maximum)) for k in effect.load("eq").knobs}
+    heard = studio.hear(x, 44100, [{"effect": "eq", "knobs": knobs}])
+    expected = effect.Processor(effect.load("eq"), 44100, knobs, 2).process(x)
     assert np.count_nonzero(heard.view(np.uint32) != expected.view(np.uint32)) == 0
 
 
@@ -137,11 +113,11 @@ def test_effects_of_any_name_make_a_chain(browser, server, songs):
     page.route("**/bundles/index.json", lambda route: route.fulfill(json={"format": 1, "bundles": []}))
     studio = Studio(page)
     page.goto(server.url)
-    page.get_by_role("region", name="Effect first").wait_for()
+    page.locator("section.rack").wait_for()
     studio.song(songs[1])
-    for tab, gain in (("first", "-7.3"), ("second", "4.9")):
-        page.get_by_role("button", name=tab).click()
-        page.get_by_label("On", exact=True).check()
+    for name, gain in (("first", "-7.3"), ("second", "4.9")):
+        studio.add(name)
+        page.get_by_role("region", name=f"Effect {name}").wait_for()
         field = page.get_by_role("textbox", name="Band 1 Gain in dB")
         field.fill(gain)
         field.press("Enter")

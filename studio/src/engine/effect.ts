@@ -36,13 +36,39 @@ export class Effect {
 
   /** The next block, read from and written to `channels` at `start`. */
   process(channels: Float32Array[], start: number, samples: number): void {
+    this.put(this.x, channels, start, samples);
+    if (this.key) for (let i = 0; i < channels.length * samples; i++) this.key[i] = this.x[i]!;
+    this.module.call("process", this.scalars, this.free);
+    this.take(channels, start, samples);
+  }
+
+  /** Whether a whole sound that is rendered gets better when the effect has heard all of it. */
+  get hasSecondPass(): boolean {
+    return this.module.has("settle");
+  }
+
+  /** Hear the next block of what `process` gave, in time with what went in. */
+  listen(channels: Float32Array[], start: number, samples: number): void {
+    this.put(this.y, channels, start, samples);
+    this.module.call("listen", this.scalars, this.free);
+  }
+
+  /** After all is heard: change the next block in place. */
+  settle(channels: Float32Array[], start: number, samples: number): void {
+    this.put(this.y, channels, start, samples);
+    this.module.call("settle", this.scalars, this.free);
+    this.take(channels, start, samples);
+  }
+
+  private put(array: Float32Array, channels: Float32Array[], start: number, samples: number): void {
     for (let c = 0; c < channels.length; c++) {
       const channel = channels[c]!;
-      for (let i = 0, to = c * samples; i < samples; i++) this.x[to + i] = channel[start + i]!;
+      for (let i = 0, to = c * samples; i < samples; i++) array[to + i] = channel[start + i]!;
     }
-    if (this.key) for (let i = 0; i < channels.length * samples; i++) this.key[i] = this.x[i]!;
     this.free["samples"] = samples;
-    this.module.call("process", this.scalars, this.free);
+  }
+
+  private take(channels: Float32Array[], start: number, samples: number): void {
     for (let c = 0; c < channels.length; c++) {
       const channel = channels[c]!;
       for (let i = 0, from = c * samples; i < samples; i++) channel[start + i] = this.y[from + i]!;

@@ -1,4 +1,4 @@
-/** Renders whole files by a recipe, exactly as Python does, and measures them. */
+/** Renders whole files by a recipe, exactly as Python does. */
 import { Effect } from "../engine/effect";
 import type { HostedEffect } from "../engine/manifest";
 import type { Setting } from "../engine/recipe";
@@ -6,9 +6,27 @@ import type { Setting } from "../engine/recipe";
 type Channels = Float32Array<ArrayBuffer>[];
 
 /** Rendered between two looks at whether the result is still wanted. */
-const BLOCKS_AT_ONCE = 64;
+const SLICE_MS = 50;
 
-const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
+/** Let messages in. A timer would do too, but browsers make those wait. */
+const pause = (): Promise<void> =>
+  new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(null);
+  });
+
+const compiled = new WeakMap<HostedEffect, WebAssembly.Module>();
+
+/** Compiled once: the browser makes code faster while it runs, and that would be lost. */
+function compile(hosted: HostedEffect): WebAssembly.Module {
+  const known = compiled.get(hosted) ?? new WebAssembly.Module(hosted.bytes);
+  compiled.set(hosted, known);
+  return known;
+}
 
 /** The song through every effect that is on, in time with what went in, and as long; null when the result was no longer wanted before it was done. */
 export async function render(
@@ -18,24 +36,32 @@ export async function render(
   sampleRate: number,
   wanted: () => boolean = () => true,
 ): Promise<Channels | null> {
+  let rested = performance.now();
+  /** Work through so many samples in blocks; false when the result is no longer wanted. */
+  const inBlocks = async (length: number, block: number, work: (start: number, samples: number) => void) => {
+    for (let start = 0; start < length; start += block) {
+      work(start, Math.min(block, length - start));
+      if (performance.now() - rested < SLICE_MS) continue;
+      await pause();
+      if (!wanted()) return false;
+      rested = performance.now();
+    }
+    return true;
+  };
   let out = song.map((channel) => channel.slice());
-  const length = out[0]?.length ?? 0;
+  const length = out[0]!.length;
   for (const { effect: name, on, knobs } of chain) {
-    const hosted = effects.find((each) => each.name === name);
-    if (!on || !hosted) continue;
-    const effect = new Effect(hosted.entry, new WebAssembly.Module(hosted.bytes), sampleRate, out.length);
+    if (!on) continue;
+    const hosted = effects.find((each) => each.name === name)!;
+    const effect = new Effect(hosted.entry, compile(hosted), sampleRate, out.length);
     effect.turn(knobs);
     const late = effect.latency();
-    const samples = length + late;
-    if (late > 0) out = out.map((channel) => longer(channel, samples));
-    for (let start = 0, block = 0; start < samples; start += effect.block, block++) {
-      effect.process(out, start, Math.min(effect.block, samples - start));
-      if (block % BLOCKS_AT_ONCE === BLOCKS_AT_ONCE - 1) {
-        await pause();
-        if (!wanted()) return null;
-      }
-    }
+    if (late > 0) out = out.map((channel) => longer(channel, length + late));
+    if (!(await inBlocks(length + late, effect.block, (start, samples) => effect.process(out, start, samples)))) return null;
     if (late > 0) out = out.map((channel) => channel.slice(late));
+    if (!effect.hasSecondPass) continue;
+    if (!(await inBlocks(length, effect.block, (start, samples) => effect.listen(out, start, samples)))) return null;
+    if (!(await inBlocks(length, effect.block, (start, samples) => effect.settle(out, start, samples)))) return null;
   }
   return out;
 }
