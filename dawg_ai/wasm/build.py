@@ -65,12 +65,18 @@ def _read(stem: Path) -> tuple[bytes, dict[str, Any]]:
     return stem.with_suffix(".wasm").read_bytes(), json.loads(stem.with_suffix(".json").read_text("utf-8"))
 
 
+def module_at(path: str) -> Module:
+    """What `path` names, "package.module:NAME"."""
+    name, _, attribute = path.partition(":")
+    found = getattr(importlib.import_module(name), attribute)
+    module: Module = found if isinstance(found, Module) else found.module
+    return module
+
+
 def compile_here(folder: Path, paths: list[str]) -> None:
     """Compile `paths` to 0.wasm, 0.json, 1.wasm, ...; in a process that was started with `ir.ENVIRONMENT`."""
     for index, path in enumerate(paths):
-        name, _, attribute = path.partition(":")
-        found = getattr(importlib.import_module(name), attribute)
-        module: Module = found if isinstance(found, Module) else found.module
+        module = module_at(path)
         wasm = _linked(module, path)
         (folder / f"{index}.wasm").write_bytes(wasm)
         (folder / f"{index}.json").write_text(json.dumps(entry(module, wasm)), "utf-8")
