@@ -1,10 +1,11 @@
-"""Sixteen float32 in a row: as `dawg_ai.dsp.lanes`, for what is computed of sixteen signals at once.
+"""Sixteen float32 in a row: as `dawg_ai.dsp.lanes`, for sixteen signals, or sixteen samples of one, at once.
 
 One register where the processor has so wide ones, else several; WebAssembly takes four. The bits are the same.
 """
 
+import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from llvmlite import ir
@@ -18,19 +19,29 @@ LANES = np.uintp(16)
 
 
 class Sixteen:
-    """Values that are added, subtracted and multiplied each for itself; a float32 acts on all of them."""
+    """Values that are added, subtracted, multiplied and divided each for itself; a float32 acts on all of them."""
 
     def __init__(self, values: F32) -> None:
         self.values = values
 
-    def __add__(self, other: "Sixteen") -> "Sixteen":
-        return Sixteen(self.values + other.values)
+    def __add__(self, other: "Sixteen | np.float32") -> "Sixteen":
+        return Sixteen(self.values + _values(other))
 
-    def __sub__(self, other: "Sixteen") -> "Sixteen":
-        return Sixteen(self.values - other.values)
+    def __sub__(self, other: "Sixteen | np.float32") -> "Sixteen":
+        return Sixteen(self.values - _values(other))
 
     def __mul__(self, other: "Sixteen | np.float32") -> "Sixteen":
-        return Sixteen(self.values * (other.values if isinstance(other, Sixteen) else other))
+        return Sixteen(self.values * _values(other))
+
+    def __truediv__(self, other: "Sixteen | np.float32") -> "Sixteen":
+        return Sixteen(self.values / _values(other))
+
+
+Operand: TypeAlias = Sixteen | np.float32
+
+
+def _values(operand: Operand) -> Any:
+    return operand.values if isinstance(operand, Sixteen) else operand
 
 
 def load16(array: F32, start: Any) -> Sixteen:
@@ -43,6 +54,16 @@ def store16(array: F32, start: Any, sixteen: Sixteen) -> None:
     array[start : start + LANES] = sixteen.values
 
 
+def spread16(value: np.float32) -> Sixteen:
+    """Sixteen times the same."""
+    return Sixteen(np.full(LANES, value, np.float32))
+
+
+def held16(sixteen: Sixteen, most: np.float32) -> Sixteen:
+    """Each value within -most and most."""
+    return Sixteen(np.maximum(np.minimum(sixteen.values, most), -most))
+
+
 class _SixteenType(lanes._LanesType):
     def __init__(self) -> None:
         types.Type.__init__(self, name="Sixteen")
@@ -50,6 +71,7 @@ class _SixteenType(lanes._LanesType):
 
 
 register_model(_SixteenType)(lanes._LanesModel)
+lanes._compile_operator(operator.truediv, "fdiv")
 _SIXTEEN = _SixteenType()
 
 
@@ -74,3 +96,27 @@ def _store_code(context: Any, builder: Any, signature: Any, arguments: Any) -> A
     address = lanes._address(context, builder, (signature.args[0], arguments[0]), arguments[1], _SIXTEEN)
     builder.store(arguments[2], address, align=4)
     return context.get_dummy_value()
+
+
+@type_callable(spread16)  # type: ignore[untyped-decorator]
+def _spread_type(_context: Any) -> Callable[..., Any]:
+    return lambda value: _SIXTEEN
+
+
+@lower_builtin(spread16, types.float32)  # type: ignore[untyped-decorator]
+def _spread_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    return lanes._spread(builder, arguments[0], _SIXTEEN.vector)
+
+
+@type_callable(held16)  # type: ignore[untyped-decorator]
+def _held_type(_context: Any) -> Callable[..., Any]:
+    return lambda sixteen, most: _SIXTEEN
+
+
+@lower_builtin(held16, _SixteenType, types.float32)  # type: ignore[untyped-decorator]
+def _held_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    held, most = arguments
+    for limit, outside in ((most, ">"), (builder.fneg(most), "<")):
+        bound = lanes._spread(builder, limit, _SIXTEEN.vector)
+        held = builder.select(builder.fcmp_ordered(outside, held, bound), bound, held)
+    return held

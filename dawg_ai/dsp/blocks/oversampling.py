@@ -1,14 +1,23 @@
-"""Twice the sample rate and back, through half-band filters, so that the overtones of a distortion do not fold.
+"""Two, four or eight times the sample rate and back, so that the overtones of a distortion do not fold.
 
-A half-band filter of 4 K - 1 taps is 1/2 in the middle, 0 at every other tap, and symmetrical: K products make one
-sample. Going up, one sample of two is a delayed input sample; the way down is the same filter. Three in a row give
-eight times the rate. The first is steep: flat to 20 kHz of 44.1 kHz, 98 dB down from 24.1 kHz on; the next two, with
-an octave and more to fall in, reach 117 dB. All is float32, whose rounding stays 130 dB below the signal.
-Samples are elements of vectors, or rows of 16 parts of a signal (`rows.py`).
+Each doubling is a half-band filter: of two samples one is an input sample, and the other, between two of them, is the
+sum of K pairs around it, each times a tap. The way down is the same filter: of two samples one is taken as it is, and
+of the others those around it are added. The first filter is steep: flat to 20 kHz of 44.1 kHz, 98 dB down from
+24.1 kHz on; the next two, with an octave and more to fall in, are as deep for what lies below 20 kHz.
+
+A rate is a group of lines that all run at the base rate: at eight times, eight lines, each of every eighth sample.
+The lines of a doubled rate are those of the rate below and as many that lie between; so no sample is moved or woven
+in, and sixteen neighbours in a line go through a filter at once. In the order of `space` (lines of `LINE` samples):
+
+    going up       0: the input; 1: between, at twice the rate; 2, 3: at four times; 4 to 7: at eight times
+    coming down    8 to 15: eight times the rate; 16 to 19: four times; 20, 21: twice; 22: the output
+
+Every line begins with `KEPT` samples of the past, which `remember` moves there after each chunk. All is float32,
+whose rounding stays 130 dB below the signal.
 
 Source: P. P. Vaidyanathan and T. Q. Nguyen, "A 'trick' for the design of FIR half-band filters", IEEE Transactions on
-Circuits and Systems 34, 1987: the taps beside the middle are those of a one-band equiripple filter,
-`scipy.signal.remez(2 * K, [0, 2 * edge], [1])[:K] / 2`, for `edge` of `EDGES`.
+Circuits and Systems 34, 1987: the taps are those of a one-band equiripple filter,
+`scipy.signal.remez(2 * K, [0, 2 * edge], [1])[:K]`, for `edge` of `EDGES`.
 """
 
 from typing import Any
@@ -16,31 +25,37 @@ from typing import Any
 import numpy as np
 
 from dawg_ai.dsp.kernel import F32, kernel
-from dawg_ai.dsp.rows import row, set_row
+from dawg_ai.dsp.lanes16 import LANES, load16, store16
 
-PAIRS = (32, 8, 4)  # K of each stage: 127, 31 and 15 taps
-EDGES = (20 / 88.2, 24.1 / 176.4, 24.1 / 352.8)  # of the pass-bands, over the higher rate
-TAPS = sum(PAIRS)
-PAST = sum(5 * pairs - 2 for pairs in PAIRS)  # samples that are kept: going up, and of the two phases coming down
+PAIRS = (32, 5, 3)  # K of each filter: 127, 19 and 11 taps
+EDGES = (20 / 88.2, 20 / 176.4, 20 / 352.8)  # of the pass-bands, over the higher rate
+TAPS = 2 * PAIRS[0] + PAIRS[1] + PAIRS[2]
 
-ONE, TWO, THREE, FOUR = np.uintp(1), np.uintp(2), np.uintp(3), np.uintp(4)
-NONE, HALF = np.float32(0.0), np.float32(0.5)
+CHUNK = 256  # samples that go at a time at most
+TILE = np.uintp(128)  # samples that go through the first filter at a time
+KEPT = np.uintp(64)  # of the past, more than the first filter remembers
+LINE = np.uintp(CHUNK + 64 + 16)
+LINES, OUTPUT = 23, 22
+SPACE = LINES * int(LINE)
+
+ONE, TWO, THREE = np.uintp(1), np.uintp(2), np.uintp(3)
 
 
 @kernel
 def design(taps: F32) -> None:
-    """Write the taps of the three filters, each from the outermost to the one beside the middle."""
-    _write(taps[0:], -1.4142067e-05, 2.3437955e-05, -4.221861e-05, 7.0270646e-05)
-    _write(taps[4:], -0.00011056743, 0.00016666426, -0.0002427492, 0.00034368807)
-    _write(taps[8:], -0.00047506837, 0.0006432511, -0.00085541874, 0.0011196488)
-    _write(taps[12:], -0.001445004, 0.001841672, -0.0023211667, 0.0028966353)
-    _write(taps[16:], -0.0035833195, 0.0043992526, -0.0053663254, 0.006511919)
-    _write(taps[20:], -0.007871461, 0.009492514, -0.011441507, 0.013815308)
-    _write(taps[24:], -0.016762085, 0.020521495, -0.02550872, 0.032510553)
-    _write(taps[28:], -0.043217525, 0.062033065, -0.10511868, 0.31798047)
-    _write(taps[32:], -5.6439796e-05, 0.00044770382, -0.0019773894, 0.0063494444)
-    _write(taps[36:], -0.016617581, 0.038513754, -0.0887607, 0.31210083)
-    _write(taps[40:], -0.0016904877, 0.014092676, -0.063416585, 0.3010137)
+    """Write the taps: of the first filter all, of the others one for each pair, from the innermost pair outwards."""
+    _write(taps[0:], -2.8284135e-05, 4.687591e-05, -8.443722e-05, 0.00014054129)
+    _write(taps[4:], -0.00022113486, 0.00033332853, -0.0004854984, 0.00068737613)
+    _write(taps[8:], -0.0009501367, 0.0012865024, -0.0017108824, 0.0022392976)
+    _write(taps[12:], -0.002890008, 0.003683344, -0.0046423334, 0.0057932706)
+    _write(taps[16:], -0.007166639, 0.008798505, -0.010732651, 0.013023838)
+    _write(taps[20:], -0.015742922, 0.018985014, -0.022883014, 0.027630616)
+    _write(taps[24:], -0.03352417, 0.04104299, -0.05101744, 0.065021105)
+    _write(taps[28:], -0.08643505, 0.12406613, -0.21023736, 0.6359606)
+    for i in range(32):
+        taps[63 - i] = taps[i]
+    _write(taps[64:], 0.6138423, -0.15205932, 0.04879248, -0.01229063)
+    _write(taps[68:], 0.0017277665, 0.58962166, -0.10335939, 0.013748335)
 
 
 @kernel
@@ -49,104 +64,171 @@ def _write(taps: F32, a: float, b: float, c: float, d: float) -> None:
 
 
 @kernel
-def stage_of(stage: int, taps: F32, past: F32) -> tuple[F32, F32]:
-    """The taps of a stage, 0 to 2, and what it keeps between calls."""
-    first, pairs = (0, 32) if stage == 0 else ((32, 8) if stage == 1 else (40, 4))
-    start = 5 * first - 2 * stage
-    return taps[first : first + pairs], past[start : start + 5 * pairs - 2]
+def line(number: Any) -> Any:
+    """Where in `space` the first new sample of a line is."""
+    return np.uintp(number) * LINE + KEPT
 
 
 @kernel
-def up(taps: F32, x: F32, y: F32, past: F32, line: F32) -> None:
-    """Twice as many samples: `y` is 2 K - 1 of its own samples late."""
-    samples = np.uintp(x.shape[0])
-    pairs = np.uintp(taps.shape[0])
-    reach = TWO * pairs - ONE
-    late, between = line[: reach + samples], line[reach + samples : reach + samples + samples]
-    _extend(past[:reach], x, late)
-    _sums(taps, late, between)
-    for i in range(samples):
-        set_row(y, TWO * i, row(between, i) + row(between, i))
-        set_row(y, TWO * i + ONE, row(late, pairs + i))
+def lines_of(doublings: Any) -> Any:
+    """The first of the lines that come down from this rate."""
+    return np.uintp(24 - (4 << doublings) // 2)
 
 
 @kernel
-def down(taps: F32, x: F32, y: F32, early: bool, past: F32, line: F32) -> None:
-    """Half as many samples: `y` is 2 K - 1 samples of `x` late, or one less if `early`.
-
-    The samples of one phase are filtered; of the other phase, the one in the filter's middle is added.
-    """
-    samples = np.uintp(y.shape[0])
-    pairs = np.uintp(taps.shape[0])
-    reach = TWO * pairs - ONE
-    late = line[: reach + samples]
-    middle = line[reach + samples : reach + samples + pairs + samples]
-    phase = ONE if early else np.uintp(0)
-    _extend(past[reach : TWO * reach], x[phase::2], late)
-    _extend(past[TWO * reach :], x[ONE - phase :: 2], middle)
-    _sums(taps, late, y)
-    for i in range(samples):
-        set_row(y, i, row(y, i) + HALF * row(middle, i + phase))
+def waits(number: int, doublings: int) -> Any:
+    """How many samples a line that goes up is ahead of the last one to come, and has to wait for it."""
+    latest = 32 if doublings == 1 else (35 if doublings == 2 else 36)
+    return np.uintp(latest - (0 if number == 0 else (32 if number == 1 else (35 if number < 4 else 36))))
 
 
 @kernel
-def _extend(past: F32, x: F32, line: F32) -> None:
-    """`past` and then `x` into `line`; its end becomes the past of the next call."""
-    before, samples = np.uintp(past.shape[0]), np.uintp(x.shape[0])
-    for i in range(before):
-        set_row(line, i, row(past, i))
-    for i in range(samples):
-        set_row(line, before + i, row(x, i))
-    for i in range(before):
-        set_row(past, i, row(line, samples + i))
+def forget(space: F32) -> None:
+    """Begin from silence."""
+    for i in range(np.uintp(space.shape[0])):
+        space[i] = np.float32(0.0)
 
 
 @kernel
-def _sums(taps: F32, line: F32, y: F32) -> None:
-    """Every sample of `line` that has a whole filter around it, in sum with its mirror image, times the taps."""
-    samples = np.uintp(y.shape[0])
-    end = np.uintp(line.shape[0]) - samples
-    if line.ndim == 2:
-        for i in range(np.uintp(0), samples, FOUR):
-            _four_sums(taps, line, y, i, i + end)
-        return
-    for i in range(samples):
-        y[i] = NONE
-    for j in range(np.uintp(0), np.uintp(taps.shape[0]), FOUR):
-        for i in range(samples):  # in passes, which compilers turn into vectors along the line
-            y[i] = y[i] + _four_products(taps[j:], line, i + j, i + end - j)
+def remember(space: F32, doublings: int, count: Any) -> None:
+    """After a chunk of `count` samples: its end becomes the past of the next."""
+    for number in range(OUTPUT):
+        if number < 1 << doublings or np.uintp(number) >= lines_of(doublings):
+            past = line(number) - KEPT
+            for i in range(past, past + KEPT, LANES):
+                store16(space, i, load16(space, i + count))
 
 
 @kernel
-def _four_products(taps: F32, x: F32, i: Any, k: Any) -> Any:
-    """Samples from `i` on in sum with those up to `k`, times four taps."""
-    a = taps[0] * (x[i] + x[k]) + taps[1] * (x[i + ONE] + x[k - ONE])
-    return a + (taps[2] * (x[i + TWO] + x[k - TWO]) + taps[3] * (x[i + THREE] + x[k - THREE]))
+def up(taps: F32, space: F32, doublings: int, count: Any) -> None:
+    """Fill the lines of up to 8 times the rate (3 doublings) from line 0."""
+    if doublings > 0:
+        _sums(taps, space, line(0), line(1), count)
+    if doublings > 1:
+        t = _five(taps)
+        for i in range(np.uintp(0), count, LANES):
+            u, v = line(0) + i - np.uintp(37), line(1) + i - np.uintp(5)
+            a, b = _two_between(t, space, u, v)
+            store16(space, line(2) + i, a)
+            store16(space, line(3) + i, b)
+    if doublings > 2:
+        s = _three(taps)
+        for i in range(np.uintp(0), count, LANES):
+            p, q = line(0) + i - np.uintp(36), line(1) + i - np.uintp(4)
+            o, r = line(2) + i - ONE, line(3) + i - ONE
+            a, b, c, d = _four_between(s, space, q - ONE, r - ONE, p, o)
+            store16(space, line(4) + i, a)
+            store16(space, line(5) + i, c)
+            store16(space, line(6) + i, b)
+            store16(space, line(7) + i, d)
 
 
 @kernel
-def _four_sums(taps: F32, line: F32, y: F32, i: Any, k: Any) -> None:
-    """Four rows of `y` from the `i`-th on: each row of `line` is read once for all of them."""
-    a = b = c = d = row(line, i) * NONE
-    for j in range(np.uintp(0), np.uintp(taps.shape[0]), FOUR):
-        e, f, g, h = _sixteen_products(taps[j:], line, i + j, k - j)
-        a, b, c, d = a + e, b + f, c + g, d + h
-    set_row(y, i, a)
-    set_row(y, i + ONE, b)
-    set_row(y, i + TWO, c)
-    set_row(y, i + THREE, d)
+def down(taps: F32, space: F32, doublings: int, count: Any) -> None:
+    """Lower what lies at this many doublings to the base rate, 2 times louder for each; it comes in line 22."""
+    if doublings > 2:
+        s = _three(taps)
+        for i in range(np.uintp(0), count, LANES):
+            p, q, o, r = line(12) + i - ONE, line(13) + i - ONE, line(14) + i - ONE, line(15) + i - ONE
+            a, b, c, d = _four_between(s, space, o - ONE, q - ONE, r - ONE, p)
+            store16(space, line(16) + i, a + load16(space, line(8) + i - ONE))
+            store16(space, line(18) + i, b + load16(space, line(10) + i - ONE))
+            store16(space, line(17) + i, c + load16(space, line(9) + i - ONE))
+            store16(space, line(19) + i, d + load16(space, line(11) + i - ONE))
+    if doublings > 1:
+        t = _five(taps)
+        for i in range(np.uintp(0), count, LANES):
+            u, v = line(19) + i - TWO - THREE, line(18) + i - TWO - TWO
+            a, b = _two_between(t, space, u, v)
+            store16(space, line(20) + i, a + load16(space, line(16) + i - TWO))
+            store16(space, line(21) + i, b + load16(space, line(17) + i - TWO))
+    if doublings > 0:
+        _sums(taps, space, line(21), line(22), count)
+        for i in range(np.uintp(0), count, LANES):
+            at = line(22) + i
+            store16(space, at, load16(space, at) + load16(space, line(20) + i - np.uintp(31)))
 
 
 @kernel
-def _sixteen_products(taps: F32, x: F32, i: Any, k: Any) -> Any:
-    s, t, u, v = taps[0], taps[1], taps[2], taps[3]
-    a0, a1, a2, a3 = row(x, i), row(x, i + ONE), row(x, i + TWO), row(x, i + THREE)
-    a4, a5, a6 = row(x, i + FOUR), row(x, i + FOUR + ONE), row(x, i + FOUR + TWO)
-    b0, b1, b2, b3 = row(x, k), row(x, k - ONE), row(x, k - TWO), row(x, k - THREE)
-    c1, c2, c3 = row(x, k + ONE), row(x, k + TWO), row(x, k + THREE)
+def _five(taps: F32) -> Any:
+    return taps[64], taps[65], taps[66], taps[67], taps[68]
+
+
+@kernel
+def _three(taps: F32) -> Any:
+    return taps[69], taps[70], taps[71]
+
+
+@kernel
+def _two_between(t: Any, x: F32, u: Any, v: Any) -> Any:
+    """Of samples by turns from `u` and `v` on, what lies between the fifth and sixth, and the sixth and seventh."""
+    x0, x1, x2, x3 = load16(x, u), load16(x, v), load16(x, u + ONE), load16(x, v + ONE)
+    x4, x5, x6, x7 = load16(x, u + TWO), load16(x, v + TWO), load16(x, u + THREE), load16(x, v + THREE)
+    u, v = u + THREE, v + THREE
+    x8, x9, x10 = load16(x, u + ONE), load16(x, v + ONE), load16(x, u + TWO)
+    a = (x4 + x5) * t[0] + (x3 + x6) * t[1] + (x2 + x7) * t[2] + (x1 + x8) * t[3] + (x0 + x9) * t[4]
+    b = (x5 + x6) * t[0] + (x4 + x7) * t[1] + (x3 + x8) * t[2] + (x2 + x9) * t[3] + (x1 + x10) * t[4]
+    return a, b
+
+
+@kernel
+def _four_between(t: Any, x: F32, p: Any, q: Any, r: Any, s: Any) -> Any:
+    """Of samples by turns from `p`, `q`, `r` and `s` on, what lies between the third and fourth, and three more."""
+    x0, x1, x2, x3 = load16(x, p), load16(x, q), load16(x, r), load16(x, s)
+    x4, x5, x6, x7 = load16(x, p + ONE), load16(x, q + ONE), load16(x, r + ONE), load16(x, s + ONE)
+    x8 = load16(x, p + TWO)
+    a = (x2 + x3) * t[0] + (x1 + x4) * t[1] + (x0 + x5) * t[2]
+    b = (x3 + x4) * t[0] + (x2 + x5) * t[1] + (x1 + x6) * t[2]
+    c = (x4 + x5) * t[0] + (x3 + x6) * t[1] + (x2 + x7) * t[2]
+    d = (x5 + x6) * t[0] + (x4 + x7) * t[1] + (x3 + x8) * t[2]
+    return a, b, c, d
+
+
+@kernel
+def _sums(taps: F32, space: F32, source: Any, target: Any, count: Any) -> None:
+    """The first filter: every sample of the target is the sum of 64 up to the same place, times the taps."""
+    for i in range(np.uintp(0), count, TILE):
+        x = space[source + i - np.uintp(63) :]
+        y = space[target + i :]
+        _eight_sums(taps, x, y)
+
+
+@kernel
+def _eight_sums(taps: F32, x: F32, y: F32) -> None:
+    """Eight times sixteen sums: every sample that is loaded serves four of them."""
+    a, b, c, d, e, f, g, h = _four_products(taps, x, np.uintp(0))
+    for j in range(np.uintp(1), LANES):
+        i, k, m, n, o, p, q, r = _four_products(taps, x, j)
+        a, b, c, d, e, f, g, h = a + i, b + k, c + m, d + n, e + o, f + p, g + q, h + r
+    store16(y, np.uintp(0), a)
+    store16(y, np.uintp(16), b)
+    store16(y, np.uintp(32), c)
+    store16(y, np.uintp(48), d)
+    store16(y, np.uintp(64), e)
+    store16(y, np.uintp(80), f)
+    store16(y, np.uintp(96), g)
+    store16(y, np.uintp(112), h)
+
+
+@kernel
+def _four_products(taps: F32, x: F32, j: Any) -> Any:
+    t0, t1, t2, t3 = taps[j], taps[j + np.uintp(16)], taps[j + np.uintp(32)], taps[j + np.uintp(48)]
+    x0, x1, x2, x3 = (
+        load16(x, j),
+        load16(x, j + np.uintp(16)),
+        load16(x, j + np.uintp(32)),
+        load16(x, j + np.uintp(48)),
+    )
+    x4, x5, x6 = load16(x, j + np.uintp(64)), load16(x, j + np.uintp(80)), load16(x, j + np.uintp(96))
+    x7, x8 = load16(x, j + np.uintp(112)), load16(x, j + np.uintp(128))
+    x9, x10 = load16(x, j + np.uintp(144)), load16(x, j + np.uintp(160))
     return (
-        (s * (a0 + b0) + t * (a1 + b1)) + (u * (a2 + b2) + v * (a3 + b3)),
-        (s * (a1 + c1) + t * (a2 + b0)) + (u * (a3 + b1) + v * (a4 + b2)),
-        (s * (a2 + c2) + t * (a3 + c1)) + (u * (a4 + b0) + v * (a5 + b1)),
-        (s * (a3 + c3) + t * (a4 + c2)) + (u * (a5 + c1) + v * (a6 + b0)),
+        x0 * t0 + x1 * t1 + (x2 * t2 + x3 * t3),
+        x1 * t0 + x2 * t1 + (x3 * t2 + x4 * t3),
+        x2 * t0 + x3 * t1 + (x4 * t2 + x5 * t3),
+        x3 * t0 + x4 * t1 + (x5 * t2 + x6 * t3),
+        x4 * t0 + x5 * t1 + (x6 * t2 + x7 * t3),
+        x5 * t0 + x6 * t1 + (x7 * t2 + x8 * t3),
+        x6 * t0 + x7 * t1 + (x8 * t2 + x9 * t3),
+        x7 * t0 + x8 * t1 + (x9 * t2 + x10 * t3),
     )

@@ -10,14 +10,13 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from dawg_ai.dsp.blocks.distortion import LIMIT, RATES, SHORT, SMOOTH, STEP, delay, distort, distort_in_rows, tanh32
-from dawg_ai.dsp.blocks.oversampling import design
+from dawg_ai.dsp.blocks.distortion import RATES, SMOOTH, bend_biases, delay, distort
+from dawg_ai.dsp.blocks.oversampling import CHUNK, design
 from dawg_ai.dsp.blocks.ramp import ramp
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import Lanes, left, pair, right
 from dawg_ai.dsp.math import PI, amplitude, cos, sin, sqrt, tanh
-from dawg_ai.dsp.rows import held
 
 KINDS = ("tube", "transformer", "tape", "soft clip", "hard clip")
 TUBE, TRANSFORMER, TAPE, SOFT_CLIP, HARD_CLIP = range(len(KINDS))
@@ -28,15 +27,14 @@ TUBE_BIAS = 0.5
 RING = 1e-100  # keeps filters that ring down above denormals, as in `biquad`
 
 LARGEST, NONE = np.float32(1e30), np.float32(0.0)
-LONG = 32_768  # samples of the longest chunk
-LONGEST = 72  # samples that the output can be late
+LONGEST = 70  # samples that the output can be late
 
 
 @kernel
 def prepare(
     knobs: Annotated[F64, 7],
     sample_rate_hz: float,
-    taps: Annotated[F32, 44],
+    taps: Annotated[F32, 72],
     targets: Annotated[F64, 4],
     modes: Annotated[F64, 4],
     sections: Annotated[F64, 4, 3],
@@ -100,27 +98,25 @@ def _high_pass(corner_hz: float, sample_rate_hz: float, row: Annotated[F64, 3]) 
 def process(
     x: Annotated[F32, "channels", "samples"],
     y: Annotated[F32, "channels", "samples"],
-    taps: Annotated[F32, 44],
+    taps: Annotated[F32, 72],
     targets: Annotated[F64, 4],
     modes: Annotated[F64, 4],
     sections: Annotated[F64, 4, 3],
     ramps: Annotated[F64, 4, 4],
     gains: Annotated[F32, 5, 256],
-    state: Annotated[F64, "channels", 10],
-    past: Annotated[F32, "channels", 214],
-    dry: Annotated[F32, "channels", 32840],
-    work: Annotated[F32, 2, 32768],
-    space: Annotated[F32, 6144],
-    rows: Annotated[F32, 1046, 16],
+    state: Annotated[F64, "channels", 12],
+    past: Annotated[F32, "channels", 7728],
+    dry: Annotated[F32, "channels", 336],
+    work: Annotated[F32, 2, 256],
 ) -> None:
     """Saturate a block, in chunks; a sample that is not a finite number counts as silence."""
     last = np.uintp(x.shape[0] - 1)
     start = 0
     while start < x.shape[1]:
         at_rest = _at_rest(targets, ramps)
-        count = _chunk(x.shape[1] - start, at_rest and 0.0 < modes[1] < SMOOTH)
-        now = gains[:, : 1 if at_rest else count]
-        _ramps(modes, targets, ramps, now)
+        count = min(x.shape[1] - start, CHUNK)
+        _ramps(modes, targets, ramps, gains, 1 if at_rest else count)
+        now = gains[:, :1] if at_rest else gains[:, :CHUNK]
         for first in range(np.uintp(0), last + np.uintp(1), np.uintp(2)):
             # Two channels at a time; one left over takes both lanes of the filters.
             second = min(first + np.uintp(1), last)
@@ -132,11 +128,8 @@ def process(
             else:
                 _forget(state[first], state[second])
             for channel in range(first, second + np.uintp(1)):
-                v, s, p = work[channel - first, :count], state[channel, 4:], past[channel]
-                if count > SHORT:
-                    distort_in_rows(v, modes[0], modes[1], now[1], now[4], taps, p, s, rows)
-                else:
-                    distort(v, modes[0], modes[1], now[1], now[4], taps, p, s, space)
+                v, p, s = work[channel - first], past[channel], state[channel, 4:]
+                distort(v, np.uintp(count), modes[0], modes[1], now[1], now[4], taps, p, s)
             if modes[3] != 0.0:
                 _shape_after(a, b, sections, state[first], state[second])
             for channel in range(first, second + np.uintp(1)):
@@ -144,14 +137,6 @@ def process(
                 _give(work[channel - first], late, now[2], now[3], y[channel, start : start + count])
                 _move(dry[channel], count)
         start += count
-
-
-@kernel
-def _chunk(left: int, in_rows: bool) -> int:
-    """How many samples to take next."""
-    if in_rows and left >= 8 * STEP:
-        return min(left, LONG) // STEP * STEP
-    return min(left, SHORT)
 
 
 @kernel
@@ -165,16 +150,16 @@ def _at_rest(targets: F64, state: F64) -> bool:
 
 
 @kernel
-def _ramps(modes: F64, targets: F64, state: F64, gains: F32) -> None:
+def _ramps(modes: F64, targets: F64, state: F64, gains: F32, count: int) -> None:
     """Drive, bias, wet and dry gain of each sample, and last what the curve makes of the bias alone."""
     for i in range(4):
-        ramp(targets[i], state[i], gains[i])
+        ramp(targets[i], state[i], gains[i, :count])
     bias, rest = gains[1], gains[4]
-    for i in range(bias.shape[0]):
-        if modes[1] == SMOOTH:
-            rest[i] = _bent(modes[0], np.float64(bias[i]))
-        else:
-            rest[i] = held(bias[i], LIMIT) if modes[0] != 0.0 else tanh32(bias[i])
+    if modes[1] != SMOOTH:
+        bend_biases(bias, rest, count, modes[0])
+        return
+    for i in range(count):
+        rest[i] = _bent(modes[0], np.float64(bias[i]))
 
 
 @kernel
