@@ -1,4 +1,4 @@
-"""Saturation at every rate, in blocks long enough for sixteen parts side by side: the same bits on every road."""
+"""Saturation at every rate, in blocks longer and shorter than a chunk: the same bits on every road."""
 
 import pytest
 import roads

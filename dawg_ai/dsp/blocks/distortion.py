@@ -14,7 +14,7 @@ from dawg_ai.dsp.blocks.antialias import (
     mean_of_tanh_nearby,
     twice_integrated_tanh,
 )
-from dawg_ai.dsp.blocks.oversampling import down, forget, line, lines_of, remember, up, waits
+from dawg_ai.dsp.blocks.oversampling import OUTPUT, down, forget, line, lines_of, remember, up, waits
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes16 import LANES, Sixteen, held16, load16, spread16, store16
 
@@ -42,60 +42,45 @@ def delay(rate: float) -> float:
 
 
 @kernel
-def distort(
-    v: F32, count: Any, clipped: float, rate: float, bias: F32, rest: F32, taps: F32, space: F32, state: F64
-) -> None:
-    """Bend `count` samples in place, up to a `CHUNK`: tanh, or a limit at 1 if `clipped`, of the sample and `bias`,
-    less `rest`.
+def distort(count: Any, clipped: float, rate: float, bias: F32, rest: F32, taps: F32, space: F32, state: F64) -> None:
+    """Bend the `count` samples in line 0 of `space` into line 22: tanh, or a limit at 1 if `clipped`, of the sample
+    and `bias`, less `rest`.
 
-    `bias` and `rest`, what the curve makes of the bias alone, have one value for each sample or one for all; they
-    and `v` have room for whole sixteens. `space` and `state` hold what is remembered.
+    `bias` and `rest`, what the curve makes of the bias alone, have one value for each sample, and room for whole
+    sixteens, or one for all. `space` and `state` hold what is remembered.
     """
     if state[RATE] != rate:
         forget(space)
         state[RATE] = rate
     if rate == ONCE:
-        _bend(v, np.uintp(0), v, np.uintp(0), count, clipped, bias, rest)
+        _bend(space, line(0), line(OUTPUT), count, clipped, bias, rest)
         return
     doublings = 2 if rate == SMOOTH else int(rate)
-    x = space[line(0) :]
-    for i in range(count):
-        x[i] = v[i]
     up(taps, space, doublings, count)
     if rate == SMOOTH:
         _bend_means(space, count, clipped, bias, rest, state)
     else:
+        far = line(lines_of(doublings)) - line(0)
         for k in range(1 << doublings):
-            source, target = line(k) - waits(k, doublings), line(lines_of(doublings)) + line(k) - line(0)
-            _bend(space, source, space, target, count, clipped, bias, rest)
+            _bend(space, line(k) - waits(k, doublings), line(k) + far, count, clipped, bias, rest)
     down(taps, space, doublings, count)
-    out, scale = space[line(22) :], np.float32(1.0 / float(1 << doublings))
-    for i in range(count):
-        v[i] = out[i] * scale
     remember(space, doublings, count)
 
 
 @kernel
-def _bend(x: F32, source: Any, y: F32, target: Any, count: Any, clipped: float, bias: F32, rest: F32) -> None:
-    """The curve, for samples of `x` from `source` on, into `y` from `target` on."""
-    if bias.shape[0] == 1:
-        b, r = spread16(bias[0]), spread16(rest[0])
-        if clipped != 0.0:
-            for i in range(np.uintp(0), count, LANES):
-                store16(y, target + i, held16(load16(x, source + i) + b, LIMIT) - r)
-        else:
-            for i in range(np.uintp(0), count, LANES):
-                store16(y, target + i, tanh16(load16(x, source + i) + b) - r)
-        return
+def _bend(space: F32, source: Any, target: Any, count: Any, clipped: float, bias: F32, rest: F32) -> None:
+    """The curve for a line, from `source` on, into that from `target` on."""
+    moving, b, r = bias.shape[0] > 1, spread16(bias[0]), spread16(rest[0])
     for i in range(np.uintp(0), count, LANES):
-        u = load16(x, source + i) + load16(bias, i)
-        bent = held16(u, LIMIT) if clipped != 0.0 else tanh16(u)
-        store16(y, target + i, bent - load16(rest, i))
+        if moving:
+            b, r = load16(bias, i), load16(rest, i)
+        store16(space, target + i, _bent(load16(space, source + i) + b, clipped) - r)
 
 
 @kernel
-def tanh16(v: Sixteen) -> Sixteen:
-    """tanh of sixteen float32."""
+def _bent(v: Sixteen, clipped: float) -> Sixteen:
+    if clipped != 0.0:
+        return held16(v, LIMIT)
     x = held16(v, EDGE)
     z = x * x
     above = (((z * P3 + P2) * z + P1) * z + P0) * x
@@ -106,8 +91,7 @@ def tanh16(v: Sixteen) -> Sixteen:
 def bend_biases(bias: F32, rest: F32, count: int, clipped: float) -> None:
     """What the curve makes of biases alone, by the same instructions as of sound: silence stays silence."""
     for i in range(np.uintp(0), np.uintp(count), LANES):
-        b = load16(bias, i)
-        store16(rest, i, held16(b, LIMIT) if clipped != 0.0 else tanh16(b))
+        store16(rest, i, _bent(load16(bias, i), clipped))
 
 
 @kernel

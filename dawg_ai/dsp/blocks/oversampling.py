@@ -31,12 +31,13 @@ PAIRS = (32, 5, 3)  # K of each filter: 127, 19 and 11 taps
 EDGES = (20 / 88.2, 20 / 176.4, 20 / 352.8)  # of the pass-bands, over the higher rate
 TAPS = 2 * PAIRS[0] + PAIRS[1] + PAIRS[2]
 
-CHUNK = 256  # samples that go at a time at most
+CHUNK = 1024  # samples that go at a time at most
 TILE = np.uintp(128)  # samples that go through the first filter at a time
 KEPT = np.uintp(64)  # of the past, more than the first filter remembers
 LINE = np.uintp(CHUNK + 64 + 16)
 LINES, OUTPUT = 23, 22
 SPACE = LINES * int(LINE)
+COMES_IN, COMES_OUT = int(KEPT), OUTPUT * int(LINE) + int(KEPT)  # where in `space`
 
 ONE, TWO, THREE = np.uintp(1), np.uintp(2), np.uintp(3)
 
@@ -44,14 +45,14 @@ ONE, TWO, THREE = np.uintp(1), np.uintp(2), np.uintp(3)
 @kernel
 def design(taps: F32) -> None:
     """Write the taps: of the first filter all, of the others one for each pair, from the innermost pair outwards."""
-    _write(taps[0:], -2.8284135e-05, 4.687591e-05, -8.443722e-05, 0.00014054129)
+    _write(taps[0:], -2.8284134e-05, 4.687591e-05, -8.443722e-05, 0.00014054129)
     _write(taps[4:], -0.00022113486, 0.00033332853, -0.0004854984, 0.00068737613)
-    _write(taps[8:], -0.0009501367, 0.0012865024, -0.0017108824, 0.0022392976)
-    _write(taps[12:], -0.002890008, 0.003683344, -0.0046423334, 0.0057932706)
+    _write(taps[8:], -0.00095013675, 0.0012865022, -0.0017108375, 0.0022392976)
+    _write(taps[12:], -0.002890008, 0.003683344, -0.0046423334, 0.0057932707)
     _write(taps[16:], -0.007166639, 0.008798505, -0.010732651, 0.013023838)
-    _write(taps[20:], -0.015742922, 0.018985014, -0.022883014, 0.027630616)
+    _write(taps[20:], -0.015742922, 0.018985027, -0.022883015, 0.027630616)
     _write(taps[24:], -0.03352417, 0.04104299, -0.05101744, 0.065021105)
-    _write(taps[28:], -0.08643505, 0.12406613, -0.21023736, 0.6359606)
+    _write(taps[28:], -0.08643505, 0.12406613, -0.21023735, 0.63596094)
     for i in range(32):
         taps[63 - i] = taps[i]
     _write(taps[64:], 0.6138423, -0.15205932, 0.04879248, -0.01229063)
@@ -84,9 +85,11 @@ def waits(number: int, doublings: int) -> Any:
 
 @kernel
 def forget(space: F32) -> None:
-    """Begin from silence."""
-    for i in range(np.uintp(space.shape[0])):
-        space[i] = np.float32(0.0)
+    """Let the past of every line be silence."""
+    for number in range(LINES):
+        past = space[line(number) - KEPT : line(number)]
+        for i in range(KEPT):
+            past[i] = np.float32(0.0)
 
 
 @kernel
@@ -125,7 +128,7 @@ def up(taps: F32, space: F32, doublings: int, count: Any) -> None:
 
 @kernel
 def down(taps: F32, space: F32, doublings: int, count: Any) -> None:
-    """Lower what lies at this many doublings to the base rate, 2 times louder for each; it comes in line 22."""
+    """Lower what lies at this many doublings to the base rate, into line 22."""
     if doublings > 2:
         s = _three(taps)
         for i in range(np.uintp(0), count, LANES):
@@ -143,10 +146,12 @@ def down(taps: F32, space: F32, doublings: int, count: Any) -> None:
             store16(space, line(20) + i, a + load16(space, line(16) + i - TWO))
             store16(space, line(21) + i, b + load16(space, line(17) + i - TWO))
     if doublings > 0:
-        _sums(taps, space, line(21), line(22), count)
+        # Each doubling is added up to twice as loud.
+        scale = np.float32(1.0 / float(1 << doublings))
+        _sums(taps, space, line(21), line(OUTPUT), count)
         for i in range(np.uintp(0), count, LANES):
-            at = line(22) + i
-            store16(space, at, load16(space, at) + load16(space, line(20) + i - np.uintp(31)))
+            at = line(OUTPUT) + i
+            store16(space, at, (load16(space, at) + load16(space, line(20) + i - np.uintp(31))) * scale)
 
 
 @kernel

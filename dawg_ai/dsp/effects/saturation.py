@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from dawg_ai.dsp.blocks.distortion import RATES, SMOOTH, bend_biases, delay, distort
-from dawg_ai.dsp.blocks.oversampling import CHUNK, design
+from dawg_ai.dsp.blocks.oversampling import CHUNK, COMES_IN, COMES_OUT, design
 from dawg_ai.dsp.blocks.ramp import ramp
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
@@ -103,11 +103,10 @@ def process(
     modes: Annotated[F64, 4],
     sections: Annotated[F64, 4, 3],
     ramps: Annotated[F64, 4, 4],
-    gains: Annotated[F32, 5, 256],
+    gains: Annotated[F32, 5, 1024],
     state: Annotated[F64, "channels", 12],
-    past: Annotated[F32, "channels", 7728],
-    dry: Annotated[F32, "channels", 336],
-    work: Annotated[F32, 2, 256],
+    past: Annotated[F32, "channels", 25392],
+    dry: Annotated[F32, "channels", 1104],
 ) -> None:
     """Saturate a block, in chunks; a sample that is not a finite number counts as silence."""
     last = np.uintp(x.shape[0] - 1)
@@ -121,20 +120,21 @@ def process(
             # Two channels at a time; one left over takes both lanes of the filters.
             second = min(first + np.uintp(1), last)
             for channel in range(first, second + np.uintp(1)):
-                _take(x[channel, start : start + count], now[0], dry[channel], work[channel - first])
-            a, b = work[0, :count], work[second - first, :count]
+                _take(x[channel, start : start + count], now[0], dry[channel], past[channel, COMES_IN:])
             if modes[3] != 0.0:
+                a, b = past[first, COMES_IN : COMES_IN + count], past[second, COMES_IN : COMES_IN + count]
                 _shape_before(a, b, sections, state[first], state[second])
             else:
                 _forget(state[first], state[second])
             for channel in range(first, second + np.uintp(1)):
-                v, p, s = work[channel - first], past[channel], state[channel, 4:]
-                distort(v, np.uintp(count), modes[0], modes[1], now[1], now[4], taps, p, s)
+                p, s = past[channel], state[channel, 4:]
+                distort(np.uintp(count), modes[0], modes[1], now[1], now[4], taps, p, s)
             if modes[3] != 0.0:
+                a, b = past[first, COMES_OUT : COMES_OUT + count], past[second, COMES_OUT : COMES_OUT + count]
                 _shape_after(a, b, sections, state[first], state[second])
             for channel in range(first, second + np.uintp(1)):
                 late = dry[channel, LONGEST - int(modes[2]) :]
-                _give(work[channel - first], late, now[2], now[3], y[channel, start : start + count])
+                _give(past[channel, COMES_OUT:], late, now[2], now[3], y[channel, start : start + count])
                 _move(dry[channel], count)
         start += count
 
