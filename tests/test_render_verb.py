@@ -98,13 +98,40 @@ def test_the_sound_of_a_link_is_found_beside_the_recipe(render, songs, tmp_path)
 
 @pytest.mark.parametrize(
     "sound, said",
-    [("none.wav", "cannot be used"), ("recipe.json", "cannot be used"), (3, "not a recipe"), ("long.wav", "cut it")],
+    [
+        ("none.wav", "none.wav: there is no such file"),
+        ("recipe.json", "recipe.json: unreadable"),
+        ("empty.wav", "empty.wav: zero-length"),
+        ("four.wav", "four.wav has 4 channels; expected 1 or 2"),
+        ("long.wav", "lasts 13.00 s; at 44100 Hz there is room for 12.00 s: cut it"),
+        (3, "not a recipe"),
+    ],
 )
 def test_a_sound_that_cannot_be_used_is_said(render, songs, tmp_path, sound, said):
+    (tmp_path / "empty.wav").touch()
+    audio.write(tmp_path / "four.wav", np.ones((4, 100), np.float32) / 2, RATE_HZ)
     audio.write(tmp_path / "long.wav", np.ones((1, 13 * RATE_HZ), np.float32) / 2, RATE_HZ)
     (tmp_path / "room.json").write_text(json.dumps(room_recipe(sound)))
     code, _, complaint = render(songs[0], tmp_path / "out.wav", recipe="room.json")
     assert code != 0 and said in complaint and not (tmp_path / "out.wav").exists()
+
+
+@pytest.mark.parametrize("channels, given", [(1, 2), (2, 1), (5, 2)])
+def test_one_response_for_all_where_the_channels_differ(tmp_path, channels, given):
+    sound = np.random.default_rng(8).normal(0, 0.1, (channels, 5_000)).astype(np.float32)
+    response = np.random.default_rng(9).normal(0, 0.05, (given, 900)).astype(np.float32)
+    audio.write(tmp_path / "room.wav", response, RATE_HZ)
+    recipe = room_recipe(str(tmp_path / "room.wav"))
+    expected = fftconvolve(sound.astype(float), response.astype(float).mean(0)[None], axes=1)[:, :5_000]
+    for exact in (True, False):
+        np.testing.assert_allclose(chain.render(recipe, sound, RATE_HZ, exact), expected, atol=1e-6)
+
+
+def test_an_effect_that_works_with_no_sound_is_given_none(render, songs, tmp_path):
+    link = {"effect": "eq", "knobs": {}, "sound": songs[1].name}
+    (tmp_path / "eq.json").write_text(json.dumps({"format": 1, "chain": [link]}))
+    code, _, complaint = render(songs[0], tmp_path / "out.wav", recipe="eq.json")
+    assert code == 2 and "eq takes no sound to work with; leave it out" in complaint
 
 
 def test_without_a_sound_convolution_says_that_it_does_nothing(render, songs, tmp_path):
