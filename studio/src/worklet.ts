@@ -1,12 +1,12 @@
-/** One audio processor for every effect there is: all it knows comes from the manifest that Python wrote. */
+/** One audio processor for any chain of effects: all it knows comes from the manifest that Python wrote. */
 import { Effect } from "./engine/effect";
 import type { HostedEffect, Knob } from "./engine/manifest";
 import type { Setting } from "./engine/recipe";
 
 interface Link {
+  id: number;
   effect: Effect;
   knobs: Knob[];
-  on: boolean;
   now: Float64Array;
   target: Float64Array;
   /** Blocks left until `now` is at `target`. */
@@ -17,9 +17,10 @@ interface Link {
 const GLIDE = 12;
 
 class Chain extends AudioWorkletProcessor {
-  private readonly links = new Map<string, Link>();
-  private order: Link[] = [];
-  private channels: Float32Array[] = [];
+  private readonly kinds = new Map<string, { entry: HostedEffect["entry"]; compiled: WebAssembly.Module }>();
+  private readonly channels: number;
+  /** The effects that are on, in the order of the chain. One that is off is forgotten. */
+  private links: Link[] = [];
 
   constructor(options: AudioWorkletNodeOptions) {
     super();
@@ -29,23 +30,36 @@ class Chain extends AudioWorkletProcessor {
       chain: Setting[];
     };
     for (const { name, entry, bytes } of effects) {
-      const effect = new Effect(entry, new WebAssembly.Module(bytes), sampleRate, channels);
-      const start = Float64Array.from(entry.knobs, (knob) => knob.default);
-      this.links.set(name, { effect, knobs: entry.knobs, on: false, now: start, target: start.slice(), left: 1 });
+      this.kinds.set(name, { entry, compiled: new WebAssembly.Module(bytes) });
     }
-    this.set(chain, 1);
-    this.port.onmessage = ({ data }: MessageEvent<Setting[]>) => this.set(data, GLIDE);
+    this.channels = channels;
+    this.set(chain);
+    this.port.onmessage = ({ data }: MessageEvent<Setting[]>) => this.set(data);
   }
 
-  private set(chain: Setting[], glide: number): void {
-    this.order = chain.flatMap(({ effect, on, knobs }) => {
-      const link = this.links.get(effect);
-      if (!link) return [];
-      link.on = on;
-      link.target.set(knobs);
-      link.left = glide;
-      return [link];
-    });
+  private set(chain: Setting[]): void {
+    this.links = chain.filter(({ on }) => on).map((each) => this.turned(each));
+    this.tellLatency();
+  }
+
+  /** How many samples the chain's output is behind its input. */
+  private tellLatency(): void {
+    this.port.postMessage(this.links.reduce((sum, { effect }) => sum + effect.latency(), 0));
+  }
+
+  /** The link of that number on its way to its knobs, with what it remembers; or a new one. */
+  private turned({ id, effect: name, knobs: values }: Setting): Link {
+    const known = this.links.find((each) => each.id === id);
+    if (known) {
+      if (values.some((value, i) => value !== known.target[i])) known.left = GLIDE;
+      known.target.set(values);
+      return known;
+    }
+    const { entry, compiled } = this.kinds.get(name)!;
+    const effect = new Effect(entry, compiled, sampleRate, this.channels);
+    const target = Float64Array.from(values);
+    effect.turn(target);
+    return { id, effect, knobs: entry.knobs, now: target.slice(), target, left: 0 };
   }
 
   private glide(link: Link): void {
@@ -56,20 +70,20 @@ class Chain extends AudioWorkletProcessor {
     }
     link.left -= 1;
     link.effect.turn(now);
+    if (link.left === 0) this.tellLatency();
   }
 
   override process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
     const input = inputs[0]!;
-    this.channels = outputs[0]!;
-    for (let c = 0; c < this.channels.length; c++) {
+    const channels = outputs[0]!;
+    for (let c = 0; c < channels.length; c++) {
       // A source that has ended gives no channels: silence, so that tails ring out.
       const from = input[c];
-      if (from) this.channels[c]!.set(from);
+      if (from) channels[c]!.set(from);
     }
-    for (const link of this.order) {
-      if (!link.on) continue;
+    for (const link of this.links) {
       if (link.left > 0) this.glide(link);
-      link.effect.process(this.channels, 0, this.channels[0]!.length);
+      link.effect.process(channels, 0, channels[0]!.length);
     }
     return true;
   }

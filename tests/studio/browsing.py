@@ -14,6 +14,39 @@ STUDIO = Path(__file__).parents[2] / "studio"
 PLUGIN = "auto_eq"
 
 
+HEAR = """async ([worklet, chains, left, right, rate]) => {
+    const { modules } = await (await fetch("engine/manifest.json")).json();
+    const names = [...new Set(chains.flat().map(({ effect }) => effect))];
+    const effects = await Promise.all(names.map(async (name) => {
+        const bytes = await (await fetch("engine/" + modules[name].wasm)).arrayBuffer();
+        return { name, entry: modules[name], bytes };
+    }));
+    const context = new OfflineAudioContext(2, left.length, rate);
+    await context.audioWorklet.addModule(worklet);
+    const node = new AudioWorkletNode(context, "chain", {
+        outputChannelCount: [2],
+        processorOptions: { effects, channels: 2, chain: chains[0] },
+    });
+    const told = () => new Promise((done) => (node.port.onmessage = ({ data }) => done(data)));
+    const buffer = new AudioBuffer({ length: left.length, numberOfChannels: 2, sampleRate: rate });
+    [left, right].forEach((channel, c) => buffer.copyToChannel(Float32Array.from(channel), c));
+    const source = new AudioBufferSourceNode(context, { buffer });
+    source.connect(node).connect(context.destination);
+    source.start();
+    window.late = [await told()];
+    for (const [i, chain] of chains.entries()) {
+        if (i === 0) continue;
+        context.suspend((i * left.length) / chains.length / rate).then(async () => {
+            node.port.postMessage(chain);
+            window.late.push(await told());
+            await context.resume();
+        });
+    }
+    const out = await context.startRendering();
+    return [0, 1].map((c) => [...out.getChannelData(c)]);
+}"""
+
+
 def serving(prefix: str = "/") -> Iterator[serve.Server]:
     with serve.Server(0, prefix) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -57,6 +90,32 @@ class Studio:
 
     def recipe(self) -> dict:
         return json.loads(self.saved("Save recipe").read_text())
+
+    def add(self, effect: str) -> None:
+        """One more effect at the end of the chain."""
+        self.page.get_by_label("Effect to add").select_option(effect)
+        self.button("Add").click()
+
+    def hear(self, x: np.ndarray, rate_hz: int, *chains: list[dict]) -> np.ndarray:
+        """What the page's audio processor makes of `x`: each of the chains for an equal part of it, links as in a
+        recipe; those that are given an `id` stay themselves from chain to chain.
+        """
+        worklet = next(address for address in serve.site() if address.startswith("assets/worklet-"))
+        modules = json.loads((serve.ENGINE / "manifest.json").read_text())["modules"]
+        settings = [
+            [
+                {
+                    "id": link.get("id", place),
+                    "effect": link["effect"],
+                    "on": link.get("on", True),
+                    "knobs": [link["knobs"].get(k["name"], k["default"]) for k in modules[link["effect"]]["knobs"]],
+                }
+                for place, link in enumerate(chain)
+            ]
+            for chain in chains
+        ]
+        given = [worklet, settings, *x.tolist(), rate_hz]
+        return np.array(self.page.evaluate(HEAR, given), np.float32)
 
     def suggest(self, mode: str, references: list[Path] | None = None, style: str = "") -> None:
         if self.button("Dismiss").count():

@@ -216,11 +216,12 @@ def test_without_a_bundle_the_knobs_still_work(browser, server, songs):
     page = context.new_page()
     page.route("**/bundles/index.json", lambda route: route.fulfill(json={"format": 1, "bundles": []}))
     studio = Studio(page)
-    studio.open(server.url)
+    page.goto(server.url)
+    page.locator("section.rack").wait_for()
     studio.song(songs[0])
     assert "No trained plugin is here" in page.locator(".suggest").inner_text()
-    page.get_by_role("button", name="eq off", exact=True).click()
-    page.get_by_label("On", exact=True).check()
+    assert studio.recipe()["chain"] == []
+    studio.add("eq")
     page.get_by_role("slider", name="Band 1 Gain", exact=True).press("ArrowUp")
     chain = {link["effect"]: link["knobs"] for link in studio.recipe()["chain"]}
     assert chain["eq"]["band1_db"] > 0

@@ -36,17 +36,48 @@ export class Effect {
 
   /** The next block, read from and written to `channels` at `start`. */
   process(channels: Float32Array[], start: number, samples: number): void {
-    for (let c = 0; c < channels.length; c++) {
-      const channel = channels[c]!;
-      for (let i = 0, to = c * samples; i < samples; i++) this.x[to + i] = channel[start + i]!;
-    }
+    put(this.x, channels, start, samples);
     if (this.key) for (let i = 0; i < channels.length * samples; i++) this.key[i] = this.x[i]!;
+    this.call("process", samples);
+    take(this.y, channels, start, samples);
+  }
+
+  /** Does the effect look at its work again, where a whole sound is rendered? */
+  get again(): boolean {
+    return this.module.has("listen") && this.module.has("settle");
+  }
+
+  /** The next block of all that `process` gave: heard before the first is settled. */
+  listen(channels: Float32Array[], start: number, samples: number): void {
+    put(this.y, channels, start, samples);
+    this.call("listen", samples);
+  }
+
+  /** The next block of the second pass, in place. */
+  settle(channels: Float32Array[], start: number, samples: number): void {
+    put(this.y, channels, start, samples);
+    this.call("settle", samples);
+    take(this.y, channels, start, samples);
+  }
+
+  private call(kernel: string, samples: number): void {
     this.free["samples"] = samples;
-    this.module.call("process", this.scalars, this.free);
-    for (let c = 0; c < channels.length; c++) {
-      const channel = channels[c]!;
-      for (let i = 0, from = c * samples; i < samples; i++) channel[start + i] = this.y[from + i]!;
-    }
+    this.module.call(kernel, this.scalars, this.free);
+  }
+}
+
+/** Into a module's array, channel after channel. By loops: the audio thread allocates nothing. */
+function put(array: Float32Array, channels: Float32Array[], start: number, samples: number): void {
+  for (let c = 0; c < channels.length; c++) {
+    const channel = channels[c]!;
+    for (let i = 0, to = c * samples; i < samples; i++) array[to + i] = channel[start + i]!;
+  }
+}
+
+function take(array: Float32Array, channels: Float32Array[], start: number, samples: number): void {
+  for (let c = 0; c < channels.length; c++) {
+    const channel = channels[c]!;
+    for (let i = 0, from = c * samples; i < samples; i++) channel[start + i] = array[from + i]!;
   }
 }
 

@@ -21,6 +21,8 @@ export const held = signal(false);
 /** Long enough not to click, short enough to compare. */
 const CROSSFADE_S = 0.01;
 const FFT_SIZE = 8192;
+/** More than any chain is late by. */
+const LATEST_S = 10;
 
 interface Graph {
   context: AudioContext;
@@ -28,6 +30,8 @@ interface Graph {
   node: AudioWorkletNode;
   gains: Record<Side, GainNode>;
   analysers: Record<Side, AnalyserNode>;
+  /** Holds the original back by the chain's latency, so that both sides are in time. */
+  hold: DelayNode;
 }
 
 let song: Song | null = null;
@@ -65,8 +69,12 @@ async function build(song: Song, engine: Engine): Promise<Graph> {
   context.onstatechange = () => {
     held.value = playing.value && context.state !== "running";
   };
+  const hold = new DelayNode(context, { maxDelayTime: LATEST_S });
+  hold.connect(beforeGain);
+  hold.connect(beforeAnalyser);
+  node.port.onmessage = ({ data }: MessageEvent<number>) => (hold.delayTime.value = data / song.sampleRate);
   const gains = { before: beforeGain, after: afterGain };
-  ready = { context, buffer, node, gains, analysers: { before: beforeAnalyser, after: afterAnalyser } };
+  ready = { context, buffer, node, gains, analysers: { before: beforeAnalyser, after: afterAnalyser }, hold };
   node.port.postMessage(chain);
   applyLevels();
   return ready;
@@ -104,8 +112,7 @@ function start(graph: Graph): void {
     loopStart: from,
     loopEnd: to,
   });
-  source.connect(graph.gains.before);
-  source.connect(graph.analysers.before);
+  source.connect(graph.hold);
   source.connect(graph.node);
   source.onended = () => {
     rest.value = 0;

@@ -5,7 +5,7 @@ import type { Peaks } from "../audio/peaks";
 import type { Bundle } from "../bundle/bundle";
 import type { Engine } from "../engine/engine";
 import type { EffectEntry } from "../engine/manifest";
-import type { Setting } from "../engine/recipe";
+import { type Setting, fresh } from "../engine/recipe";
 import { type History, begin, push, redo, undo } from "./history";
 
 export interface Message {
@@ -34,13 +34,14 @@ export const announcement = signal("");
 /** The chain as it sounds now; `history` holds it as it was when the last movement ended. */
 export const chain = signal<Setting[]>([]);
 export const history = signal<History<Setting[]>>(begin([]));
-/** Name of the effect whose panel is open. */
-export const openEffect = signal("");
+/** Number of the effect whose panel is open. */
+export const opened = signal(-1);
 
 export const entryOf = (effect: string): EffectEntry | undefined =>
   engine.value?.effects.find(({ name }) => name === effect)?.entry;
 
-export const current = computed(() => chain.value.find(({ effect }) => effect === openEffect.value));
+/** The effect whose panel is open, where the chain has any. */
+export const current = computed(() => chain.value.find(({ id }) => id === opened.value) ?? chain.value[0]);
 
 let messageCount = 0;
 
@@ -59,17 +60,49 @@ export function dismiss(id: number): void {
 }
 
 /** Move knobs of one effect; `commit` ends the movement and makes it one step of undo. */
-export function turn(effect: string, moves: ReadonlyMap<number, number>): void {
+export function turn(id: number, moves: ReadonlyMap<number, number>): void {
   chain.value = chain.value.map((setting) =>
-    setting.effect === effect
+    setting.id === id
       ? { ...setting, knobs: setting.knobs.map((value, i) => moves.get(i) ?? value) }
       : setting,
   );
 }
 
-export function switchEffect(effect: string, on: boolean): void {
-  chain.value = chain.value.map((setting) => (setting.effect === effect ? { ...setting, on } : setting));
+export function switchEffect(id: number, on: boolean): void {
+  chain.value = chain.value.map((setting) => (setting.id === id ? { ...setting, on } : setting));
   commit();
+}
+
+/** One more effect at the end of the chain, and its panel open. */
+export function addEffect(effect: string): void {
+  const added = fresh(effect, entryOf(effect)!);
+  opened.value = added.id;
+  replaceChain([...chain.value, added]);
+  announcement.value = `${effect} added as number ${chain.value.length}`;
+}
+
+/** The number of an effect of that kind: the open one, or the first of the chain, or a new one. */
+export function oneOf(effect: string): number {
+  const all = chain.value.filter((each) => each.effect === effect);
+  const found = all.find((each) => each === current.value) ?? all[0];
+  if (!found) addEffect(effect);
+  return found?.id ?? opened.value;
+}
+
+export function removeEffect({ id, effect }: Setting): void {
+  const place = chain.value.findIndex((each) => each.id === id);
+  const rest = chain.value.filter((each) => each.id !== id);
+  opened.value = (rest[place] ?? rest[place - 1])?.id ?? -1;
+  replaceChain(rest);
+  announcement.value = `${effect} removed`;
+}
+
+/** Move an effect by so many places; at an end of the chain it stays. */
+export function moveEffect(moved: Setting, by: number): void {
+  const to = chain.value.indexOf(moved) + by;
+  if (to < 0 || to >= chain.value.length) return;
+  replaceChain(chain.value.filter((each) => each !== moved).toSpliced(to, 0, moved));
+  announcement.value = `${moved.effect} is now number ${to + 1} of ${chain.value.length}`;
 }
 
 const same = (a: readonly Setting[], b: readonly Setting[]): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -7,10 +7,12 @@ import { bundleFile, replay } from "../bundle/loading";
 import { groups, nearest } from "../engine/knob";
 import type { EffectEntry } from "../engine/manifest";
 import { NetworkWorker, audioWorker } from "../workers/clients";
-import { announcement, busy, chain, commit, entryOf, fail, openEffect, song, switchEffect, tell, turn } from "./store";
+import { announcement, busy, chain, entryOf, fail, oneOf, opened, song, switchEffect, tell, turn } from "./store";
 
 export interface Suggestion {
   bundle: Bundle;
+  /** Number of the effect that it is for. */
+  link: number;
   /** All knobs of the bundle's effect, rounded to their steps. */
   values: number[];
   /** One per group of knobs, 0 to 1. */
@@ -106,8 +108,8 @@ export async function suggest(bundle: Bundle, how: Mode): Promise<void> {
     };
     const found = await run(heard, strength.value);
     if (song.value !== asked) return;
-    suggestion.value = { bundle, ...found, taken: new Set() };
-    openEffect.value = bundle.declaration.effect;
+    opened.value = oneOf(bundle.declaration.effect);
+    suggestion.value = { bundle, link: opened.value, ...found, taken: new Set() };
     announcement.value = "The suggestion is ready: take all of it, or group by group.";
   } catch (error) {
     fail("No suggestion could be made", error);
@@ -136,20 +138,20 @@ export async function setStrength(amount: number): Promise<void> {
 
 const groupsOf = (bundle: Bundle): ReturnType<typeof groups> => groups(entryOf(bundle.declaration.effect)!.knobs);
 
-function apply({ bundle, values }: Suggestion, which: ReadonlySet<number>): void {
+function apply({ bundle, link, values }: Suggestion, which: ReadonlySet<number>): void {
   const places = groupsOf(bundle).flatMap((group, i) => (which.has(i) ? group.knobs : []));
-  turn(bundle.declaration.effect, new Map(places.map((place) => [place, values[place]!])));
+  turn(link, new Map(places.map((place) => [place, values[place]!])));
 }
 
 /** Take some groups of the suggestion, as one step of undo. */
 export function take(which: Iterable<number>): void {
-  const now = suggestion.value;
-  if (!now) return;
+  if (!suggestion.value) return;
+  const present = chain.value.some(({ id }) => id === suggestion.value!.link);
+  const link = present ? suggestion.value.link : oneOf(suggestion.value.bundle.declaration.effect);
+  const now = { ...suggestion.value, link };
   const groups = new Set(which);
   apply(now, groups);
-  commit();
-  const { effect } = now.bundle.declaration;
-  if (!chain.value.find((setting) => setting.effect === effect)?.on) switchEffect(effect, true);
+  switchEffect(link, true);
   suggestion.value = { ...now, taken: new Set([...now.taken, ...groups]) };
   announcement.value = `Taken: ${groups.size === 1 ? groupsOf(now.bundle)[[...groups][0]!]!.name : "the suggestion"}.`;
 }
@@ -157,25 +159,25 @@ export function take(which: Iterable<number>): void {
 export const takeAll = (): void => take(suggestion.value ? groupsOf(suggestion.value.bundle).keys() : []);
 
 /** A hand on a knob has precedence: its group no longer follows the amount. */
-function release(effect: string, knob: number): void {
+function release(link: number, knob: number): void {
   const now = suggestion.value;
-  if (!now || now.bundle.declaration.effect !== effect) return;
+  if (now?.link !== link) return;
   const group = groupsOf(now.bundle).findIndex(({ knobs }) => knobs.includes(knob));
   if (now.taken.has(group)) suggestion.value = { ...now, taken: new Set([...now.taken].filter((g) => g !== group)) };
 }
 
 /** Suggested values of an effect's knobs that are not taken yet; null where there are none. */
-export function ghostsOf(effect: string, entry: EffectEntry): (number | null)[] {
+export function ghostsOf(link: number, entry: EffectEntry): (number | null)[] {
   const now = suggestion.value;
-  if (!now || now.bundle.declaration.effect !== effect) return entry.knobs.map(() => null);
+  if (now?.link !== link) return entry.knobs.map(() => null);
   const open = groups(entry.knobs).flatMap((group, i) => (now.taken.has(i) ? [] : group.knobs));
   return entry.knobs.map((_, i) => (open.includes(i) ? now.values[i]! : null));
 }
 
 /** A hand on one or more knobs. */
-export function handTurns(effect: string, moves: ReadonlyMap<number, number>): void {
-  for (const place of moves.keys()) release(effect, place);
-  turn(effect, moves);
+export function handTurns(link: number, moves: ReadonlyMap<number, number>): void {
+  for (const place of moves.keys()) release(link, place);
+  turn(link, moves);
 }
 
 /** Nothing of the suggestion counts as taken any more. */

@@ -3,7 +3,7 @@ import { effect } from "@preact/signals";
 import { openSong } from "../audio/open";
 import { loadBundles } from "../bundle/loading";
 import { loadEngine } from "../engine/engine";
-import { type Recipe, fromRecipe, initialChain, toRecipe } from "../engine/recipe";
+import { type Recipe, fromRecipe, fresh, toRecipe } from "../engine/recipe";
 import { audioWorker } from "../workers/clients";
 import { average, averageSpectrum } from "./average";
 import * as player from "./player";
@@ -20,7 +20,6 @@ export async function startUp(): Promise<void> {
     const engine = await loadEngine(new URL("engine/", here));
     store.engine.value = engine;
     void audioWorker().ask("engine", { effects: engine.effects, loudness: engine.loudness });
-    store.resetChain(initialChain(engine.manifest, []));
   } catch (error) {
     store.fail("The sound engine did not load, so nothing can be played or rendered", error);
     return;
@@ -32,9 +31,8 @@ export async function startUp(): Promise<void> {
   } catch (error) {
     store.fail("The list of trained plugins did not load", error);
   }
-  const first = store.bundles.value[0]?.declaration.effect ?? store.engine.value.effects[0]?.name ?? "";
-  store.openEffect.value = first;
-  store.resetChain(initialChain(store.engine.value.manifest, [first]));
+  const first = store.bundles.value[0]?.declaration.effect;
+  if (first) store.resetChain([fresh(first, store.entryOf(first)!)]);
 }
 
 export async function openFile(file: File): Promise<void> {

@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import * as store from "../state/store";
 import { exportWav, openDemo, openFile, redo, saveRecipe, undo } from "../state/work";
 import { EffectHead, EffectKnobs } from "./EffectPanel";
+import { Rack } from "./Rack";
 import { SuggestPanel } from "./SuggestPanel";
 import { Transport, togglePlay } from "./Transport";
 import { Waveform } from "./Waveform";
@@ -160,6 +161,7 @@ export function App() {
           <Welcome />
         )}
         <div class="columns">
+          <Rack />
           <EffectHead />
           <SuggestPanel />
           <EffectKnobs />

@@ -31,14 +31,14 @@ const Q_DRAG_PX = 3;
 export function BandNode({ band, entry, setting, scale, ghosts }: Props) {
   const node = useRef<SVGGElement>(null);
   const drag = useRef<{ id: number; dx: number; dy: number; lastY: number } | null>(null);
-  const { effect, knobs } = setting;
+  const { id, knobs } = setting;
   const knob = (place: number) => entry.knobs[place]!;
   const at = (values: readonly (number | null)[]): { x: number; y: number } => ({
     x: scale.x(values[band.frequency] ?? knobs[band.frequency]!),
     y: scale.y(values[band.gain] ?? knobs[band.gain]!),
   });
   const turnTo = (moves: [number | undefined, number][]): void => {
-    handTurns(effect, new Map(moves.filter((move): move is [number, number] => move[0] !== undefined)));
+    handTurns(id, new Map(moves.filter((move): move is [number, number] => move[0] !== undefined)));
   };
   const turnQ = (moves: number): void => {
     if (band.q !== undefined) turnTo([[band.q, moved(knob(band.q), knobs[band.q]!, moves)]]);

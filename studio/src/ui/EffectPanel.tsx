@@ -1,25 +1,8 @@
 import { groups, isOff } from "../engine/knob";
-import { chain, current, engine, entryOf, openEffect, switchEffect } from "../state/store";
+import { current, engine, entryOf, switchEffect } from "../state/store";
 import { ghostsOf, handTurns } from "../state/suggest";
 import { CurvePlot } from "./CurvePlot";
 import { KnobControl } from "./KnobControl";
-
-function Tabs() {
-  return (
-    <div class="tabs" role="group" aria-label="Effects">
-      {chain.value.map(({ effect, on }) => (
-        <button
-          key={effect}
-          type="button"
-          aria-pressed={openEffect.value === effect}
-          onClick={() => (openEffect.value = effect)}
-        >
-          {effect} <span class="quiet">{on ? "on" : "off"}</span>
-        </button>
-      ))}
-    </div>
-  );
-}
 
 /** The head of the panel of the effect that is open, with its curve if it has one. */
 export function EffectHead() {
@@ -27,19 +10,19 @@ export function EffectHead() {
   const entry = setting && entryOf(setting.effect);
   const compiled = setting && engine.value?.compiled.get(setting.effect);
   if (!setting || !entry || !compiled) return null;
-  const { effect, on } = setting;
+  const { id, effect, on } = setting;
   return (
     <section class="card effect" aria-label={`Effect ${effect}`}>
       <header>
-        {chain.value.length > 1 ? <Tabs /> : <h2>{effect}</h2>}
+        <h2>{effect}</h2>
         <p class="quiet">{entry.summary}</p>
         <label class="switch">
-          <input type="checkbox" checked={on} onChange={(e) => switchEffect(effect, e.currentTarget.checked)} />
+          <input type="checkbox" checked={on} onChange={(e) => switchEffect(id, e.currentTarget.checked)} />
           <span>On</span>
         </label>
       </header>
       {"curve" in entry.exports && (
-        <CurvePlot entry={entry} compiled={compiled} setting={setting} ghosts={ghostsOf(effect, entry)} />
+        <CurvePlot entry={entry} compiled={compiled} setting={setting} ghosts={ghostsOf(id, entry)} />
       )}
     </section>
   );
@@ -50,15 +33,15 @@ export function EffectKnobs() {
   const setting = current.value;
   const entry = setting && entryOf(setting.effect);
   if (!setting || !entry) return null;
-  const { effect, knobs } = setting;
-  const ghosts = ghostsOf(effect, entry);
+  const { id, effect, knobs } = setting;
+  const ghosts = ghostsOf(id, entry);
   const all = groups(entry.knobs).map((group, number) => {
     const off = group.knobs.some((place) => isOff(entry.knobs[place]!, knobs[place]!));
     return { ...group, number, off };
   });
   const spare = all.find(({ off }) => off);
   return (
-    <section class="groups" aria-label={`Knobs of ${effect}`}>
+    <section key={id} class="groups" aria-label={`Knobs of ${effect}`}>
       {all.filter((group) => !group.off || group === spare).map((group) => (
         <fieldset key={group.name} class={`group hue-${group.number % 8} ${group.knobs.length === 1 ? "lone" : ""}`}>
           <legend>{group.name || "All"}</legend>
@@ -68,7 +51,7 @@ export function EffectKnobs() {
               knob={entry.knobs[place]!}
               value={knobs[place]!}
               ghost={ghosts[place] ?? null}
-              onTurn={(value) => handTurns(effect, new Map([[place, value]]))}
+              onTurn={(value) => handTurns(id, new Map([[place, value]]))}
             />
           ))}
         </fieldset>

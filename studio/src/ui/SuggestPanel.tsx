@@ -81,7 +81,7 @@ function Confidence({ value }: { value: number | undefined }) {
 function Found({ now }: { now: ai.Suggestion }) {
   const { effect } = now.bundle.declaration;
   const entry = entryOf(effect)!;
-  const knobs = chain.value.find((setting) => setting.effect === effect)?.knobs ?? [];
+  const knobs = chain.value.find(({ id }) => id === now.link)?.knobs ?? [];
   const percent = Math.round(ai.strength.value * 100);
   return (
     <>

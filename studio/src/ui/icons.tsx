@@ -12,4 +12,6 @@ export const Loop = drawn("M17 4l4 4-4 4V9H7a2 2 0 0 0-2 2v1H3v-1a4 4 0 0 1 4-4h
 export const Undo = drawn("M9 5L3 11l6 6v-4h5a4 4 0 0 1 0 8h-3v2h3a6 6 0 0 0 0-12H9z");
 export const Redo = drawn("M15 5l6 6-6 6v-4h-5a4 4 0 0 0 0 8h3v2h-3a6 6 0 0 1 0-12h5z");
 export const Close = drawn("M6.4 5L5 6.4 10.6 12 5 17.6 6.4 19l5.6-5.6 5.6 5.6 1.4-1.4-5.6-5.6L19 6.4 17.6 5 12 10.6z");
+export const Earlier = drawn("M14 6l1.4 1.4L10.8 12l4.6 4.6L14 18l-6-6z");
+export const Later = drawn("M10 6l6 6-6 6-1.4-1.4 4.6-4.6-4.6-4.6z");
 export const Spark = drawn("M12 2l2.2 6.8L21 11l-6.8 2.2L12 20l-2.2-6.8L3 11l6.8-2.2z");

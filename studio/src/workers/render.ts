@@ -1,4 +1,4 @@
-/** Renders whole files by a recipe, exactly as Python does, and measures them. */
+/** Renders whole files by a recipe, exactly as Python does. */
 import { Effect } from "../engine/effect";
 import type { HostedEffect } from "../engine/manifest";
 import type { Setting } from "../engine/recipe";
@@ -6,11 +6,29 @@ import type { Setting } from "../engine/recipe";
 type Channels = Float32Array<ArrayBuffer>[];
 
 /** Rendered between two looks at whether the result is still wanted. */
-const BLOCKS_AT_ONCE = 64;
+const SLICE_MS = 50;
 
-const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
+/** Let messages in. A timer would do too, but browsers make those wait. */
+const pause = (): Promise<void> =>
+  new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(null);
+  });
 
-/** The song through every effect that is on, in time with what went in, and as long; null when the result was no longer wanted before it was done. */
+const compiled = new WeakMap<HostedEffect, WebAssembly.Module>();
+
+/** Compiled once: the browser makes code faster while it runs, and that would be lost. */
+function compile(hosted: HostedEffect): WebAssembly.Module {
+  const known = compiled.get(hosted) ?? new WebAssembly.Module(hosted.bytes);
+  compiled.set(hosted, known);
+  return known;
+}
+
+/** The song through every effect that is on, in time with what went in, and as long; null when the result was no longer wanted before it was done. Each effect renders the whole before the next begins, so that a limiter can look at its work again. */
 export async function render(
   effects: readonly HostedEffect[],
   chain: readonly Setting[],
@@ -18,26 +36,36 @@ export async function render(
   sampleRate: number,
   wanted: () => boolean = () => true,
 ): Promise<Channels | null> {
-  let out = song.map((channel) => channel.slice());
-  const length = out[0]?.length ?? 0;
-  for (const { effect: name, on, knobs } of chain) {
-    const hosted = effects.find((each) => each.name === name);
-    if (!on || !hosted) continue;
-    const effect = new Effect(hosted.entry, new WebAssembly.Module(hosted.bytes), sampleRate, out.length);
+  let rested = performance.now();
+  let sound = song.map((channel) => channel.slice());
+
+  /** Give all of the sound to `work`, block by block; false when the result is no longer wanted. */
+  async function through(block: number, work: (sound: Channels, start: number, samples: number) => void): Promise<boolean> {
+    const length = sound[0]!.length;
+    for (let start = 0; start < length; start += block) {
+      work(sound, start, Math.min(block, length - start));
+      if (performance.now() - rested < SLICE_MS) continue;
+      await pause();
+      if (!wanted()) return false;
+      rested = performance.now();
+    }
+    return true;
+  }
+
+  for (const { effect: name, knobs } of chain.filter(({ on }) => on)) {
+    const hosted = effects.find((each) => each.name === name)!;
+    const effect = new Effect(hosted.entry, compile(hosted), sampleRate, song.length);
     effect.turn(knobs);
     const late = effect.latency();
-    const samples = length + late;
-    if (late > 0) out = out.map((channel) => longer(channel, samples));
-    for (let start = 0, block = 0; start < samples; start += effect.block, block++) {
-      effect.process(out, start, Math.min(effect.block, samples - start));
-      if (block % BLOCKS_AT_ONCE === BLOCKS_AT_ONCE - 1) {
-        await pause();
-        if (!wanted()) return null;
-      }
+    if (late > 0) sound = sound.map((channel) => longer(channel, channel.length + late));
+    if (!(await through(effect.block, effect.process.bind(effect)))) return null;
+    if (late > 0) sound = sound.map((channel) => channel.slice(late));
+    if (!effect.again) continue;
+    for (const pass of [effect.listen, effect.settle]) {
+      if (!(await through(effect.block, pass.bind(effect)))) return null;
     }
-    if (late > 0) out = out.map((channel) => channel.slice(late));
   }
-  return out;
+  return sound;
 }
 
 function longer(channel: Float32Array<ArrayBuffer>, samples: number): Float32Array<ArrayBuffer> {

@@ -1,0 +1,125 @@
+"""The chain: any effects, in any order, any number of times."""
+
+import json
+
+import numpy as np
+import soundfile
+from browsing import sound
+from playwright.sync_api import expect
+from test_studio_export import assert_same
+from test_studio_page import tab_to, violations
+
+from dawg_ai.cli import main
+from dawg_ai.dsp import effect
+
+RATE = 44100
+
+
+def names():
+    """Effects that need no sound of their own."""
+    return [name for name in effect.names() if not effect.load(name).load]
+
+
+def turned(name, rng):
+    """An effect of a recipe, its knobs anywhere."""
+    knobs = {k.name: k.nearest(rng.uniform(k.minimum, k.maximum)) for k in effect.load(name).knobs}
+    return {"effect": name, "knobs": knobs}
+
+
+def order(studio):
+    items = studio.page.get_by_role("list", name="Effects").locator("li")
+    return [text.split()[1] for text in items.all_text_contents()]
+
+
+def test_any_chain_is_exported_as_python_renders_it(studio, tmp_path):
+    """Every effect twice, in a random order: those that look ahead are late, and all later ones hear that."""
+    rng = np.random.default_rng(11)
+    recipe = {"format": 1, "chain": [turned(name, rng) for name in rng.permutation(names() * 2)]}
+    path, song, expected = (tmp_path / name for name in ("recipe.json", "song.wav", "expected.wav"))
+    path.write_text(json.dumps(recipe))
+    soundfile.write(song, sound(1.3, RATE, 2, seed=4).T, RATE, "FLOAT")
+    assert main(["render", str(song), str(expected), "--recipe", str(path)]) == 0
+    studio.song(song)
+    studio.page.locator("input[type=file]").first.set_input_files(path)
+    studio.page.get_by_text("The recipe's knobs are set.").wait_for()
+    assert studio.recipe() == recipe
+    audio = soundfile.read(expected, dtype="float32", always_2d=True)[0].T
+    assert np.isfinite(audio).all()
+    assert_same(studio.saved("Export WAV"), audio, RATE)
+
+
+def test_effects_are_added_moved_and_removed_by_keyboard(studio):
+    page = studio.page
+    page.get_by_label("Effect to add").select_option("limiter")
+    tab_to(page, "Add")
+    page.keyboard.press("Enter")
+    page.get_by_label("Effect to add").select_option("eq")
+    tab_to(page, "Add")
+    page.keyboard.press("Enter")
+    assert order(studio) == ["eq", "limiter", "eq"]
+    assert violations(page) == {}
+    tab_to(page, "Move eq earlier")
+    for expected in (["eq", "eq", "limiter"], ["eq", "eq", "limiter"], ["eq", "eq", "limiter"]):
+        page.keyboard.press("Enter")  # past the first place nothing moves, and the focus stays
+        assert order(studio) == expected
+    expect(page.get_by_role("button", name="Move eq earlier")).to_have_attribute("aria-disabled", "true")
+    tab_to(page, "1 Eq On")
+    page.keyboard.press("Enter")
+    tab_to(page, "Move eq later")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert order(studio) == ["eq", "limiter", "eq"]
+    tab_to(page, "Remove eq")
+    for left in (["eq", "limiter"], ["eq"], []):
+        page.keyboard.press("Enter")
+        assert order(studio) == left
+    expect(page.get_by_text("No effect is in the chain")).to_be_visible()
+    assert violations(page) == {}
+    for back in (["eq"], ["eq", "limiter"], ["eq", "limiter", "eq"]):
+        page.keyboard.press("Control+z")
+        assert order(studio) == back
+
+
+def test_two_of_a_kind_have_knobs_of_their_own(studio, songs):
+    page = studio.page
+    studio.song(songs[0])
+    studio.add("eq")
+    for place, gain in ((1, "3.0"), (2, "-4.0")):
+        page.get_by_role("button", name=f"{place} eq on").click()
+        page.get_by_role("textbox", name="Band 1 Gain in dB").fill(gain)
+        page.get_by_role("textbox", name="Band 1 Gain in dB").press("Enter")
+    assert [link["knobs"]["band1_db"] for link in studio.recipe()["chain"]] == [3.0, -4.0]
+    page.get_by_label("On", exact=True).uncheck()
+    assert [link["knobs"]["band1_db"] for link in studio.recipe()["chain"]] == [3.0]
+    studio.button("Undo").click()
+    studio.button("Undo").click()
+    assert [link["knobs"]["band1_db"] for link in studio.recipe()["chain"]] == [3.0, 0.0]
+
+
+def test_an_effect_that_is_off_is_not_there(studio):
+    """Its output is its input to the bit, its latency is gone, and so is what it remembered."""
+    x = sound(3 * 12800 / RATE, RATE, 2, seed=9)
+    link = {"effect": "limiter", "knobs": {}}
+    on, off = [link], [{**link, "on": False}]
+    heard = studio.hear(x, RATE, on, off, on)
+    limiter = effect.Processor(effect.load("limiter"), RATE, {}, 2)
+    late = limiter.latency_samples
+    assert studio.page.evaluate("window.late") == [late, 0, late]
+    assert late > 0
+    parts, found = np.split(x, 3, axis=1), np.split(heard, 3, axis=1)
+    anew = effect.Processor(effect.load("limiter"), RATE, {}, 2)
+    assert np.array_equal(found[0], limiter.process(parts[0]))
+    assert np.array_equal(found[1], parts[1])
+    assert np.array_equal(found[2], anew.process(parts[2]))
+
+
+def test_effects_keep_their_memory_when_the_chain_changes(studio):
+    """A delay that is moved behind a new effect goes on with what it holds; two of a kind hold two sounds."""
+    x = sound(2 * 12800 / RATE, RATE, 2, seed=10)
+    rng = np.random.default_rng(2)
+    echo, other, tone = ({**turned(name, rng), "id": i} for i, name in enumerate(("delay", "delay", "eq")))
+    heard = studio.hear(x, RATE, [echo, other], [tone, other, echo])
+    one, two, eq = (effect.Processor(effect.load(e["effect"]), RATE, e["knobs"], 2) for e in (echo, other, tone))
+    first, second = np.split(x, 2, axis=1)
+    expected = [two.process(one.process(first)), one.process(two.process(eq.process(second)))]
+    assert np.array_equal(heard, np.concatenate(expected, axis=1))
