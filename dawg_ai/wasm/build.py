@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -148,6 +149,23 @@ def engine(compiled: Compiled) -> dict[str, bytes]:
     manifest = {"format": FORMAT, "modules": modules}
     files["manifest.json"] = (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
     return files
+
+
+def differences(files: Mapping[str, bytes]) -> dict[str, list[str]]:
+    """Kernels, as "module.kernel", that `built/` lacks, or has of other sources than `files`, which `engine` made."""
+    shipped = {path.name: path.read_bytes() for path in BUILT.glob("*")}
+    wanted = json.loads(files["manifest.json"])["modules"]
+    known = json.loads(shipped.get("manifest.json", '{"modules": {}}'))["modules"]
+    found: dict[str, list[str]] = {"lacks": [], "stale": []}
+    for name, described in wanted.items():
+        there = known.get(name, {}) if described["wasm"] in shipped else {}
+        same = there == described and shipped[described["wasm"]] == files[described["wasm"]]
+        for kernel in described["exports"]:
+            if kernel not in there.get("exports", {}):
+                found["lacks"].append(f"{name}.{kernel}")
+            elif not same:
+                found["stale"].append(f"{name}.{kernel}")
+    return found
 
 
 def rebuild() -> None:
