@@ -11,16 +11,32 @@ interface Link {
   target: Float64Array;
   /** Blocks left until `now` is at `target`. */
   left: number;
+  /** How much of it is heard beside its input, and how much is to be; all of it is `GLIDE`, nothing 0 or less. */
+  heard: number;
+  goal: number;
 }
 
-/** Knobs glide to new positions over this many blocks of 128 samples, about 30 ms, so that nothing clicks. */
+/** Knobs glide, and effects come and go, over this many blocks of 128 samples, about 30 ms, so that nothing clicks. */
 const GLIDE = 12;
+/** The Web Audio API's. */
+const BLOCK = 128;
+
+const gone = ({ heard, goal }: Link): boolean => goal === 0 && heard <= 0;
+
+/** About to fade in, as soon as what it looks ahead over holds nothing from before: that would begin with a jump. */
+function entering(link: Link): Link {
+  link.heard = -Math.ceil(link.effect.latency() / BLOCK);
+  link.goal = GLIDE;
+  return link;
+}
 
 class Chain extends AudioWorkletProcessor {
   private readonly kinds = new Map<string, { entry: HostedEffect["entry"]; compiled: WebAssembly.Module }>();
   private readonly channels: number;
-  /** The effects that are on, in the order of the chain. One that is off is forgotten. */
+  /** The effects that are on, and those that fade out. One that was faded out and is off is forgotten. */
   private links: Link[] = [];
+  private wanted: Setting[] = [];
+  private readonly dry: Float32Array[];
 
   constructor(options: AudioWorkletNodeOptions) {
     super();
@@ -33,33 +49,55 @@ class Chain extends AudioWorkletProcessor {
       this.kinds.set(name, { entry, compiled: new WebAssembly.Module(bytes) });
     }
     this.channels = channels;
+    this.dry = Array.from({ length: channels }, () => new Float32Array(BLOCK));
     this.set(chain);
+    for (const link of this.links) link.heard = GLIDE;
     this.port.onmessage = ({ data }: MessageEvent<Setting[]>) => this.set(data);
   }
 
   private set(chain: Setting[]): void {
-    this.links = chain.filter(({ on }) => on).map((each) => this.turned(each));
+    this.wanted = chain.filter(({ on }) => on);
+    for (const { id, knobs } of this.wanted) {
+      const link = this.links.find((each) => each.id === id);
+      if (!link) continue;
+      if (knobs.some((value, i) => value !== link.target[i])) link.left = GLIDE;
+      link.target.set(knobs);
+    }
+    this.arrange();
     this.tellLatency();
+  }
+
+  /** What is to go, or to stand elsewhere, fades out where it is; what is not heard yet fades in at its place. */
+  private arrange(): void {
+    const silent = this.links.filter(gone);
+    this.links = this.links.filter((link) => !gone(link));
+    let last = -1;
+    for (const link of this.links) {
+      const place = this.wanted.findIndex(({ id }) => id === link.id);
+      link.goal = place > last ? GLIDE : 0;
+      last = Math.max(last, place);
+    }
+    let next = 0;
+    for (const setting of this.wanted) {
+      const at = this.links.findIndex(({ id }) => id === setting.id);
+      if (at >= 0 && this.links[at]!.goal === 0) continue;
+      if (at < 0) this.links.splice(next, 0, entering(silent.find(({ id }) => id === setting.id) ?? this.made(setting)));
+      next = (at < 0 ? next : at) + 1;
+    }
   }
 
   /** How many samples the chain's output is behind its input. */
   private tellLatency(): void {
-    this.port.postMessage(this.links.reduce((sum, { effect }) => sum + effect.latency(), 0));
+    const wanted = this.links.filter((link) => this.wanted.some(({ id }) => id === link.id));
+    this.port.postMessage(wanted.reduce((sum, { effect }) => sum + effect.latency(), 0));
   }
 
-  /** The link of that number on its way to its knobs, with what it remembers; or a new one. */
-  private turned({ id, effect: name, knobs: values }: Setting): Link {
-    const known = this.links.find((each) => each.id === id);
-    if (known) {
-      if (values.some((value, i) => value !== known.target[i])) known.left = GLIDE;
-      known.target.set(values);
-      return known;
-    }
+  private made({ id, effect: name, knobs: values }: Setting): Link {
     const { entry, compiled } = this.kinds.get(name)!;
     const effect = new Effect(entry, compiled, sampleRate, this.channels);
     const target = Float64Array.from(values);
     effect.turn(target);
-    return { id, effect, knobs: entry.knobs, now: target.slice(), target, left: 0 };
+    return { id, effect, knobs: entry.knobs, now: target.slice(), target, left: 0, heard: 0, goal: GLIDE };
   }
 
   private glide(link: Link): void {
@@ -73,6 +111,21 @@ class Chain extends AudioWorkletProcessor {
     if (link.left === 0) this.tellLatency();
   }
 
+  /** A block of an effect that comes or goes. */
+  private fade(link: Link, channels: Float32Array[]): void {
+    const by = link.goal > link.heard ? 1 : -1;
+    channels.forEach((channel, c) => this.dry[c]!.set(channel));
+    link.effect.process(channels, 0, BLOCK);
+    for (let c = 0; c < channels.length; c++) {
+      const [channel, dry] = [channels[c]!, this.dry[c]!];
+      for (let i = 0; i < BLOCK; i++) {
+        const share = Math.max(0, link.heard + (by * (i + 1)) / BLOCK) / GLIDE;
+        channel[i] = dry[i]! + (channel[i]! - dry[i]!) * share;
+      }
+    }
+    link.heard += by;
+  }
+
   override process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
     const input = inputs[0]!;
     const channels = outputs[0]!;
@@ -83,8 +136,10 @@ class Chain extends AudioWorkletProcessor {
     }
     for (const link of this.links) {
       if (link.left > 0) this.glide(link);
-      link.effect.process(channels, 0, channels[0]!.length);
+      if (link.heard === link.goal) link.effect.process(channels, 0, BLOCK);
+      else this.fade(link, channels);
     }
+    if (this.links.some(gone)) this.arrange();
     return true;
   }
 }

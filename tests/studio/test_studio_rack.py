@@ -13,6 +13,8 @@ from dawg_ai.cli import main
 from dawg_ai.dsp import effect
 
 RATE = 44100
+STEPS = np.arange(1, 12 * 128 + 1) / 128  # of the twelve in which an effect fades in
+FADE = len(STEPS)
 
 
 def names():
@@ -97,7 +99,7 @@ def test_two_of_a_kind_have_knobs_of_their_own(studio, songs):
 
 
 def test_an_effect_that_is_off_is_not_there(studio):
-    """Its output is its input to the bit, its latency is gone, and so is what it remembered."""
+    """It fades out; then the output is the input to the bit, its latency is gone, and so is what it remembered."""
     x = sound(3 * 12800 / RATE, RATE, 2, seed=9)
     link = {"effect": "limiter", "knobs": {}}
     on, off = [link], [{**link, "on": False}]
@@ -109,17 +111,37 @@ def test_an_effect_that_is_off_is_not_there(studio):
     parts, found = np.split(x, 3, axis=1), np.split(heard, 3, axis=1)
     anew = effect.Processor(effect.load("limiter"), RATE, {}, 2)
     assert np.array_equal(found[0], limiter.process(parts[0]))
-    assert np.array_equal(found[1], parts[1])
-    assert np.array_equal(found[2], anew.process(parts[2]))
+    assert np.array_equal(found[1][:, FADE:], parts[1][:, FADE:])
+    settled = FADE + -(-late // 128) * 128  # it fades in once it has looked ahead
+    assert np.array_equal(found[2][:, settled:], anew.process(parts[2])[:, settled:])
 
 
 def test_effects_keep_their_memory_when_the_chain_changes(studio):
-    """A delay that is moved behind a new effect goes on with what it holds; two of a kind hold two sounds."""
+    """A delay that is moved goes on with what it holds; two of a kind hold two sounds. One fades out and in again."""
     x = sound(2 * 12800 / RATE, RATE, 2, seed=10)
     rng = np.random.default_rng(2)
     echo, other, tone = ({**turned(name, rng), "id": i} for i, name in enumerate(("delay", "delay", "eq")))
     heard = studio.hear(x, RATE, [echo, other], [tone, other, echo])
     one, two, eq = (effect.Processor(effect.load(e["effect"]), RATE, e["knobs"], 2) for e in (echo, other, tone))
+
+    def faded(processor, dry, share):
+        return (dry + (processor.process(dry) - np.float64(dry)) * share).astype(np.float32)
+
     first, second = np.split(x, 2, axis=1)
-    expected = [two.process(one.process(first)), one.process(two.process(eq.process(second)))]
+    before, between, after = np.split(second, [FADE, 2 * FADE], axis=1)
+    expected = [
+        two.process(one.process(first)),
+        faded(two, one.process(faded(eq, before, STEPS / 12)), (12 - STEPS) / 12),
+        one.process(faded(two, eq.process(between), STEPS / 12)),
+        one.process(two.process(eq.process(after))),
+    ]
     assert np.array_equal(heard, np.concatenate(expected, axis=1))
+
+
+def test_nothing_clicks_when_effects_come_move_and_go(studio):
+    """A low tone stays smooth; switched hard, it would jump at its peaks, where the changes are."""
+    x = np.tile(0.5 * np.cos(2 * np.pi * 50 * np.arange(4 * 12800) / RATE), (2, 1)).astype(np.float32)
+    quiet = {"id": 0, "effect": "eq", "knobs": {"trim_db": -12.0}}
+    loud = {"id": 1, "effect": "limiter", "knobs": {"drive_db": 12.0}}
+    heard = studio.hear(x, RATE, [], [quiet], [quiet, loud], [loud, quiet])
+    assert np.abs(np.diff(heard)).max() < 0.02

@@ -36,43 +36,48 @@ export class Effect {
 
   /** The next block, read from and written to `channels` at `start`. */
   process(channels: Float32Array[], start: number, samples: number): void {
-    this.put(this.x, channels, start, samples);
+    put(this.x, channels, start, samples);
     if (this.key) for (let i = 0; i < channels.length * samples; i++) this.key[i] = this.x[i]!;
-    this.module.call("process", this.scalars, this.free);
-    this.take(channels, start, samples);
+    this.call("process", samples);
+    take(this.y, channels, start, samples);
   }
 
-  /** Whether a whole sound that is rendered gets better when the effect has heard all of it. */
-  get hasSecondPass(): boolean {
-    return this.module.has("settle");
+  /** Does the effect look at its work again, where a whole sound is rendered? */
+  get again(): boolean {
+    return this.module.has("listen") && this.module.has("settle");
   }
 
-  /** Hear the next block of what `process` gave, in time with what went in. */
+  /** The next block of all that `process` gave: heard before the first is settled. */
   listen(channels: Float32Array[], start: number, samples: number): void {
-    this.put(this.y, channels, start, samples);
-    this.module.call("listen", this.scalars, this.free);
+    put(this.y, channels, start, samples);
+    this.call("listen", samples);
   }
 
-  /** After all is heard: change the next block in place. */
+  /** The next block of the second pass, in place. */
   settle(channels: Float32Array[], start: number, samples: number): void {
-    this.put(this.y, channels, start, samples);
-    this.module.call("settle", this.scalars, this.free);
-    this.take(channels, start, samples);
+    put(this.y, channels, start, samples);
+    this.call("settle", samples);
+    take(this.y, channels, start, samples);
   }
 
-  private put(array: Float32Array, channels: Float32Array[], start: number, samples: number): void {
-    for (let c = 0; c < channels.length; c++) {
-      const channel = channels[c]!;
-      for (let i = 0, to = c * samples; i < samples; i++) array[to + i] = channel[start + i]!;
-    }
+  private call(kernel: string, samples: number): void {
     this.free["samples"] = samples;
+    this.module.call(kernel, this.scalars, this.free);
   }
+}
 
-  private take(channels: Float32Array[], start: number, samples: number): void {
-    for (let c = 0; c < channels.length; c++) {
-      const channel = channels[c]!;
-      for (let i = 0, from = c * samples; i < samples; i++) channel[start + i] = this.y[from + i]!;
-    }
+/** Into a module's array, channel after channel. By loops: the audio thread allocates nothing. */
+function put(array: Float32Array, channels: Float32Array[], start: number, samples: number): void {
+  for (let c = 0; c < channels.length; c++) {
+    const channel = channels[c]!;
+    for (let i = 0, to = c * samples; i < samples; i++) array[to + i] = channel[start + i]!;
+  }
+}
+
+function take(array: Float32Array, channels: Float32Array[], start: number, samples: number): void {
+  for (let c = 0; c < channels.length; c++) {
+    const channel = channels[c]!;
+    for (let i = 0, from = c * samples; i < samples; i++) channel[start + i] = array[from + i]!;
   }
 }
 

@@ -28,7 +28,7 @@ function compile(hosted: HostedEffect): WebAssembly.Module {
   return known;
 }
 
-/** The song through every effect that is on, in time with what went in, and as long; null when the result was no longer wanted before it was done. */
+/** The song through every effect that is on, in time with what went in, and as long; null when the result was no longer wanted before it was done. Each effect renders the whole before the next begins, so that a limiter can look at its work again. */
 export async function render(
   effects: readonly HostedEffect[],
   chain: readonly Setting[],
@@ -37,33 +37,35 @@ export async function render(
   wanted: () => boolean = () => true,
 ): Promise<Channels | null> {
   let rested = performance.now();
-  /** Work through so many samples in blocks; false when the result is no longer wanted. */
-  const inBlocks = async (length: number, block: number, work: (start: number, samples: number) => void) => {
+  let sound = song.map((channel) => channel.slice());
+
+  /** Give all of the sound to `work`, block by block; false when the result is no longer wanted. */
+  async function through(block: number, work: (sound: Channels, start: number, samples: number) => void): Promise<boolean> {
+    const length = sound[0]!.length;
     for (let start = 0; start < length; start += block) {
-      work(start, Math.min(block, length - start));
+      work(sound, start, Math.min(block, length - start));
       if (performance.now() - rested < SLICE_MS) continue;
       await pause();
       if (!wanted()) return false;
       rested = performance.now();
     }
     return true;
-  };
-  let out = song.map((channel) => channel.slice());
-  const length = out[0]!.length;
-  for (const { effect: name, on, knobs } of chain) {
-    if (!on) continue;
+  }
+
+  for (const { effect: name, knobs } of chain.filter(({ on }) => on)) {
     const hosted = effects.find((each) => each.name === name)!;
-    const effect = new Effect(hosted.entry, compile(hosted), sampleRate, out.length);
+    const effect = new Effect(hosted.entry, compile(hosted), sampleRate, song.length);
     effect.turn(knobs);
     const late = effect.latency();
-    if (late > 0) out = out.map((channel) => longer(channel, length + late));
-    if (!(await inBlocks(length + late, effect.block, (start, samples) => effect.process(out, start, samples)))) return null;
-    if (late > 0) out = out.map((channel) => channel.slice(late));
-    if (!effect.hasSecondPass) continue;
-    if (!(await inBlocks(length, effect.block, (start, samples) => effect.listen(out, start, samples)))) return null;
-    if (!(await inBlocks(length, effect.block, (start, samples) => effect.settle(out, start, samples)))) return null;
+    if (late > 0) sound = sound.map((channel) => longer(channel, channel.length + late));
+    if (!(await through(effect.block, effect.process.bind(effect)))) return null;
+    if (late > 0) sound = sound.map((channel) => channel.slice(late));
+    if (!effect.again) continue;
+    for (const pass of [effect.listen, effect.settle]) {
+      if (!(await through(effect.block, pass.bind(effect)))) return null;
+    }
   }
-  return out;
+  return sound;
 }
 
 function longer(channel: Float32Array<ArrayBuffer>, samples: number): Float32Array<ArrayBuffer> {

@@ -1,0 +1,169 @@
+"""The engine in a browser: songs rendered by the studio's own worker, and a long chain in its audio thread.
+
+    python benchmarks/browser.py
+
+Needs Chromium, playwright and the built page. Times are wall times, native and browser in turns. The audio thread
+plays to no device here: its clock falls behind the wall's where blocks come too late, and that is what is measured,
+beside what Chromium counts as underruns, where it does. What a sound card would add is not in it.
+"""
+
+import json
+import shutil
+import threading
+import time
+from statistics import median, quantiles
+from typing import Any
+
+import numpy as np
+from chain import RECIPE
+from dynamics import hot_music
+from playwright.sync_api import Page, sync_playwright
+from turns import save
+
+from dawg_ai import chain, serve
+from dawg_ai.dsp import effect
+
+RATE, SECONDS, RUNS = 44_100, 60, 5
+BAR, PLAYED = 150, 20  # times real time; effects in the audio thread
+
+PREPARE = """async ([worker, given]) => {
+    const { modules } = await (await fetch("engine/manifest.json")).json();
+    const names = Object.keys(modules).filter((name) => "knobs" in modules[name]);
+    const load = async (name) => (await fetch("engine/" + modules[name].wasm)).arrayBuffer();
+    const bytes = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await load(name)])));
+    const file = await (await fetch(given)).arrayBuffer();
+    const samples = new Float32Array(file), half = samples.length / 2;
+    window.sound = [samples.slice(0, half), samples.slice(half)];
+    window.setting = ({ effect, knobs }, id) => ({
+        id, effect, on: true, knobs: modules[effect].knobs.map((knob) => knobs[knob.name] ?? knob.default),
+    });
+    window.hosted = (passes) => names.map((name) => {
+        const { listen, settle, ...once } = modules[name].exports;
+        const exports = passes === 2 ? modules[name].exports : once;
+        return { name, entry: { ...modules[name], exports }, bytes: bytes[name] };
+    });
+    const at = new Worker(worker, { type: "module" });
+    window.ask = (what, given) => new Promise((done, failed) => {
+        at.onmessage = ({ data }) => (data.error ? failed(new Error(data.error)) : done(data.value));
+        at.postMessage({ id: 0, ask: what, given });
+    });
+    await ask("song", { channels: sound, sampleRate: 44100 });
+}"""
+
+RENDER = """async (links) => {
+    const began = performance.now();
+    await ask("export", { chain: links.map(setting) });
+    return (performance.now() - began) / 1000;
+}"""
+
+PLAY = """async ([worklet, links, offline]) => {
+    const frames = sound[0].length, sampleRate = 44100;
+    const context = offline ? new OfflineAudioContext(2, frames, sampleRate) : new AudioContext({ sampleRate });
+    await context.audioWorklet.addModule(worklet);
+    const processorOptions = { effects: hosted(2), channels: 2, chain: links.map(setting) };
+    const node = new AudioWorkletNode(context, "chain", { outputChannelCount: [2], processorOptions });
+    let failed = false;
+    node.onprocessorerror = () => (failed = true);
+    const buffer = new AudioBuffer({ length: frames, numberOfChannels: 2, sampleRate });
+    sound.forEach((channel, c) => buffer.copyToChannel(channel, c));
+    const source = new AudioBufferSourceNode(context, { buffer });
+    source.connect(node).connect(context.destination);
+    source.start();
+    const began = performance.now();
+    if (offline) {
+        await context.startRendering();
+        return { seconds: (performance.now() - began) / 1000, failed };
+    }
+    await context.resume();
+    await new Promise((done) => setTimeout(done, 1000));  // a context takes a moment to start
+    const [heard, clock] = [context.currentTime, performance.now()];
+    await new Promise((done) => setTimeout(done, (1000 * frames) / sampleRate - 1500));
+    const played = context.currentTime - heard, passed = (performance.now() - clock) / 1000;
+    const stats = context.playbackStats;
+    const underruns = stats ? stats.underrunEvents ?? stats.fallbackFramesEvents ?? null : null;
+    return { played, passed, underruns, failed };
+}"""
+
+
+def real_time(page: Page, links: list[dict[str, Any]], passes: int) -> list[float]:
+    """Seconds that the studio's worker takes for the sound, run by run."""
+    page.evaluate(f"ask('engine', {{ effects: hosted({passes}) }})")
+    page.evaluate(RENDER, links)  # the browser makes code faster while it runs
+    return [page.evaluate(RENDER, links) for _ in range(RUNS)]
+
+
+def beside_native(page: Page, name: str, sound: np.ndarray) -> dict[str, Any]:
+    """One effect, by the worker and natively; both passes, where it has two."""
+    links = [link for link in RECIPE["chain"] if link["effect"] == name] or [{"effect": name, "knobs": {}}]
+    pairs = []
+    for _ in range(RUNS + 1):
+        browser = page.evaluate(RENDER, links)
+        began = time.perf_counter()
+        chain.render({"format": 1, "chain": links}, sound, RATE)
+        pairs.append((browser, time.perf_counter() - began))
+    return row(f"{name} on {SECONDS} s of stereo in the browser's worker; peer: native", pairs[1:])
+
+
+def row(work: str, pairs: list[tuple[float, float]]) -> dict[str, Any]:
+    """Medians in ms; the ratio is the peer's time to ours: below one where the peer is faster."""
+    low, ratio, high = quantiles([peer / ours for ours, peer in pairs], n=4)
+    return {
+        "work": work,
+        "ours": round(1000 * median(ours for ours, _ in pairs), 1),
+        "peer": round(1000 * median(peer for _, peer in pairs), 1),
+        "unit": "ms",
+        "ratio": round(ratio, 2),
+        "runs": len(pairs),
+        "spread": round((high - low) / ratio, 3),
+    }
+
+
+def measure(page: Page, sound: np.ndarray) -> list[dict[str, Any]]:
+    """All rows."""
+    site = serve.site()
+    worker, worklet = (
+        next(a for a in site if a.startswith(f"assets/{name}-")) for name in ("audio.worker", "worklet")
+    )
+    page.route("**/sound.f32", lambda route: route.fulfill(body=sound.tobytes()))
+    page.evaluate(PREPARE, [worker, "sound.f32"])
+    title = "equaliser > compressor > saturation 4x > limiter, 60 s of stereo in the browser's worker"
+    rows = []
+    for passes in (1, 2):
+        times = real_time(page, RECIPE["chain"], passes)
+        work = f"{title}, {'with' if passes == 2 else 'without'} the second pass; peer: the bar, {BAR} x real time"
+        rows.append(row(work, [(each, SECONDS / BAR) for each in times]))
+        print(f"{work}: {SECONDS / median(times):.0f} x real time", flush=True)
+    names = [name for name in effect.names() if not effect.load(name).load]
+    rows += [beside_native(page, name, sound) for name in names]
+    links = [{"effect": names[i % len(names)], "knobs": {}} for i in range(PLAYED)]
+    offline = page.evaluate(PLAY, [worklet, links, True])
+    played = page.evaluate(PLAY, [worklet, links, False])
+    print(f"{PLAYED} effects in the audio thread: {json.dumps({'offline': offline, 'played': played})}")
+    assert not offline["failed"] and not played["failed"]
+    work = f"{PLAYED} effects in the audio thread, blocks of 128, {SECONDS} s of stereo offline; peer: real time"
+    rows.append(row(work, [(offline["seconds"], float(SECONDS))] * 2) | {"runs": 1})
+    late = played["passed"] - played["played"]
+    work = f"{PLAYED} effects played in real time: the clock's lag behind the wall's; underruns {played['underruns']}"
+    rows.append(
+        {"work": work, "ours": round(1000 * late, 1), "peer": 0, "unit": "ms", "ratio": 0, "runs": 1, "spread": 0}
+    )
+    return rows
+
+
+def main() -> None:
+    """Measure, print and save."""
+    sound = 0.1 * hot_music()
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with serve.Server(0, "/") as server, sync_playwright() as playwright:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        browser = playwright.chromium.launch(executable_path=found, args=flags)
+        page = browser.new_page()
+        page.goto(server.url)
+        save("browser", measure(page, sound.astype(np.float32)))
+        browser.close()
+        server.shutdown()
+
+
+if __name__ == "__main__":
+    main()
