@@ -1,9 +1,9 @@
 """The lines of a feedback delay network: out, through their absorbing filters, through the matrix, and back in.
 
 Eight samples of eight lines are taken at a time: vectors of one line each are turned into ones of one sample each for
-the filters, whose samples wait for each other while their lines do not, and back again for the matrix, where it is the
-other way round. The lines are rings as in `taps.py`, all written at the same place, and longer than what they delay:
-where a run is no whole number of eights, what is written after its end is never read.
+the filters, whose samples wait for each other while their lines do not, and back again for the matrix, where it is
+the other way round. The lines are rings as in `taps.py`, all written at the same place, and longer than what they
+delay: where a run is no whole number of eights, what is written after its end is never read.
 
 The matrix is Hadamard's over the square root of the number of lines, after a turn in the planes of pairs of lines
 (Schlecht and Habets 2015): orthogonal, so the filters alone decide how the sound decays.
@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from dawg_ai.dsp.blocks.biquad import RING
-from dawg_ai.dsp.blocks.taps import MARGIN
+from dawg_ai.dsp.blocks.diffusion import ago, repeat
 from dawg_ai.dsp.kernel import F64, kernel
 from dawg_ai.dsp.lanes import Index
 from dawg_ai.dsp.lanes8 import EIGHT, Rows, load8, store8, transpose8, upwards8
@@ -23,49 +23,12 @@ LINES = 16
 DAMPING = 72  # of eight lines: b0, b1, b2, a1, a2 of the one filter, and b1, b2, a1, a2 of the other, whose b0 is 1
 STATES = 48
 EIGHTH, SIXTEENTH = 0.35355339059327373, 0.25  # 1 / sqrt(8), 1 / sqrt(16)
-DIFFUSION = 0.6
 
 Places: TypeAlias = tuple[Index, Index, Index, Index, Index, Index, Index, Index]
 Filters: TypeAlias = tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any]
 # How far the lines are held, how much enters, and the cosine and sine of the turn: values and steps per sample.
 Moving: TypeAlias = tuple[float, float, float, float, float, float, float, float]
 State: TypeAlias = tuple[Any, Any, Any, Any, Any, Any]  # the last two inputs, outputs of the one, and of the other
-
-
-@kernel
-def diffuse(rings: F64, lengths: F64, size: Index, at: Index, n: int, x: F64) -> None:
-    """Three all-passes in a row on the first `n` values of `x`; `lengths` are at least eight samples."""
-    a, b, c = rings[0], rings[1], rings[2]
-    late_a, late_b, late_c = _ago(lengths[0], size, at), _ago(lengths[1], size, at), _ago(lengths[2], size, at)
-    for i in range(np.uintp(0), np.uintp(n), EIGHT):
-        value = _all_pass(a, at + i, late_a + i, load8(x, i))
-        value = _all_pass(b, at + i, late_b + i, value)
-        store8(x, i, _all_pass(c, at + i, late_c + i, value))
-    _repeat(rings, 3, size, at, n)
-
-
-@kernel
-def _all_pass(ring: F64, at: Index, before: Index, x: Any) -> Any:
-    late = load8(ring, before)
-    kept = x + DIFFUSION * late
-    store8(ring, at, kept)
-    return late - DIFFUSION * kept
-
-
-@kernel
-def _ago(length: float, size: Index, at: Index) -> Index:
-    """The place of the sample `length` before the one at `at`."""
-    return (at + size - np.uintp(length)) & (size - np.uintp(1))
-
-
-@kernel
-def _repeat(rings: F64, count: int, size: Index, at: Index, n: int) -> None:
-    """What was written to the beginning of rings once more after their ends."""
-    if at < np.uintp(MARGIN):
-        for k in range(count):
-            ring = rings[k]
-            for i in range(at, at + np.uintp(n)):
-                ring[size + i] = ring[i]
 
 
 @kernel
@@ -93,7 +56,7 @@ def pass_lines(
         _pass8(lines, lengths, size, at, damping, states, sides, moves, first, n, out)
     else:
         _pass16(lines, lengths, size, at, damping, states, sides, moves, first, n, out)
-    _repeat(lines, count, size, at, n)
+    repeat(lines, count, size, at, n)
 
 
 @kernel
@@ -281,10 +244,10 @@ def _odd(rows: Rows) -> Any:
 
 @kernel
 def _eight(lengths: F64, size: Index, at: Index) -> Places:
-    a, b = _ago(lengths[0], size, at), _ago(lengths[1], size, at)
-    c, d = _ago(lengths[2], size, at), _ago(lengths[3], size, at)
-    e, f = _ago(lengths[4], size, at), _ago(lengths[5], size, at)
-    return a, b, c, d, e, f, _ago(lengths[6], size, at), _ago(lengths[7], size, at)
+    a, b = ago(lengths[0], size, at), ago(lengths[1], size, at)
+    c, d = ago(lengths[2], size, at), ago(lengths[3], size, at)
+    e, f = ago(lengths[4], size, at), ago(lengths[5], size, at)
+    return a, b, c, d, e, f, ago(lengths[6], size, at), ago(lengths[7], size, at)
 
 
 @kernel

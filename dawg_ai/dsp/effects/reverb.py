@@ -18,8 +18,9 @@ from typing import Annotated, Any, TypeAlias
 import numpy as np
 
 from dawg_ai.dsp.blocks.biquad import HIGH_SHELF, LOW_SHELF, design
-from dawg_ai.dsp.blocks.network import DAMPING, diffuse, pass_lines
-from dawg_ai.dsp.blocks.room import EARLY, EARLY_S, SHORTEST_S, SPAN, line_lengths, prime, reflections
+from dawg_ai.dsp.blocks.diffusion import diffuse
+from dawg_ai.dsp.blocks.network import DAMPING, pass_lines
+from dawg_ai.dsp.blocks.room import EARLY_S, SHORTEST_S, SPAN, line_lengths, prime, reflect, reflections
 from dawg_ai.dsp.blocks.taps import RUN, put, read_moving, ring_size
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
@@ -219,43 +220,7 @@ def _enter(
     else:
         read_moving(lines[0], size, at, delay[0], delay[1], first, late[:n])
     put(lines[1], size, at, late[:n])
-    _reflect(lines[1], size, at, taps, n, out)
-
-
-@kernel
-def _reflect(line: F64, size: Index, at: Index, taps: F64, n: int, out: F64) -> None:
-    """Eight reflections at once; in whole eights of samples."""
-    a, b, c, d = (
-        _place(size, at, taps[0]),
-        _place(size, at, taps[1]),
-        _place(size, at, taps[2]),
-        _place(size, at, taps[3]),
-    )
-    e, f, g, h = (
-        _place(size, at, taps[4]),
-        _place(size, at, taps[5]),
-        _place(size, at, taps[6]),
-        _place(size, at, taps[7]),
-    )
-    p, q, r, s, t, u, v, w = (
-        taps[0, 1],
-        taps[1, 1],
-        taps[2, 1],
-        taps[3, 1],
-        taps[4, 1],
-        taps[5, 1],
-        taps[6, 1],
-        taps[7, 1],
-    )
-    for i in range(np.uintp(0), np.uintp(n), EIGHT):
-        one = (p * load8(line, a + i) + q * load8(line, b + i)) + (r * load8(line, c + i) + s * load8(line, d + i))
-        other = (t * load8(line, e + i) + u * load8(line, f + i)) + (v * load8(line, g + i) + w * load8(line, h + i))
-        store8(out, i, one + other)
-
-
-@kernel
-def _place(size: Index, at: Index, tap: F64) -> Index:
-    return (at + size - np.uintp(int(tap[0]))) & (size - np.uintp(1))
+    reflect(lines[1], size, at, taps, n, out)
 
 
 @kernel
