@@ -75,23 +75,14 @@ def _pass8(
 ) -> None:
     before, filters, state, moving = _eight(lengths, size, at), _filters(damping), _state(states), _moving(moves)
     left, right, even, odd = sides[0], sides[1], out[0], out[1]
-    whole = np.uintp(n) & ~np.uintp(7)
-    for i in range(np.uintp(0), whole, EIGHT):
+    for i in range(np.uintp(0), np.uintp(n), EIGHT):
         k = upwards8(float(first + np.intp(i)))
         rows = _load(lines, before, i)
         store8(even, i, 0.5 * _even(rows))
         store8(odd, i, 0.5 * _odd(rows))
-        rows, state = _pass(rows, filters, state, moving, k, EIGHTH, 8)
+        rows, state = _pass(rows, filters, state, moving, k, EIGHTH, n - np.intp(i))
         enter = 0.5 * _entering(moving, k)
         _store(lines, at + i, _entered(rows, load8(left, i) * enter, load8(right, i) * enter))
-    if whole < np.uintp(n):
-        k = upwards8(float(first + np.intp(whole)))
-        rows = _load(lines, before, whole)
-        store8(even, whole, 0.5 * _even(rows))
-        store8(odd, whole, 0.5 * _odd(rows))
-        rows, state = _pass(rows, filters, state, moving, k, EIGHTH, n - np.intp(whole))
-        enter = 0.5 * _entering(moving, k)
-        _store(lines, at + whole, _entered(rows, load8(left, whole) * enter, load8(right, whole) * enter))
     _keep(states, state)
 
 

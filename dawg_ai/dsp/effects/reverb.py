@@ -133,16 +133,16 @@ def process(
             until = min(done + RUN - offset, x.shape[1])
             n, size, at = until - done, np.uintp(int(settings[SIZE])), np.uintp(int(s[AT]))
             passing = at & np.uintp(int(settings[PASS_SIZE]) - 1)
-            a, b, c, d, e, f = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4], scratch[5]
-            _enter(x[first][done:until], size, at, before[first], ramp[BEFORE], offset, early[0], a, c, e)
-            diffuse(diffusers[first], passes[0], np.uintp(int(settings[PASS_SIZE])), passing, n, c)
-            if first != second:
-                other = x[second][done:until]
-                _enter(other, size, at, before[second], ramp[BEFORE], offset, early[1], b, d, f)
-                diffuse(diffusers[second], passes[1], np.uintp(int(settings[PASS_SIZE])), passing, n, d)
-            else:
-                for i in range(np.uintp(RUN)):
-                    b[i], d[i], f[i] = a[i], c[i], e[i]
+            for side in range(second - first + np.uintp(1)):
+                channel, late = first + side, scratch[side + np.uintp(2)]
+                clean, near = scratch[side], scratch[side + np.uintp(4)]
+                part = x[channel][done:until]
+                _enter(part, size, at, before[channel], ramp[BEFORE], offset, early[side], clean, late, near)
+                diffuse(diffusers[channel], passes[side], np.uintp(int(settings[PASS_SIZE])), passing, n, late)
+            if first == second:
+                for k in range(np.uintp(0), np.uintp(6), np.uintp(2)):
+                    for i in range(np.uintp(RUN)):
+                        scratch[k + np.uintp(1), i] = scratch[k, i]
             used, line_size = np.uintp(int(s[USED])), np.uintp(int(settings[LINE_SIZE]))
             pass_lines(
                 int(used), lines[first], lengths[used // EIGHT - np.uintp(1)], line_size,
