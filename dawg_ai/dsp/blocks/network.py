@@ -19,7 +19,6 @@ from dawg_ai.dsp.kernel import F64, kernel
 from dawg_ai.dsp.lanes import Index
 from dawg_ai.dsp.lanes8 import EIGHT, Rows, load8, store8, transpose8, upwards8
 
-LINES = 16
 DAMPING = 72  # of eight lines: b0, b1, b2, a1, a2 of the one filter, and b1, b2, a1, a2 of the other, whose b0 is 1
 STATES = 48
 EIGHTH, SIXTEENTH = 0.35355339059327373, 0.25  # 1 / sqrt(8), 1 / sqrt(16)
@@ -131,7 +130,7 @@ def _entering(moving: Moving, k: Any) -> Any:
 
 @kernel
 def _pass(
-    rows: Rows, filters: Filters, state: State, moving: Moving, k: Any, scale: float, n: int
+    rows: Rows, filters: Filters, state: State, moving: Moving, k: Any, scale: float, n: Index
 ) -> tuple[Rows, State]:
     """Eight lines through filters and matrix; their first `n` samples count."""
     held, held_step, _, _, cosine, cosine_step, sine, sine_step = moving
@@ -143,7 +142,7 @@ def _pass(
 
 
 @kernel
-def _damped(rows: Rows, filters: Filters, state: State, n: int) -> tuple[Rows, State]:
+def _damped(rows: Rows, filters: Filters, state: State, n: Index) -> tuple[Rows, State]:
     """The first `n` samples of eight lines through the two filters of each line."""
     a, b, c, d, e, f, g, h = transpose8(*rows)
     a, state = _tick(a, filters, state)
