@@ -13,21 +13,22 @@ M. R. Schroeder, "Natural sounding artificial reverberation", JAES 10, 1962, for
 M. Karjalainen and H. Järveläinen, "Reverberation modeling using velvet noise", AES 30, 2007, for the early taps.
 """
 
-from typing import Annotated
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 
 from dawg_ai.dsp.blocks.biquad import HIGH_SHELF, LOW_SHELF, design
-from dawg_ai.dsp.blocks.network import LINES as MOST
-from dawg_ai.dsp.blocks.network import absorb, collect, copy, deliver, diffuse, mix8, mix16
-from dawg_ai.dsp.blocks.room import EARLY, EARLY_S, SHORTEST_S, line_lengths, prime, reflections
+from dawg_ai.dsp.blocks.diffusion import diffuse
+from dawg_ai.dsp.blocks.network import DAMPING, pass_lines
+from dawg_ai.dsp.blocks.room import EARLY_S, SHORTEST_S, SPAN, line_lengths, prime, reflect, reflections
 from dawg_ai.dsp.blocks.taps import RUN, put, read_moving, ring_size
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
-from dawg_ai.dsp.lanes import Index, load4, store4
+from dawg_ai.dsp.lanes import Index
+from dawg_ai.dsp.lanes8 import EIGHT, load8, store8, upwards8
 from dawg_ai.dsp.math import PI, amplitude, cos, exp, finite, power, sin, sqrt
 
-DIFFUSERS = 3
+DIFFUSERS, LONGEST_PASS_S = 3, 0.012
 BUTTERWORTH = 0.7071067811865476  # a shelf's steepest Q without a bump
 
 LINES, LOW, MID, HIGH, LOW_HZ, HIGH_HZ, FREEZE, PRE, REFLECTED, RATE, DEPTH, WIDTH, MIX = range(13)
@@ -35,18 +36,20 @@ LINES, LOW, MID, HIGH, LOW_HZ, HIGH_HZ, FREEZE, PRE, REFLECTED, RATE, DEPTH, WID
 # What changes along straight lines, a new one every `RUN` samples: rows of a value and its step per sample.
 DRY, WET, SIDE, NEAR, FAR, HELD, ENTER, COSINE, SINE, BEFORE = range(10)
 # Settings: the targets of the first seven of these, then
-GLIDE, TURN_COS, TURN_SIN, SWING, TARGET, COUNT, SIZE = range(7, 14)
+GLIDE, TURN_COS, TURN_SIN, SWING, TARGET, COUNT, SIZE, LINE_SIZE, PASS_SIZE = range(7, 16)
 # State
 LFO_COS, LFO_SIN, NOW, AT, USED = range(5)
+
+Gains: TypeAlias = tuple[float, float, float, float, float, float, float, float, float, float]
 
 
 @kernel
 def prepare(
     knobs: Annotated[F64, 13],
     sample_rate_hz: float,
-    settings: Annotated[F64, 14],
+    settings: Annotated[F64, 16],
     lengths: Annotated[F64, 2, 16],
-    damping: Annotated[F64, 160],
+    damping: Annotated[F64, 144],
     row: Annotated[F64, 5],
     early: Annotated[F64, 2, 8, 2],
     passes: Annotated[F64, 2, 3],
@@ -60,6 +63,8 @@ def prepare(
     settings[TURN_COS], settings[TURN_SIN], settings[SWING] = cos(angle), sin(angle), 0.005 * knobs[DEPTH]
     settings[TARGET] = max(float(int(0.001 * knobs[PRE] * sample_rate_hz + 0.5)), 1.0)
     settings[SIZE] = float(ring_size(0.26 * sample_rate_hz, 1 << 16))
+    settings[LINE_SIZE] = float(ring_size(SHORTEST_S * SPAN * sample_rate_hz + float(RUN), 1 << 14))
+    settings[PASS_SIZE] = float(ring_size(LONGEST_PASS_S * sample_rate_hz + float(RUN), 1 << 12))
     count = 16 if knobs[LINES] > 0.5 else 8
     settings[COUNT] = float(count)
     for choice in range(2):
@@ -78,37 +83,34 @@ def prepare(
 
 @kernel
 def _absorption(knobs: F64, length: float, sample_rate_hz: float, row: F64, damping: F64, line: int) -> None:
-    """The two filters of a line, in its lane of its group of four."""
+    """The two filters of a line, in its lane of its group of eight."""
     through_db = -60.0 * length / sample_rate_hz
     low_db, mid_db, high_db = through_db / knobs[LOW], through_db / knobs[MID], through_db / knobs[HIGH]
-    lane = damping[(line // 4) * 40 + line % 4 :]
-    design(float(LOW_SHELF), knobs[LOW_HZ], low_db - mid_db, BUTTERWORTH, sample_rate_hz, row)
-    gain = amplitude(mid_db)
-    lane[0], lane[4], lane[8], lane[12], lane[16] = row[0] * gain, row[1] * gain, row[2] * gain, row[3], row[4]
+    lane = damping[(line // 8) * DAMPING + line % 8 :]
     design(float(HIGH_SHELF), knobs[HIGH_HZ], high_db - mid_db, BUTTERWORTH, sample_rate_hz, row)
-    lane[20], lane[24], lane[28], lane[32], lane[36] = row[0], row[1], row[2], row[3], row[4]
+    gain = amplitude(mid_db) * row[0]
+    lane[40], lane[48], lane[56], lane[64] = row[1] / row[0], row[2] / row[0], row[3], row[4]
+    design(float(LOW_SHELF), knobs[LOW_HZ], low_db - mid_db, BUTTERWORTH, sample_rate_hz, row)
+    lane[0], lane[8], lane[16], lane[24], lane[32] = row[0] * gain, row[1] * gain, row[2] * gain, row[3], row[4]
 
 
 @kernel
 def process(
     x: Annotated[F32, "channels", "samples"],
     y: Annotated[F32, "channels", "samples"],
-    settings: Annotated[F64, 14],
+    settings: Annotated[F64, 16],
     lengths: Annotated[F64, 2, 16],
-    damping: Annotated[F64, 160],
+    damping: Annotated[F64, 144],
     early: Annotated[F64, 2, 8, 2],
     passes: Annotated[F64, 2, 3],
     state: Annotated[F64, "channels", 5],
     ramps: Annotated[F64, "channels", 10, 2],
-    absorbing: Annotated[F64, "channels", 160],
+    absorbing: Annotated[F64, "channels", 144],
     before: Annotated[F64, "channels", 2, 65664],
-    diffusers: Annotated[F64, "channels", 3, 2560],
-    within: Annotated[F64, "channels", 3],
-    lines: Annotated[F64, "channels", 16, 14208],
-    places: Annotated[F64, "channels", 16],
-    filters: Annotated[F64, "channels", 64],
+    diffusers: Annotated[F64, "channels", 3, 4288],
+    lines: Annotated[F64, "channels", 16, 16576],
+    filters: Annotated[F64, "channels", 96],
     scratch: Annotated[F64, 8, 64],
-    frames: Annotated[F64, 2, 16, 64],
 ) -> None:
     """Two channels at a time, as left and right; one left over is both. What they share is the first one's."""
     last = np.uintp(x.shape[0] - 1)
@@ -125,34 +127,29 @@ def process(
                 _next_ramps(settings, s, ramp)
                 _approach(damping, 0.12 * settings[GLIDE], absorbing[first])
                 if s[USED] != settings[COUNT] and ramp[FAR, 0] < 1e-4:
-                    _empty(lines[first], places[first], filters[first])
+                    _empty(lines[first], filters[first])
                     _approach(damping, 1.0, absorbing[first])
                     s[USED], ramp[ENTER, 0], ramp[ENTER, 1] = settings[COUNT], 0.0, 0.0
             until = min(done + RUN - offset, x.shape[1])
             n, size, at = until - done, np.uintp(int(settings[SIZE])), np.uintp(int(s[AT]))
-            a, b, c, d = scratch[0][:n], scratch[1][:n], scratch[2][:n], scratch[3][:n]
-            e, f, g, h = scratch[4][:n], scratch[5][:n], scratch[6][:n], scratch[7][:n]
-            _enter(x[first][done:until], size, at, before[first], ramp[BEFORE], offset, early[0], a, c, scratch[4])
-            _diffuse(diffusers[first], within[first], passes[0], c)
-            if first != second:
-                other = x[second][done:until]
-                _enter(other, size, at, before[second], ramp[BEFORE], offset, early[1], b, d, scratch[5])
-                _diffuse(diffusers[second], within[second], passes[1], d)
-            else:
-                copy(a, b)
-                copy(c, d)
-                copy(e, f)
-            used = np.uintp(int(s[USED]))
-            length, turn = lengths[used // np.uintp(8) - np.uintp(1)], ramp[HELD : SINE + 1]
-            collect(lines[first], places[first], length, used, frames[0], n)
-            absorb(absorbing[first], filters[first], used, frames[0], frames[1], n)
-            if used == np.uintp(8):
-                mix8(frames[0], frames[1], scratch[2:4], turn, offset, n, scratch[6:8])
-            else:
-                mix16(frames[0], frames[1], scratch[2:4], turn, offset, n, scratch[6:8])
-            deliver(lines[first], places[first], length, used, frames[0], n)
-            _leave(a, e, f, g, h, ramp, offset, y[first][done:until])
-            _leave(b, f, e, h, g, ramp, offset, y[second][done:until])
+            passing = at & np.uintp(int(settings[PASS_SIZE]) - 1)
+            for side in range(second - first + np.uintp(1)):
+                channel, late = first + side, scratch[side + np.uintp(2)]
+                clean, near = scratch[side], scratch[side + np.uintp(4)]
+                part = x[channel][done:until]
+                _enter(part, size, at, before[channel], ramp[BEFORE], offset, early[side], clean, late, near)
+                diffuse(diffusers[channel], passes[side], np.uintp(int(settings[PASS_SIZE])), passing, n, late)
+            if first == second:
+                for k in range(np.uintp(0), np.uintp(6), np.uintp(2)):
+                    for i in range(np.uintp(RUN)):
+                        scratch[k + np.uintp(1), i] = scratch[k, i]
+            used, line_size = np.uintp(int(s[USED])), np.uintp(int(settings[LINE_SIZE]))
+            pass_lines(
+                int(used), lines[first], lengths[used // EIGHT - np.uintp(1)], line_size,
+                at & (line_size - np.uintp(1)), absorbing[first], filters[first],
+                scratch[2:4], ramp[HELD : SINE + 1], offset, n, scratch[6:8],
+            )  # fmt: skip
+            _leave(scratch, ramp, offset, y[first][done:until], y[second][done:until])
             s[AT] = np.float64((at + np.uintp(n)) & (size - np.uintp(1)))
             done = until
 
@@ -188,9 +185,9 @@ def _next_ramps(settings: F64, s: F64, ramps: F64) -> None:
 
 @kernel
 def _approach(target: F64, share: float, now: F64) -> None:
-    for i in range(np.uintp(0), np.uintp(len(now)), np.uintp(4)):
-        here = load4(now, i)
-        store4(now, i, here + (load4(target, i) - here) * share)
+    for i in range(np.uintp(0), np.uintp(len(now)), EIGHT):
+        here = load8(now, i)
+        store8(now, i, here + (load8(target, i) - here) * share)
 
 
 @kernel
@@ -199,9 +196,8 @@ def _aim(ramp: F64, end: float) -> None:
 
 
 @kernel
-def _empty(lines: F64, places: F64, filters: F64) -> None:
-    for k in range(MOST):
-        places[k] = 0.0
+def _empty(lines: F64, filters: F64) -> None:
+    for k in range(lines.shape[0]):
         for i in range(lines.shape[1]):
             lines[k, i] = 0.0
     for i in range(len(filters)):
@@ -213,55 +209,53 @@ def _enter(
     x: F32, size: Index, at: Index, lines: F64, delay: F64, first: int, taps: F64, clean: F64, late: F64, out: F64
 ) -> None:
     """A side's samples through its pre-delay, into `late`, and its reflections, into `out`."""
-    for i in range(len(clean)):
+    n = len(x)
+    for i in range(np.uintp(n)):
         clean[i] = finite(np.float64(x[i]))
-    put(lines[0], size, at, clean)
+    put(lines[0], size, at, clean[:n])
     if delay[1] == 0.0:
         start = (at + size - np.uintp(int(delay[0]))) & (size - np.uintp(1))
-        copy(lines[0][start : start + np.uintp(len(late))], late)
+        for i in range(np.uintp(0), np.uintp(n), EIGHT):
+            store8(late, i, load8(lines[0], start + i))
     else:
-        read_moving(lines[0], size, at, delay[0], delay[1], first, late)
-    put(lines[1], size, at, late)
-    _reflect(lines[1], size, at, taps[: EARLY // 2], len(late), False, out)
-    _reflect(lines[1], size, at, taps[EARLY // 2 :], len(late), True, out)
+        read_moving(lines[0], size, at, delay[0], delay[1], first, late[:n])
+    put(lines[1], size, at, late[:n])
+    reflect(lines[1], size, at, taps, n, out)
 
 
 @kernel
-def _diffuse(rings: F64, places: F64, lengths: F64, x: F64) -> None:
-    for k in range(DIFFUSERS):
-        places[k] = diffuse(rings[k], places[k], lengths[k], x)
+def _leave(parts: F64, ramps: F64, first: int, y: F32, z: F32) -> None:
+    """Both sides' outputs: input, reflections and late part, the last two as wide as asked for."""
+    a, b, c, d, e, f = parts[0], parts[1], parts[4], parts[5], parts[6], parts[7]
+    gains = _gains(ramps)
+    n = np.uintp(len(y))
+    whole = n & ~np.uintp(7)
+    for i in range(np.uintp(0), whole, EIGHT):
+        k = upwards8(float(first + np.intp(i)))
+        near, far = (load8(c, i), load8(d, i)), (load8(e, i), load8(f, i))
+        one, other = _sides(gains, k, load8(a, i), load8(b, i), near, far)
+        store8(y, i, one)
+        store8(z, i, other)
+    for i in range(whole, n):
+        one, other = _sides(gains, float(first + np.intp(i)), a[i], b[i], (c[i], d[i]), (e[i], f[i]))
+        y[i] = one
+        z[i] = other
 
 
 @kernel
-def _reflect(line: F64, size: Index, at: Index, taps: F64, n: int, add: bool, out: F64) -> None:
-    """Four reflections at once, into `out` or added to it; in whole fours of samples."""
-    a, b = _place(size, at, taps[0]), _place(size, at, taps[1])
-    c, d = _place(size, at, taps[2]), _place(size, at, taps[3])
-    e, f, g, h = taps[0, 1], taps[1, 1], taps[2, 1], taps[3, 1]
-    for i in range(np.uintp(0), np.uintp(n), np.uintp(4)):
-        one = e * load4(line, a + i) + f * load4(line, b + i)
-        other = g * load4(line, c + i) + h * load4(line, d + i)
-        total = one + other
-        store4(out, i, load4(out, i) + total if add else total)
+def _gains(ramps: F64) -> Gains:
+    dry, wet, side, near, far = ramps[DRY], ramps[WET], ramps[SIDE], ramps[NEAR], ramps[FAR]
+    return dry[0], dry[1], wet[0], wet[1], side[0], side[1], near[0], near[1], far[0], far[1]
 
 
 @kernel
-def _place(size: Index, at: Index, tap: F64) -> Index:
-    return (at + size - np.uintp(int(tap[0]))) & (size - np.uintp(1))
-
-
-@kernel
-def _leave(clean: F64, near: F64, other_near: F64, far: F64, other_far: F64, ramps: F64, first: int, y: F32) -> None:
-    """A side's output: input, reflections and late part, the last two as wide as asked for."""
-    dry, wet, side, reflected, late = ramps[DRY], ramps[WET], ramps[SIDE], ramps[NEAR], ramps[FAR]
-    d, w, s, n, f = dry[0], wet[0], side[0], reflected[0], late[0]
-    d_step, w_step, s_step, n_step, f_step = dry[1], wet[1], side[1], reflected[1], late[1]
-    for i in range(len(y)):
-        k = float(first + i)
-        more, fully = n + k * n_step, f + k * f_step
-        own = more * near[i] + fully * far[i]
-        other = more * other_near[i] + fully * other_far[i]
-        y[i] = (d + k * d_step) * clean[i] + (w + k * w_step) * (own + (0.5 - 0.5 * (s + k * s_step)) * (other - own))
+def _sides(gains: Gains, k: Any, left: Any, right: Any, near: tuple[Any, Any], far: tuple[Any, Any]) -> Any:
+    dry, dry_step, wet, wet_step, side, side_step, more, more_step, fully, fully_step = gains
+    reflected, late = more + k * more_step, fully + k * fully_step
+    dry_gain, wet_gain = dry + k * dry_step, wet + k * wet_step
+    one, other = reflected * near[0] + late * far[0], reflected * near[1] + late * far[1]
+    narrow = (other - one) * (0.5 - 0.5 * (side + k * side_step))
+    return dry_gain * left + wet_gain * (one + narrow), dry_gain * right + wet_gain * (other - narrow)
 
 
 @kernel

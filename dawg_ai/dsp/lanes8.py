@@ -1,0 +1,123 @@
+"""Eight float64 in a row: as `dawg_ai.dsp.lanes`, for what is computed of eight signals, or eight samples, at once.
+
+One register where the processor has so wide ones, else several; WebAssembly takes four. The bits are the same.
+Arrays may be of float64, or of float32, which is widened when loaded and rounded when stored. Most functions of such
+kernels are written so that floats can take the place of lanes: that is how what is left over of whole eights goes.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import lower_builtin, type_callable
+
+from dawg_ai.dsp.kernel import F32, F64
+from dawg_ai.dsp.lanes import Index, Lanes, _address, _LanesType, _places, _spread
+
+EIGHT = np.uintp(8)
+
+Rows: TypeAlias = tuple[Any, Any, Any, Any, Any, Any, Any, Any]  # eight times lanes, or eight floats
+
+
+def load8(array: F64 | F32, start: Index) -> Any:
+    """Eight values of a contiguous array, from `start` on."""
+    return Lanes(*array[start : start + EIGHT])
+
+
+def store8(array: F64 | F32, start: Index, lanes: Any) -> None:
+    """Put eight lanes into a contiguous array, from `start` on."""
+    array[start : start + EIGHT] = lanes.values
+
+
+def upwards8(first: float) -> Any:
+    """`first`, `first` + 1, ... `first` + 7.
+
+    >>> upwards8(3.0).values
+    (3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
+    """
+    return Lanes(*(first + k for k in range(8)))
+
+
+def transpose8(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> Rows:
+    """The first lanes of all eight, their second ones, and so on.
+
+    >>> rows = transpose8(*(upwards8(float(10 * k)) for k in range(8)))
+    >>> rows[1].values
+    (1.0, 11.0, 21.0, 31.0, 41.0, 51.0, 61.0, 71.0)
+    """
+    rows = zip(a.values, b.values, c.values, d.values, e.values, f.values, g.values, h.values, strict=True)
+    a, b, c, d, e, f, g, h = (Lanes(*row) for row in rows)
+    return a, b, c, d, e, f, g, h
+
+
+_LANES = _LanesType(8)
+_ROWS = types.UniTuple(_LANES, 8)
+_WORDS = {types.float64: ir.DoubleType(), types.float32: ir.FloatType()}
+
+
+class _Stored(_LanesType):
+    """Eight values as they stand in an array."""
+
+    def __init__(self, dtype: Any) -> None:
+        types.Type.__init__(self, name=f"Stored8({dtype})")
+        self.vector = ir.VectorType(_WORDS[dtype], 8)
+
+
+@type_callable(load8)  # type: ignore[untyped-decorator]
+def _load_type(_context: Any) -> Callable[..., Any]:
+    return lambda array, start: _LANES
+
+
+@lower_builtin(load8, types.Array, types.Integer)  # type: ignore[untyped-decorator]
+def _load_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    array, stored = signature.args[0], _Stored(signature.args[0].dtype)
+    address = _address(context, builder, (array, arguments[0]), arguments[1], stored)
+    value = builder.load(address, align=array.dtype.bitwidth // 8)
+    return value if stored.vector == _LANES.vector else builder.fpext(value, _LANES.vector)
+
+
+@type_callable(store8)  # type: ignore[untyped-decorator]
+def _store_type(_context: Any) -> Callable[..., Any]:
+    return lambda array, start, lanes: types.void
+
+
+@lower_builtin(store8, types.Array, types.Integer, _LanesType)  # type: ignore[untyped-decorator]
+def _store_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    array, stored = signature.args[0], _Stored(signature.args[0].dtype)
+    address = _address(context, builder, (array, arguments[0]), arguments[1], stored)
+    value = arguments[2] if stored.vector == _LANES.vector else builder.fptrunc(arguments[2], stored.vector)
+    builder.store(value, address, align=array.dtype.bitwidth // 8)
+    return context.get_dummy_value()
+
+
+@type_callable(upwards8)  # type: ignore[untyped-decorator]
+def _upwards_type(_context: Any) -> Callable[..., Any]:
+    return lambda first: _LANES
+
+
+@lower_builtin(upwards8, types.float64)  # type: ignore[untyped-decorator]
+def _upwards_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    steps = ir.Constant(_LANES.vector, [float(k) for k in range(8)])
+    return builder.fadd(_spread(builder, arguments[0], _LANES.vector), steps)
+
+
+@type_callable(transpose8)  # type: ignore[untyped-decorator]
+def _transpose_type(_context: Any) -> Callable[..., Any]:
+    return lambda a, b, c, d, e, f, g, h: _ROWS
+
+
+@lower_builtin(transpose8, *[_LanesType] * 8)  # type: ignore[untyped-decorator]
+def _transpose_code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    """In three steps: swap single lanes between neighbours, then pairs between every other row, then halves."""
+    rows = list(arguments)
+    for size in (1, 2, 4):
+        first = [(lane & ~size) + (8 if lane & size else 0) for lane in range(8)]
+        second = [lane + size for lane in first]
+        for k in range(8):
+            if not k & size:
+                pair = rows[k], rows[k + size]
+                rows[k] = builder.shuffle_vector(*pair, _places(*first))
+                rows[k + size] = builder.shuffle_vector(*pair, _places(*second))
+    return context.make_tuple(builder, _ROWS, rows)
