@@ -37,7 +37,7 @@ export class Effect {
   /** The next block, read from and written to `channels` at `start`. */
   process(channels: Float32Array[], start: number, samples: number): void {
     put(this.x, channels, start, samples);
-    if (this.key) for (let i = 0; i < channels.length * samples; i++) this.key[i] = this.x[i]!;
+    if (this.key) put(this.key, channels, start, samples);
     this.call("process", samples);
     take(this.y, channels, start, samples);
   }
@@ -66,18 +66,23 @@ export class Effect {
   }
 }
 
-/** Into a module's array, channel after channel. By loops: the audio thread allocates nothing. */
+/** Blocks up to here are copied by loops, since the audio thread allocates nothing, not even a view. */
+const SHORT = 128;
+
+/** Into a module's array, channel after channel. */
 function put(array: Float32Array, channels: Float32Array[], start: number, samples: number): void {
-  for (let c = 0; c < channels.length; c++) {
+  for (let c = 0, to = 0; c < channels.length; c++, to += samples) {
     const channel = channels[c]!;
-    for (let i = 0, to = c * samples; i < samples; i++) array[to + i] = channel[start + i]!;
+    if (samples > SHORT) array.set(channel.subarray(start, start + samples), to);
+    else for (let i = 0; i < samples; i++) array[to + i] = channel[start + i]!;
   }
 }
 
 function take(array: Float32Array, channels: Float32Array[], start: number, samples: number): void {
-  for (let c = 0; c < channels.length; c++) {
+  for (let c = 0, from = 0; c < channels.length; c++, from += samples) {
     const channel = channels[c]!;
-    for (let i = 0, from = c * samples; i < samples; i++) channel[start + i] = array[from + i]!;
+    if (samples > SHORT) channel.set(array.subarray(from, from + samples), start);
+    else for (let i = 0; i < samples; i++) channel[start + i] = array[from + i]!;
   }
 }
 
