@@ -46,8 +46,12 @@ class Chain:
         return x
 
 
-def render(recipe: Mapping[str, Any], audio: Audio, sample_rate_hz: int, exact: bool = False) -> Audio:
+def render(
+    recipe: Mapping[str, Any], audio: Audio, sample_rate_hz: int, exact: bool = False, tail: bool = False
+) -> Audio:
     """`audio` (channels, samples) through the recipe's effects, in time with what went in, and as long.
+
+    If `tail`, it is longer by what echoes and rooms take to ring out.
 
     Each effect renders the whole before the next begins, so that a limiter can look at its work again and a
     convolution can go the faster way. If `exact`, none does, and all is to the bit what plays in the studio.
@@ -56,6 +60,8 @@ def render(recipe: Mapping[str, Any], audio: Audio, sample_rate_hz: int, exact: 
         UsageError: as `Chain`.
     """
     chain = Chain(recipe, sample_rate_hz, len(audio))
+    if tail:
+        audio = np.pad(audio, ((0, 0), (0, chain.tail_samples)))
     for processor in chain.processors:
         audio = processor.render(audio, exact)
     return audio

@@ -49,6 +49,24 @@ def test_what_apply_prints_is_a_recipe_too(render, songs, tmp_path):
     np.testing.assert_array_equal(rendered, chain.render(RECIPE, sound, RATE_HZ))
 
 
+def test_a_tail_rings_out(render, songs, tmp_path):
+    """Echoes every half second, each half as loud: 60 dB down after ten of them."""
+    click = np.zeros((2, RATE_HZ), np.float32)
+    click[:, -100] = 0.5
+    audio.write(songs[0], click, RATE_HZ)
+    knobs = {"time_ms": 500, "feedback_percent": 50, "mix_percent": 50}
+    recipe = {"format": 1, "chain": [{"effect": "delay", "knobs": knobs}]}
+    (tmp_path / "echoes.json").write_text(json.dumps(recipe))
+    for words in ((), ("--tail",)):
+        assert render(songs[0], tmp_path / "out.wav", *words, recipe="echoes.json")[0] == 0
+        rendered, _ = audio.read(tmp_path / "out.wav")
+        assert (rendered.shape[1] == RATE_HZ) is (not words)
+    echoes = [
+        np.abs(rendered[:, at - 200 : at + 200]).max() for at in range(RATE_HZ + 3_900, rendered.shape[1], 4_000)
+    ]
+    assert len(echoes) >= 9 and (np.diff(echoes) < 0).all() and echoes[8] < echoes[0] / 100
+
+
 def test_another_sample_rate(render, songs, tmp_path):
     assert render(songs[0], tmp_path / "out.wav", "--rate", "16000")[0] == 0
     rendered, rate_hz = audio.read(tmp_path / "out.wav")

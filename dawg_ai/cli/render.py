@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", type=Path, metavar="OUT", help=".wav, .flac or .ogg; of several songs, a folder")
     parser.add_argument("--recipe", type=Path, required=True, metavar="FILE", help="effects and knobs, as JSON")
     parser.add_argument("--rate", type=int, metavar="HZ", help="sample rate of the result; default: the song's")
+    parser.add_argument("--tail", action="store_true", help="go on until echoes and rooms have rung out")
     parser.add_argument("--exact", action="store_true", help="convolution too to the bit as in the studio")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="default: one for each core")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     def work(source: Path, target: Path) -> None:
         try:
             sound, rate_hz = audio.read(source)
-            rendered = chain.render(recipe, sound, rate_hz, arguments.exact)
+            rendered = chain.render(recipe, sound, rate_hz, arguments.exact, arguments.tail)
             wanted_hz = arguments.rate or rate_hz
             clamped = audio.write(target, audio.at_rate(rendered, rate_hz, wanted_hz), wanted_hz)
         except (DawgError, OSError) as error:
