@@ -34,6 +34,9 @@ class Lanes:
     def __sub__(self, other: "Lanes | float") -> "Lanes":
         return self._with(other, operator.sub)
 
+    def __rsub__(self, other: float) -> "Lanes":
+        return Lanes(*(float(other) - value for value in self.values))
+
     def __mul__(self, other: "Lanes | float") -> "Lanes":
         return self._with(other, operator.mul)
 

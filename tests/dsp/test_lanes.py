@@ -8,7 +8,7 @@ from dawg_ai.dsp.lanes import Lanes, high, join, left, load4, low, pair, right, 
 def mixed(a, out):
     v = load4(a, 0)
     w = join(pair(a[4], a[5]), high(v))
-    store4(out, 0, 0.3 * v - w * v + (v - 0.1))
+    store4(out, 0, 0.3 * v - w * v + (v - 0.1) * (0.7 - w))
     both = low(v) * low(w) + 2.0
     out[4], out[5] = left(both), right(both)
 
@@ -19,7 +19,7 @@ def test_compiled_lanes_are_interpreted_lanes():
     mixed(a, compiled)
     mixed.py_func(a, interpreted)
     v, w = a[:4], np.array([a[4], a[5], a[2], a[3]])
-    plain[:4] = 0.3 * v - w * v + (v - 0.1)
+    plain[:4] = 0.3 * v - w * v + (v - 0.1) * (0.7 - w)
     plain[4:] = v[:2] * w[:2] + 2.0
     np.testing.assert_array_equal(compiled, interpreted)
     np.testing.assert_array_equal(compiled, plain)
