@@ -88,6 +88,14 @@ def test_failures_are_one_line_and_a_code(fails, capsys, error, code, said):
     assert capsys.readouterr().err == said
 
 
+def test_an_interruption_while_a_compiled_module_loads_is_one(fails, capsys):
+    error = ImportError("initialization failed")
+    error.__cause__ = KeyboardInterrupt()
+    assert fails(error) == 130 and "interrupted" in capsys.readouterr().err
+    with pytest.raises(ImportError, match="no such module"):
+        fails(ImportError("there is no such module"))
+
+
 def test_a_mistake_of_ours_is_not_hidden(fails):
     with pytest.raises(ZeroDivisionError):
         fails(ZeroDivisionError())

@@ -38,7 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DawgError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ImportError) as error:
+        # Where a compiled module is just loading, Ctrl-C comes as the cause of an ImportError.
+        if isinstance(error, ImportError) and not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
         print(f"{name}: interrupted; nothing is left half-written", file=sys.stderr)
         return 130
     except BrokenPipeError:
