@@ -11,14 +11,14 @@ import json
 import shutil
 import threading
 import time
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
 import numpy as np
 from chain import RECIPE
 from dynamics import hot_music
 from playwright.sync_api import Page, sync_playwright
-from turns import save
+from turns import row, save
 
 from dawg_ai import chain, serve
 from dawg_ai.dsp import effect
@@ -101,21 +101,12 @@ def beside_native(page: Page, name: str, sound: np.ndarray) -> dict[str, Any]:
         began = time.perf_counter()
         chain.render({"format": 1, "chain": links}, sound, RATE)
         pairs.append((browser, time.perf_counter() - began))
-    return row(f"{name} on {SECONDS} s of stereo in the browser's worker; peer: native", pairs[1:])
+    return in_ms(f"{name} on {SECONDS} s of stereo in the browser's worker; peer: native", pairs[1:])
 
 
-def row(work: str, pairs: list[tuple[float, float]]) -> dict[str, Any]:
-    """Medians in ms; the ratio is the peer's time to ours: below one where the peer is faster."""
-    low, ratio, high = quantiles([peer / ours for ours, peer in pairs], n=4)
-    return {
-        "work": work,
-        "ours": round(1000 * median(ours for ours, _ in pairs), 1),
-        "peer": round(1000 * median(peer for _, peer in pairs), 1),
-        "unit": "ms",
-        "ratio": round(ratio, 2),
-        "runs": len(pairs),
-        "spread": round((high - low) / ratio, 3),
-    }
+def in_ms(work: str, pairs: list[tuple[float, float]]) -> dict[str, Any]:
+    """A row of pairs in seconds."""
+    return row(work, [(1000 * ours, 1000 * peer) for ours, peer in pairs], "ms")
 
 
 def measure(page: Page, sound: np.ndarray) -> list[dict[str, Any]]:
@@ -131,7 +122,7 @@ def measure(page: Page, sound: np.ndarray) -> list[dict[str, Any]]:
     for passes in (1, 2):
         times = real_time(page, RECIPE["chain"], passes)
         work = f"{title}, {'with' if passes == 2 else 'without'} the second pass; peer: the bar, {BAR} x real time"
-        rows.append(row(work, [(each, SECONDS / BAR) for each in times]))
+        rows.append(in_ms(work, [(each, SECONDS / BAR) for each in times]))
         print(f"{work}: {SECONDS / median(times):.0f} x real time", flush=True)
     names = [name for name in effect.names() if not effect.load(name).load]
     rows += [beside_native(page, name, sound) for name in names]
@@ -141,7 +132,7 @@ def measure(page: Page, sound: np.ndarray) -> list[dict[str, Any]]:
     print(f"{PLAYED} effects in the audio thread: {json.dumps({'offline': offline, 'played': played})}")
     assert not offline["failed"] and not played["failed"]
     work = f"{PLAYED} effects in the audio thread, blocks of 128, {SECONDS} s of stereo offline; peer: real time"
-    rows.append(row(work, [(offline["seconds"], float(SECONDS))] * 2) | {"runs": 1})
+    rows.append(in_ms(work, [(offline["seconds"], float(SECONDS))] * 2) | {"runs": 1})
     late = played["passed"] - played["played"]
     work = f"{PLAYED} effects played in real time: the clock's lag behind the wall's; underruns {played['underruns']}"
     rows.append(

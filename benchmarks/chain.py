@@ -13,13 +13,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
 from dynamics import hot_music
 from effects import SIX_BANDS, pedalboard_peer
-from turns import compared, save
+from turns import compared, row, save
 
 from dawg_ai import audio
 from dawg_ai.chain import Chain
@@ -81,16 +80,7 @@ def by_two_cores(sound: np.ndarray) -> dict[str, Any]:
 
         seconds(2)
         pairs = [(seconds(2), seconds(1)) for _ in range(RUNS)]
-    low, ratio, high = quantiles([one / two for two, one in pairs], n=4)
-    return {
-        "work": f"dawg render of {SONGS} songs of a minute, start to end, by two workers; peer: by one",
-        "ours": round(median(two for two, _ in pairs), 2),
-        "peer": round(median(one for _, one in pairs), 2),
-        "unit": "s",
-        "ratio": round(ratio, 2),
-        "runs": RUNS,
-        "spread": round((high - low) / ratio, 3),
-    }
+    return row(f"dawg render of {SONGS} songs of a minute, start to end, by two workers; peer: by one", pairs, "s")
 
 
 def main() -> None:

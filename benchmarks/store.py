@@ -8,10 +8,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median, quantiles
 
 import numpy as np
-from turns import save
+from turns import row, save
 
 from dawg_ai import audio
 from dawg_ai.data.clip import Clip
@@ -51,17 +50,8 @@ def main() -> None:
         clips = make_clips(Path(folder))
         seconds(plugin, clips[:1], 1)  # compiles the kernels
         pairs = [(seconds(plugin, clips, 2), seconds(plugin, clips, 1)) for _ in range(RUNS)]
-    low, ratio, high = quantiles([one / two for two, one in pairs], n=4)
-    row = {
-        "work": f"{plugin.name} features of {SONGS} songs of {SECONDS} s, by two processes beside one",
-        "ours": round(median(two for two, _ in pairs), 2),
-        "peer": round(median(one for _, one in pairs), 2),
-        "unit": "s",
-        "ratio": round(ratio, 2),
-        "runs": RUNS,
-        "spread": round((high - low) / ratio, 3),
-    }
-    save("store", [row])
+    work = f"{plugin.name} features of {SONGS} songs of {SECONDS} s, by two processes beside one"
+    save("store", [row(work, pairs, "s")])
 
 
 if __name__ == "__main__":

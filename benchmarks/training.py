@@ -12,11 +12,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from statistics import median, quantiles
 
 import numpy as np
 import torch
-from turns import save
+from turns import row, save
 
 from dawg_ai.plugin import load
 from dawg_ai.training.batches import Song, batch
@@ -78,17 +77,8 @@ def main() -> None:
         train(run, steps=1)  # whatever PyTorch does only once
         starts = [1 + STEPS * turn for turn in range(RUNS)]
         pairs = [(loop_s(run, start), bare_s(run, start)) for start in starts]
-    low, ratio, high = quantiles([bare / loop for loop, bare in pairs], n=4)
-    row = {
-        "work": f"a training step of {run.plugin.name} beside its forward and backward passes alone",
-        "ours": round(1e3 * median(loop for loop, _ in pairs), 2),
-        "peer": round(1e3 * median(bare for _, bare in pairs), 2),
-        "unit": "ms CPU",
-        "ratio": round(ratio, 3),
-        "runs": RUNS,
-        "spread": round((high - low) / ratio, 3),
-    }
-    save("training", [row])
+    work = f"a training step of {run.plugin.name} beside its forward and backward passes alone"
+    save("training", [row(work, [(1e3 * loop, 1e3 * bare) for loop, bare in pairs], "ms CPU")])
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def compared(work: str, one: Callable[[], object], other: Callable[[], object]) -> dict[str, Any]:
-    """A row of the table: both sides' median CPU time; spread is the middle half of the ratios, over their median."""
+    """A row of the table: both sides' CPU time."""
     pairs = []
     for _ in range(RUNS + 1):
         times = []
@@ -21,17 +21,20 @@ def compared(work: str, one: Callable[[], object], other: Callable[[], object]) 
             each()
             times.append(time.process_time() - start)
         pairs.append(times)
-    pairs = pairs[1:]  # the first run warms up
-    ratios = [b / a for a, b in pairs]
-    low, ratio, high = statistics.quantiles(ratios, n=4)
-    a, b = (1000 * statistics.median(side) for side in zip(*pairs, strict=True))
+    return row(work, [(1000 * a, 1000 * b) for a, b in pairs[1:]], "ms CPU")  # the first run warms up
+
+
+def row(work: str, pairs: list[tuple[float, float]], unit: str) -> dict[str, Any]:
+    """Medians of ours and the peer's; the ratio is the peer's to ours, its spread the middle half over its median."""
+    low, ratio, high = statistics.quantiles([peer / ours for ours, peer in pairs], n=4)
+    ours, peer = (statistics.median(side) for side in zip(*pairs, strict=True))
     return {
         "work": work,
-        "ours": round(a, 2),
-        "peer": round(b, 2),
-        "unit": "ms CPU",
+        "ours": round(ours, 2),
+        "peer": round(peer, 2),
+        "unit": unit,
         "ratio": round(ratio, 2),
-        "runs": RUNS,
+        "runs": len(pairs),
         "spread": round((high - low) / ratio, 3),
     }
 

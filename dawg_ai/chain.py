@@ -53,8 +53,8 @@ def render(
 
     If `tail`, it is longer by what echoes and rooms take to ring out.
 
-    Each effect renders the whole before the next begins, so that a limiter can look at its work again and a
-    convolution can go the faster way. If `exact`, none does, and all is to the bit what plays in the studio.
+    Each effect renders the whole before the next begins, so that a limiter can look at its work again. A convolution
+    goes a faster way, unless all is to be `exact`: to the bit what the studio exports.
 
     Raises:
         UsageError: as `Chain`.

@@ -175,17 +175,22 @@ class Processor:
         To the bit what `process` gives if `exact`; else by the effect's road for whole sounds, where it has one.
         """
         if self.effect.offline and not exact:
-            return self.effect.offline(self, np.ascontiguousarray(sound, np.float32))
-        late = self.latency_samples
-        heard = np.pad(sound, ((0, 0), (0, late))) if late else sound
-        rendered = np.empty(heard.shape, np.float32)
-        for start in range(0, heard.shape[1], BLOCK):
-            rendered[:, start : start + BLOCK] = self.process(heard[:, start : start + BLOCK])
-        rendered = np.ascontiguousarray(rendered[:, late:])
+            rendered = self.effect.offline(self, np.ascontiguousarray(sound, np.float32))
+        else:
+            rendered = self._played(sound)
         if self.effect.listen and self.effect.settle:
             call(self.effect.listen, self._with(y=rendered))
             call(self.effect.settle, self._with(y=rendered))
         return rendered
+
+    def _played(self, sound: F32) -> F32:
+        """All of a sound by `process`, in time with what went in."""
+        late = self.latency_samples
+        heard = np.pad(sound, ((0, 0), (0, late))) if late else sound
+        out = np.empty(heard.shape, np.float32)
+        for start in range(0, heard.shape[1], BLOCK):
+            out[:, start : start + BLOCK] = self.process(heard[:, start : start + BLOCK])
+        return np.ascontiguousarray(out[:, late:])
 
     def _with(self, **blocks: F32) -> dict[str, Any]:
         return {**self.memory, **blocks, "sample_rate_hz": self.sample_rate_hz}

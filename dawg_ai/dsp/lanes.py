@@ -86,15 +86,15 @@ def load4(array: F64 | F32, start: Index) -> Lanes:
     return Lanes(*array[start : start + 4])
 
 
-def store4(array: F64, start: Index, lanes: Lanes) -> None:
+def store4(array: F64 | F32, start: Index, lanes: Lanes) -> None:
     """Put four lanes into a contiguous array, from `start` on."""
     array[start : start + 4] = lanes.values
 
 
 class _LanesType(types.Type):  # type: ignore[misc]
-    def __init__(self, width: int, of: Any = ir.DoubleType()) -> None:  # noqa: B008
-        super().__init__(name=f"Lanes{width}{of}")
-        self.vector = ir.VectorType(of, width)
+    def __init__(self, width: int) -> None:
+        super().__init__(name=f"Lanes{width}")
+        self.vector = ir.VectorType(ir.DoubleType(), width)
 
 
 @register_model(_LanesType)
@@ -103,7 +103,7 @@ class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
         super().__init__(manager, lanes, lanes.vector)
 
 
-_PAIR, _FOUR, _SINGLE = _LanesType(2), _LanesType(4), _LanesType(4, ir.FloatType())
+_PAIR, _FOUR = _LanesType(2), _LanesType(4)
 
 
 def _place(index: int) -> Any:
@@ -124,10 +124,37 @@ def _spread(builder: Any, value: Any, vector: Any) -> Any:
     return lanes
 
 
-def _address(context: Any, builder: Any, array: Any, start: Any, lanes: _LanesType) -> Any:
-    """Where in memory `array[start]` is, as the address of a vector."""
-    data = context.make_array(array[0])(context, builder, array[1]).data
-    return builder.bitcast(builder.gep(data, [start]), lanes.vector.as_pointer())
+def _compile_memory(load: Any, store: Any, lanes: _LanesType) -> None:
+    """Let `load` and `store` move such lanes; an array of float32 is widened when loaded and rounded when stored."""
+
+    def place(context: Any, builder: Any, array: Any, value: Any, start: Any) -> tuple[Any, Any]:
+        """The address of `array[start]` as that of a vector, and the vector's type."""
+        stored = ir.VectorType(context.get_data_type(array.dtype), lanes.vector.count)
+        data = context.make_array(array)(context, builder, value).data
+        return builder.bitcast(builder.gep(data, [start]), stored.as_pointer()), stored
+
+    @type_callable(load)  # type: ignore[untyped-decorator]
+    def load_type(_context: Any) -> Callable[..., Any]:
+        return lambda array, start: lanes
+
+    @lower_builtin(load, types.Array, types.Integer)  # type: ignore[untyped-decorator]
+    def load_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = signature.args[0]
+        address, stored = place(context, builder, array, *arguments)
+        value = builder.load(address, align=array.dtype.bitwidth // 8)
+        return value if stored == lanes.vector else builder.fpext(value, lanes.vector)
+
+    @type_callable(store)  # type: ignore[untyped-decorator]
+    def store_type(_context: Any) -> Callable[..., Any]:
+        return lambda array, start, value: types.void
+
+    @lower_builtin(store, types.Array, types.Integer, type(lanes))  # type: ignore[untyped-decorator]
+    def store_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, value = signature.args[0], arguments[2]
+        address, stored = place(context, builder, array, *arguments[:2])
+        value = value if stored == lanes.vector else builder.fptrunc(value, stored)
+        builder.store(value, address, align=array.dtype.bitwidth // 8)
+        return context.get_dummy_value()
 
 
 def _compile_operator(act: Callable[..., Any], instruction: str) -> None:
@@ -205,28 +232,4 @@ def _high_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> 
     return builder.shuffle_vector(arguments[0], arguments[0], _places(2, 3))
 
 
-@type_callable(load4)  # type: ignore[untyped-decorator]
-def _load_type(_context: Any) -> Callable[..., Any]:
-    return lambda array, start: _FOUR
-
-
-@lower_builtin(load4, types.Array, types.Integer)  # type: ignore[untyped-decorator]
-def _load_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    array = signature.args[0]
-    if array.dtype == types.float32:
-        address = _address(context, builder, (array, arguments[0]), arguments[1], _SINGLE)
-        return builder.fpext(builder.load(address, align=4), _FOUR.vector)
-    address = _address(context, builder, (array, arguments[0]), arguments[1], _FOUR)
-    return builder.load(address, align=8)
-
-
-@type_callable(store4)  # type: ignore[untyped-decorator]
-def _store_type(_context: Any) -> Callable[..., Any]:
-    return lambda array, start, lanes: types.void
-
-
-@lower_builtin(store4, types.Array, types.Integer, _LanesType)  # type: ignore[untyped-decorator]
-def _store_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    address = _address(context, builder, (signature.args[0], arguments[0]), arguments[1], _FOUR)
-    builder.store(arguments[2], address, align=8)
-    return context.get_dummy_value()
+_compile_memory(load4, store4, _FOUR)

@@ -73,29 +73,7 @@ class _SixteenType(lanes._LanesType):
 register_model(_SixteenType)(lanes._LanesModel)
 lanes._compile_operator(operator.truediv, "fdiv")
 _SIXTEEN = _SixteenType()
-
-
-@type_callable(load16)  # type: ignore[untyped-decorator]
-def _load_type(_context: Any) -> Callable[..., Any]:
-    return lambda array, start: _SIXTEEN
-
-
-@lower_builtin(load16, types.Array, types.Integer)  # type: ignore[untyped-decorator]
-def _load_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    address = lanes._address(context, builder, (signature.args[0], arguments[0]), arguments[1], _SIXTEEN)
-    return builder.load(address, align=4)
-
-
-@type_callable(store16)  # type: ignore[untyped-decorator]
-def _store_type(_context: Any) -> Callable[..., Any]:
-    return lambda array, start, sixteen: types.void
-
-
-@lower_builtin(store16, types.Array, types.Integer, _SixteenType)  # type: ignore[untyped-decorator]
-def _store_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    address = lanes._address(context, builder, (signature.args[0], arguments[0]), arguments[1], _SIXTEEN)
-    builder.store(arguments[2], address, align=4)
-    return context.get_dummy_value()
+lanes._compile_memory(load16, store16, _SIXTEEN)
 
 
 @type_callable(spread16)  # type: ignore[untyped-decorator]

@@ -14,7 +14,7 @@ from numba import types
 from numba.extending import lower_builtin, type_callable
 
 from dawg_ai.dsp.kernel import F32, F64
-from dawg_ai.dsp.lanes import Index, Lanes, _address, _LanesType, _places, _spread
+from dawg_ai.dsp.lanes import Index, Lanes, _compile_memory, _LanesType, _places, _spread
 
 EIGHT = np.uintp(8)
 
@@ -54,42 +54,7 @@ def transpose8(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -
 
 _LANES = _LanesType(8)
 _ROWS = types.UniTuple(_LANES, 8)
-_WORDS = {types.float64: ir.DoubleType(), types.float32: ir.FloatType()}
-
-
-class _Stored(_LanesType):
-    """Eight values as they stand in an array."""
-
-    def __init__(self, dtype: Any) -> None:
-        types.Type.__init__(self, name=f"Stored8({dtype})")
-        self.vector = ir.VectorType(_WORDS[dtype], 8)
-
-
-@type_callable(load8)  # type: ignore[untyped-decorator]
-def _load_type(_context: Any) -> Callable[..., Any]:
-    return lambda array, start: _LANES
-
-
-@lower_builtin(load8, types.Array, types.Integer)  # type: ignore[untyped-decorator]
-def _load_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    array, stored = signature.args[0], _Stored(signature.args[0].dtype)
-    address = _address(context, builder, (array, arguments[0]), arguments[1], stored)
-    value = builder.load(address, align=array.dtype.bitwidth // 8)
-    return value if stored.vector == _LANES.vector else builder.fpext(value, _LANES.vector)
-
-
-@type_callable(store8)  # type: ignore[untyped-decorator]
-def _store_type(_context: Any) -> Callable[..., Any]:
-    return lambda array, start, lanes: types.void
-
-
-@lower_builtin(store8, types.Array, types.Integer, _LanesType)  # type: ignore[untyped-decorator]
-def _store_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    array, stored = signature.args[0], _Stored(signature.args[0].dtype)
-    address = _address(context, builder, (array, arguments[0]), arguments[1], stored)
-    value = arguments[2] if stored.vector == _LANES.vector else builder.fptrunc(arguments[2], stored.vector)
-    builder.store(value, address, align=array.dtype.bitwidth // 8)
-    return context.get_dummy_value()
+_compile_memory(load8, store8, _LANES)
 
 
 @type_callable(upwards8)  # type: ignore[untyped-decorator]

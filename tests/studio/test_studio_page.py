@@ -15,7 +15,7 @@ def violations(page):
         pytest.skip("axe-core is not installed: npm ci in studio/")
     if not page.evaluate("typeof axe !== 'undefined'"):
         page.evaluate(AXE.read_text())
-    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")  # colours in between
+    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")  # colours in between
     found = page.evaluate("axe.run({resultTypes: ['violations']})")
     return {each["id"]: [node["html"] for node in each["nodes"]] for each in found["violations"]}
 

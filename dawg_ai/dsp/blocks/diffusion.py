@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dawg_ai.dsp.blocks.taps import MARGIN
+from dawg_ai.dsp.blocks.taps import ago, repeat
 from dawg_ai.dsp.kernel import F64, kernel
 from dawg_ai.dsp.lanes import Index
 from dawg_ai.dsp.lanes8 import EIGHT, load8, store8
@@ -33,19 +33,3 @@ def _all_pass(ring: F64, at: Index, before: Index, x: Any) -> Any:
     kept = x + DIFFUSION * late
     store8(ring, at, kept)
     return late - DIFFUSION * kept
-
-
-@kernel
-def ago(length: float, size: Index, at: Index) -> Index:
-    """The place of the sample `length` before the one at `at`."""
-    return (at + size - np.uintp(length)) & (size - np.uintp(1))
-
-
-@kernel
-def repeat(rings: F64, count: int, size: Index, at: Index, n: int) -> None:
-    """What was written to the beginning of rings once more after their ends."""
-    if at < np.uintp(MARGIN):
-        for k in range(count):
-            ring = rings[k]
-            for i in range(at, at + np.uintp(n)):
-                ring[size + i] = ring[i]

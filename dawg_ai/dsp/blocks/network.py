@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from dawg_ai.dsp.blocks.biquad import RING
-from dawg_ai.dsp.blocks.diffusion import ago, repeat
+from dawg_ai.dsp.blocks.taps import ago, repeat
 from dawg_ai.dsp.kernel import F64, kernel
 from dawg_ai.dsp.lanes import Index
 from dawg_ai.dsp.lanes8 import EIGHT, Rows, load8, store8, transpose8, upwards8

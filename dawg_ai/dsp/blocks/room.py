@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dawg_ai.dsp.blocks.diffusion import ago
+from dawg_ai.dsp.blocks.taps import ago
 from dawg_ai.dsp.kernel import F64, kernel
 from dawg_ai.dsp.lanes import Index
 from dawg_ai.dsp.lanes8 import EIGHT, load8, store8

@@ -38,6 +38,22 @@ def ring_size(samples: float, longest: int) -> int:
 
 
 @kernel
+def ago(length: float, size: Index, at: Index) -> Index:
+    """The place of the sample `length` before the one at `at`."""
+    return (at + size - np.uintp(length)) & (size - np.uintp(1))
+
+
+@kernel
+def repeat(rings: F64, count: int, size: Index, at: Index, n: int) -> None:
+    """What was written to the beginning of rings once more after their ends."""
+    if at < np.uintp(MARGIN):
+        for k in range(count):
+            ring = rings[k]
+            for i in range(at, at + np.uintp(n)):
+                ring[size + i] = ring[i]
+
+
+@kernel
 def put(line: F64, size: Index, at: Index, values: F64) -> None:
     """Write the next samples, not across a multiple of `RUN`."""
     for i in range(np.uintp(len(values))):

@@ -21,7 +21,7 @@ from dawg_ai.dsp.blocks.biquad import HIGH_SHELF, LOW_SHELF, design
 from dawg_ai.dsp.blocks.diffusion import diffuse
 from dawg_ai.dsp.blocks.network import DAMPING, pass_lines
 from dawg_ai.dsp.blocks.room import EARLY_S, SHORTEST_S, SPAN, line_lengths, prime, reflect, reflections
-from dawg_ai.dsp.blocks.taps import RUN, put, read_moving, ring_size
+from dawg_ai.dsp.blocks.taps import RUN, ago, put, read_moving, ring_size
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import Index
@@ -214,7 +214,7 @@ def _enter(
         clean[i] = finite(np.float64(x[i]))
     put(lines[0], size, at, clean[:n])
     if delay[1] == 0.0:
-        start = (at + size - np.uintp(int(delay[0]))) & (size - np.uintp(1))
+        start = ago(delay[0], size, at)
         for i in range(np.uintp(0), np.uintp(n), EIGHT):
             store8(late, i, load8(lines[0], start + i))
     else:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from dawg_ai.dsp.blocks.distortion import RATES, SMOOTH, bend_biases, delay, distort
-from dawg_ai.dsp.blocks.oversampling import CHUNK, COMES_IN, COMES_OUT, design
+from dawg_ai.dsp.blocks.oversampling import CHUNK, COMES_IN, COMES_OUT, SPACE, TAPS, design
 from dawg_ai.dsp.blocks.ramp import ramp
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
@@ -34,7 +34,7 @@ LONGEST = 70  # samples that the output can be late
 def prepare(
     knobs: Annotated[F64, 7],
     sample_rate_hz: float,
-    taps: Annotated[F32, 72],
+    taps: Annotated[F32, TAPS],
     targets: Annotated[F64, 4],
     modes: Annotated[F64, 4],
     sections: Annotated[F64, 4, 3],
@@ -98,15 +98,15 @@ def _high_pass(corner_hz: float, sample_rate_hz: float, row: Annotated[F64, 3]) 
 def process(
     x: Annotated[F32, "channels", "samples"],
     y: Annotated[F32, "channels", "samples"],
-    taps: Annotated[F32, 72],
+    taps: Annotated[F32, TAPS],
     targets: Annotated[F64, 4],
     modes: Annotated[F64, 4],
     sections: Annotated[F64, 4, 3],
     ramps: Annotated[F64, 4, 4],
-    gains: Annotated[F32, 5, 1024],
+    gains: Annotated[F32, 5, CHUNK],
     state: Annotated[F64, "channels", 12],
-    past: Annotated[F32, "channels", 25392],
-    dry: Annotated[F32, "channels", 1104],
+    past: Annotated[F32, "channels", SPACE],
+    dry: Annotated[F32, "channels", LONGEST + CHUNK],
 ) -> None:
     """Saturate a block, in chunks; a sample that is not a finite number counts as silence."""
     last = np.uintp(x.shape[0] - 1)
