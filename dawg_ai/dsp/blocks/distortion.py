@@ -1,7 +1,4 @@
-"""A curve that bends sound, between filters that raise the sample rate and lower it again.
-
-tanh is a rational function, the least squares fit for the largest error over [-8, 8]: 1.5e-7 off, as float32 itself.
-"""
+"""Bending sound by a curve, between filters that raise the sample rate and lower it again."""
 
 from typing import Any
 
@@ -14,17 +11,13 @@ from dawg_ai.dsp.blocks.antialias import (
     mean_of_tanh_nearby,
     twice_integrated_tanh,
 )
-from dawg_ai.dsp.blocks.oversampling import OUTPUT, down, forget, line, lines_of, remember, up, waits
+from dawg_ai.dsp.blocks.curve import CLIP, KEPT, LINE, STRAIGHT, bent
+from dawg_ai.dsp.blocks.oversampling import OUTPUT, down, forget, line, remember, up, waits
 from dawg_ai.dsp.kernel import F32, F64, kernel
-from dawg_ai.dsp.lanes16 import LANES, Sixteen, held16, load16, spread16, store16
+from dawg_ai.dsp.lanes16 import LANES, load16, store16
 
 RATES = ("1x", "2x", "4x", "8x", "4x smooth")
 ONCE, TWICE, FOURFOLD, EIGHTFOLD, SMOOTH = range(len(RATES))
-
-EDGE, LIMIT, ONE = np.float32(8.0), np.float32(1.0), np.float32(1.0)
-P0, P1, P2, P3 = np.float32(0.9999998), np.float32(0.12925555), np.float32(0.0029509135), np.float32(1.1427357e-05)
-Q1, Q2 = np.float32(0.46258768), np.float32(0.023815086)
-Q3, Q4 = np.float32(0.00023865435), np.float32(2.4588923e-07)
 
 # A filter over five samples that undoes what the mean of three does up to 20 kHz of 4 * 44.1 kHz, within 0.004 dB.
 UNDO = (2.4914209226415487, -0.88450073, 0.13879027)
@@ -42,79 +35,48 @@ def delay(rate: float) -> float:
 
 
 @kernel
-def distort(count: Any, clipped: float, rate: float, bias: F32, rest: F32, taps: F32, space: F32, state: F64) -> None:
-    """Bend the `count` samples in line 0 of `space` into line 22: tanh, or a limit at 1 if `clipped`, of the sample
-    and `bias`, less `rest`.
+def distort(count: Any, rate: float, kind: float, biases: F32, taps: F32, space: F32, state: F64) -> None:
+    """Bend the `count` samples in line 0 of `space` into line 14. `space` and `state` hold what is remembered.
 
-    `bias` and `rest`, what the curve makes of the bias alone, have one value for each sample, and room for whole
-    sixteens, or one for all. `space` and `state` hold what is remembered.
+    `biases` are, from `KEPT` on, those of the samples, before it the last ones.
     """
     if state[RATE] != rate:
         forget(space)
         state[RATE] = rate
     if rate == ONCE:
-        _bend(space, line(0), line(OUTPUT), count, clipped, bias, rest)
+        for i in range(np.uintp(0), count, LANES):
+            store16(space, line(OUTPUT) + i, bent(kind, biases, load16(space, line(0) + i), KEPT + i))
         return
-    doublings = 2 if rate == SMOOTH else int(rate)
-    up(taps, space, doublings, count)
-    if rate == SMOOTH:
-        _bend_means(space, count, clipped, bias, rest, state)
-    else:
-        far = line(lines_of(doublings)) - line(0)
-        for k in range(1 << doublings):
-            _bend(space, line(k) - waits(k, doublings), line(k) + far, count, clipped, bias, rest)
-    down(taps, space, doublings, count)
-    remember(space, doublings, count)
+    smooth = rate == SMOOTH
+    doublings = 2 if smooth else int(rate)
+    up(taps, space, doublings, count, STRAIGHT if smooth else kind, biases)
+    if smooth:
+        _bend_means(space, count, kind, biases, state)
+    down(taps, space, doublings, count, kind, biases, smooth)
+    remember(space, count)
 
 
 @kernel
-def _bend(space: F32, source: Any, target: Any, count: Any, clipped: float, bias: F32, rest: F32) -> None:
-    """The curve for a line, from `source` on, into that from `target` on."""
-    moving, b, r = bias.shape[0] > 1, spread16(bias[0]), spread16(rest[0])
-    for i in range(np.uintp(0), count, LANES):
-        if moving:
-            b, r = load16(bias, i), load16(rest, i)
-        store16(space, target + i, _bent(load16(space, source + i) + b, clipped) - r)
-
-
-@kernel
-def _bent(v: Sixteen, clipped: float) -> Sixteen:
-    if clipped != 0.0:
-        return held16(v, LIMIT)
-    x = held16(v, EDGE)
-    z = x * x
-    above = (((z * P3 + P2) * z + P1) * z + P0) * x
-    return above / ((((z * Q4 + Q3) * z + Q2) * z + Q1) * z + ONE)
-
-
-@kernel
-def bend_biases(bias: F32, rest: F32, count: int, clipped: float) -> None:
-    """What the curve makes of biases alone, by the same instructions as of sound: silence stays silence."""
-    for i in range(np.uintp(0), np.uintp(count), LANES):
-        store16(rest, i, _bent(load16(bias, i), clipped))
-
-
-@kernel
-def _bend_means(space: F32, count: Any, clipped: float, bias: F32, rest: F32, state: F64) -> None:
+def _bend_means(space: F32, count: Any, kind: float, biases: F32, state: F64) -> None:
     """At four times the rate: the mean of the curve over three samples in a row, then what undoes its loss of treble.
 
     All of it comes one sample later than it could, so that the whole delay is one of whole samples at the base rate.
     """
     x, y = state[BEFORE], state[BEFORE + 1]
-    b = np.float64(bias[0])
+    b = np.float64(biases[KEPT])
     at_x = at_y = UNKNOWN
-    means, one_bias = state[MEANS:], bias.shape[0] == 1
+    means = state[MEANS:]
     for i in range(count):
-        k = np.uintp(0) if one_bias else i
-        if np.float64(bias[k]) != b:
-            b = np.float64(bias[k])
+        k = KEPT + i
+        if np.float64(biases[k]) != b:
+            b = np.float64(biases[k])
             at_x = at_y = UNKNOWN
         for place in range(4):
             number = 2 * (place & 1) + (place >> 1)  # of the line whose turn it is
             # The antiderivatives are held to where their digits suffice; there the curve is flat for long.
             z = max(-1000.0, min(1000.0, np.float64(space[line(number) - waits(number, 2) + i])))
             at_z = UNKNOWN
-            if clipped != 0.0:
+            if kind == CLIP:
                 mean = mean_of_clipped(b + x, b + y, b + z)
             elif close(x, y, z):
                 mean = mean_of_tanh_nearby(b + x, b + y, b + z)
@@ -123,8 +85,8 @@ def _bend_means(space: F32, count: Any, clipped: float, bias: F32, rest: F32, st
                 mean = mean_of_tanh(b + x, b + y, b + z, at_x, at_y, at_z)
             at_x, at_y = at_y, at_z
             x, y = y, z
-            mean -= np.float64(rest[k])
-            space[line(number + 16) + i] = state[DUE]
+            mean -= np.float64(biases[k + LINE])
+            space[line(number + 8) + i] = state[DUE]
             state[DUE] = UNDO[2] * (mean + means[0]) + UNDO[1] * (means[1] + means[3]) + UNDO[0] * means[2]
             means[0], means[1], means[2], means[3] = means[1], means[2], means[3], mean
     state[BEFORE], state[BEFORE + 1] = x, y

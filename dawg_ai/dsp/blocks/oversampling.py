@@ -10,7 +10,10 @@ The lines of a doubled rate are those of the rate below and as many that lie bet
 in, and sixteen neighbours in a line go through a filter at once. In the order of `space` (lines of `LINE` samples):
 
     going up       0: the input; 1: between, at twice the rate; 2, 3: at four times; 4 to 7: at eight times
-    coming down    8 to 15: eight times the rate; 16 to 19: four times; 20, 21: twice; 22: the output
+    coming down    8 to 11: four times the rate; 12, 13: twice; 14: the output
+
+What lies between at the highest rate is bent by the curve where it is; the lower rates' samples, of which nobody
+needs the bent ones but the sums on the way down, when they are added up.
 
 Every line begins with `KEPT` samples of the past, which `remember` moves there after each chunk. All is float32,
 whose rounding stays 130 dB below the signal.
@@ -24,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from dawg_ai.dsp.blocks.curve import KEPT, LINE, STRAIGHT, bent
 from dawg_ai.dsp.kernel import F32, kernel
 from dawg_ai.dsp.lanes16 import LANES, load16, store16
 
@@ -31,11 +35,8 @@ PAIRS = (32, 5, 3)  # K of each filter: 127, 19 and 11 taps
 EDGES = (20 / 88.2, 20 / 176.4, 20 / 352.8)  # of the pass-bands, over the higher rate
 TAPS = 2 * PAIRS[0] + PAIRS[1] + PAIRS[2]
 
-CHUNK = 1024  # samples that go at a time at most
 TILE = np.uintp(128)  # samples that go through the first filter at a time
-KEPT = np.uintp(64)  # of the past, more than the first filter remembers
-LINE = np.uintp(CHUNK + 64 + 16)
-LINES, OUTPUT = 23, 22
+LINES, OUTPUT = 15, 14
 SPACE = LINES * int(LINE)
 COMES_IN, COMES_OUT = int(KEPT), OUTPUT * int(LINE) + int(KEPT)  # where in `space`
 
@@ -71,12 +72,6 @@ def line(number: Any) -> Any:
 
 
 @kernel
-def lines_of(doublings: Any) -> Any:
-    """The first of the lines that come down from this rate."""
-    return np.uintp(24 - (4 << doublings) // 2)
-
-
-@kernel
 def waits(number: int, doublings: int) -> Any:
     """How many samples a line that goes up is ahead of the last one to come, and has to wait for it."""
     latest = 32 if doublings == 1 else (35 if doublings == 2 else 36)
@@ -93,65 +88,103 @@ def forget(space: F32) -> None:
 
 
 @kernel
-def remember(space: F32, doublings: int, count: Any) -> None:
+def remember(space: F32, count: Any) -> None:
     """After a chunk of `count` samples: its end becomes the past of the next."""
     for number in range(OUTPUT):
-        if number < 1 << doublings or np.uintp(number) >= lines_of(doublings):
-            past = line(number) - KEPT
-            for i in range(past, past + KEPT, LANES):
-                store16(space, i, load16(space, i + count))
+        past = line(number) - KEPT
+        for i in range(past, past + KEPT, LANES):
+            store16(space, i, load16(space, i + count))
 
 
 @kernel
-def up(taps: F32, space: F32, doublings: int, count: Any) -> None:
-    """Fill the lines of up to 8 times the rate (3 doublings) from line 0."""
-    if doublings > 0:
-        _sums(taps, space, line(0), line(1), count)
-    if doublings > 1:
-        t = _five(taps)
+def up(taps: F32, space: F32, doublings: int, count: Any, kind: float, biases: F32) -> None:
+    """Fill the lines of 2 to 8 times the rate (1 to 3 doublings) from line 0; what the last doubling adds is bent."""
+    _sums(taps, space, line(0), line(1), count)
+    if doublings == 1:
         for i in range(np.uintp(0), count, LANES):
-            u, v = line(0) + i - np.uintp(37), line(1) + i - np.uintp(5)
-            a, b = _two_between(t, space, u, v)
-            store16(space, line(2) + i, a)
-            store16(space, line(3) + i, b)
-    if doublings > 2:
-        s = _three(taps)
-        for i in range(np.uintp(0), count, LANES):
-            p, q = line(0) + i - np.uintp(36), line(1) + i - np.uintp(4)
-            o, r = line(2) + i - ONE, line(3) + i - ONE
-            a, b, c, d = _four_between(s, space, q - ONE, r - ONE, p, o)
-            store16(space, line(4) + i, a)
-            store16(space, line(5) + i, c)
-            store16(space, line(6) + i, b)
-            store16(space, line(7) + i, d)
+            store16(space, line(1) + i, bent(kind, biases, load16(space, line(1) + i), KEPT + i))
+    elif doublings == 2:
+        _to_four(taps, space, count, kind, biases)
+    else:
+        _to_four(taps, space, count, STRAIGHT, biases)
+        _to_eight(taps, space, count, kind, biases)
 
 
 @kernel
-def down(taps: F32, space: F32, doublings: int, count: Any) -> None:
-    """Lower what lies at this many doublings to the base rate, into line 22."""
-    if doublings > 2:
-        s = _three(taps)
-        for i in range(np.uintp(0), count, LANES):
-            p, q, o, r = line(12) + i - ONE, line(13) + i - ONE, line(14) + i - ONE, line(15) + i - ONE
-            a, b, c, d = _four_between(s, space, o - ONE, q - ONE, r - ONE, p)
-            store16(space, line(16) + i, a + load16(space, line(8) + i - ONE))
-            store16(space, line(18) + i, b + load16(space, line(10) + i - ONE))
-            store16(space, line(17) + i, c + load16(space, line(9) + i - ONE))
-            store16(space, line(19) + i, d + load16(space, line(11) + i - ONE))
-    if doublings > 1:
-        t = _five(taps)
-        for i in range(np.uintp(0), count, LANES):
-            u, v = line(19) + i - TWO - THREE, line(18) + i - TWO - TWO
-            a, b = _two_between(t, space, u, v)
-            store16(space, line(20) + i, a + load16(space, line(16) + i - TWO))
-            store16(space, line(21) + i, b + load16(space, line(17) + i - TWO))
-    if doublings > 0:
-        # Each doubling is added up to twice as loud.
-        scale = np.float32(1.0 / float(1 << doublings))
-        _sums(taps, space, line(21), line(OUTPUT), count)
-        for i in range(np.uintp(0), count, LANES):
-            at = line(OUTPUT) + i
-            store16(space, at, (load16(space, at) + load16(space, line(20) + i - np.uintp(31))) * scale)
+def _to_four(taps: F32, space: F32, count: Any, kind: float, biases: F32) -> None:
+    t = _five(taps)
+    for i in range(np.uintp(0), count, LANES):
+        a, b = _two_between(t, space, line(0) + i - np.uintp(37), line(1) + i - np.uintp(5))
+        store16(space, line(2) + i, bent(kind, biases, a, KEPT + i))
+        store16(space, line(3) + i, bent(kind, biases, b, KEPT + i))
+
+
+@kernel
+def _to_eight(taps: F32, space: F32, count: Any, kind: float, biases: F32) -> None:
+    t = _three(taps)
+    for i in range(np.uintp(0), count, LANES):
+        p, q = line(0) + i - np.uintp(36), line(1) + i - np.uintp(4)
+        o, r = line(2) + i - ONE, line(3) + i - ONE
+        a, b, c, d = _four_between(t, space, q - ONE, r - ONE, p, o)
+        store16(space, line(4) + i, bent(kind, biases, a, KEPT + i))
+        store16(space, line(5) + i, bent(kind, biases, c, KEPT + i))
+        store16(space, line(6) + i, bent(kind, biases, b, KEPT + i))
+        store16(space, line(7) + i, bent(kind, biases, d, KEPT + i))
+
+
+@kernel
+def down(taps: F32, space: F32, doublings: int, count: Any, kind: float, biases: F32, bent_at_four: bool) -> None:
+    """Lower what went up to the base rate, into line 14; if `bent_at_four`, lines 8 to 11 have it already."""
+    between, first, second, rest = line(1), line(0) - waits(0, 1), line(0), kind
+    if doublings == 3:
+        _from_eight(taps, space, count, kind, biases)
+    if doublings >= 2:
+        if doublings == 3 or bent_at_four:
+            between, first, second, rest = line(10), line(8), line(9), STRAIGHT
+        else:
+            between, first, second = line(2), line(0) - waits(0, 2), line(1) - waits(1, 2)
+        _from_four(taps, space, count, between, first, second, rest, biases)
+        between, first, rest = line(13), line(12), STRAIGHT
+    # Each doubling is added up to twice as loud.
+    _from_two(taps, space, count, between, first, rest, biases, np.float32(1.0 / float(1 << doublings)))
+
+
+@kernel
+def _from_eight(taps: F32, space: F32, count: Any, kind: float, biases: F32) -> None:
+    t = _three(taps)
+    for i in range(np.uintp(0), count, LANES):
+        p, q, o, r = line(4) + i - ONE, line(5) + i - ONE, line(6) + i - ONE, line(7) + i - ONE
+        a, b, c, d = _four_between(t, space, o - ONE, q - ONE, r - ONE, p)
+        u, v, at = line(0) - waits(0, 3) + i - ONE, line(1) - waits(1, 3) + i - ONE, KEPT + i - ONE
+        store16(space, line(8) + i, a + bent(kind, biases, load16(space, u), at))
+        store16(space, line(9) + i, c + bent(kind, biases, load16(space, v), at))
+        u, v = line(2) - waits(2, 3) + i - ONE, line(3) - waits(3, 3) + i - ONE
+        store16(space, line(10) + i, b + bent(kind, biases, load16(space, u), at))
+        store16(space, line(11) + i, d + bent(kind, biases, load16(space, v), at))
+
+
+@kernel
+def _from_four(
+    taps: F32, space: F32, count: Any, between: Any, first: Any, second: Any, kind: float, biases: F32
+) -> None:
+    """Into lines 12 and 13, from the lines `between` and the next, and the `first` and `second` of half the rate."""
+    t = _five(taps)
+    for i in range(np.uintp(0), count, LANES):
+        a, b = _two_between(t, space, between + LINE + i - TWO - THREE, between + i - TWO - TWO)
+        at = KEPT + i - TWO
+        store16(space, line(12) + i, a + bent(kind, biases, load16(space, first + i - TWO), at))
+        store16(space, line(13) + i, b + bent(kind, biases, load16(space, second + i - TWO), at))
+
+
+@kernel
+def _from_two(
+    taps: F32, space: F32, count: Any, between: Any, first: Any, kind: float, biases: F32, scale: np.float32
+) -> None:
+    late = np.uintp(31)
+    _sums(taps, space, between, line(OUTPUT), count)
+    for i in range(np.uintp(0), count, LANES):
+        v = load16(space, line(OUTPUT) + i) + bent(kind, biases, load16(space, first + i - late), KEPT + i - late)
+        store16(space, line(OUTPUT) + i, v * scale)
 
 
 @kernel
@@ -200,7 +233,7 @@ def _sums(taps: F32, space: F32, source: Any, target: Any, count: Any) -> None:
 
 @kernel
 def _eight_sums(taps: F32, x: F32, y: F32) -> None:
-    """Eight times sixteen sums: every sample that is loaded serves four of them."""
+    """Eight times sixteen sums: a sample that is loaded serves two of them."""
     a, b, c, d, e, f, g, h = _four_products(taps, x, np.uintp(0))
     for j in range(np.uintp(1), LANES):
         i, k, m, n, o, p, q, r = _four_products(taps, x, j)
@@ -217,23 +250,32 @@ def _eight_sums(taps: F32, x: F32, y: F32) -> None:
 
 @kernel
 def _four_products(taps: F32, x: F32, j: Any) -> Any:
-    t0, t1, t2, t3 = taps[j], taps[j + np.uintp(16)], taps[j + np.uintp(32)], taps[j + np.uintp(48)]
-    x0, x1, x2, x3 = (
-        load16(x, j),
-        load16(x, j + np.uintp(16)),
-        load16(x, j + np.uintp(32)),
-        load16(x, j + np.uintp(48)),
-    )
-    x4, x5, x6 = load16(x, j + np.uintp(64)), load16(x, j + np.uintp(80)), load16(x, j + np.uintp(96))
-    x7, x8 = load16(x, j + np.uintp(112)), load16(x, j + np.uintp(128))
-    x9, x10 = load16(x, j + np.uintp(144)), load16(x, j + np.uintp(160))
+    """Of each of the eight sums what two taps and their two equals at the other end add."""
+    t0, t1 = taps[j], taps[j + LANES]
+    a0, a1, a2, a3, a4 = _five_loads(x, j)
+    a5, a6, a7, a8, _ = _five_loads(x, j + np.uintp(80))
+    k = np.uintp(47) - j
+    b0, b1, b2, b3, b4 = _five_loads(x, k)
+    b5, b6, b7, b8, _ = _five_loads(x, k + np.uintp(80))
     return (
-        x0 * t0 + x1 * t1 + (x2 * t2 + x3 * t3),
-        x1 * t0 + x2 * t1 + (x3 * t2 + x4 * t3),
-        x2 * t0 + x3 * t1 + (x4 * t2 + x5 * t3),
-        x3 * t0 + x4 * t1 + (x5 * t2 + x6 * t3),
-        x4 * t0 + x5 * t1 + (x6 * t2 + x7 * t3),
-        x5 * t0 + x6 * t1 + (x7 * t2 + x8 * t3),
-        x6 * t0 + x7 * t1 + (x8 * t2 + x9 * t3),
-        x7 * t0 + x8 * t1 + (x9 * t2 + x10 * t3),
+        (a0 + b1) * t0 + (a1 + b0) * t1,
+        (a1 + b2) * t0 + (a2 + b1) * t1,
+        (a2 + b3) * t0 + (a3 + b2) * t1,
+        (a3 + b4) * t0 + (a4 + b3) * t1,
+        (a4 + b5) * t0 + (a5 + b4) * t1,
+        (a5 + b6) * t0 + (a6 + b5) * t1,
+        (a6 + b7) * t0 + (a7 + b6) * t1,
+        (a7 + b8) * t0 + (a8 + b7) * t1,
+    )
+
+
+@kernel
+def _five_loads(x: F32, i: Any) -> Any:
+    """Five times sixteen in a row."""
+    return (
+        load16(x, i),
+        load16(x, i + LANES),
+        load16(x, i + np.uintp(32)),
+        load16(x, i + np.uintp(48)),
+        load16(x, i + np.uintp(64)),
     )

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from dawg_ai.dsp.blocks.distortion import RATES, SMOOTH, bend_biases, delay, distort
-from dawg_ai.dsp.blocks.oversampling import CHUNK, COMES_IN, COMES_OUT, SPACE, TAPS, design
+from dawg_ai.dsp.blocks.curve import BIASES, CHUNK, CLIP, KEPT, LINE, TANH, bend_biases
+from dawg_ai.dsp.blocks.distortion import RATES, SMOOTH, delay, distort
+from dawg_ai.dsp.blocks.oversampling import COMES_IN, COMES_OUT, SPACE, TAPS, design
 from dawg_ai.dsp.blocks.ramp import ramp
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
@@ -41,14 +42,14 @@ def prepare(
 ) -> None:
     """Knobs to gains (drive, bias, wet, dry), modes (curve, rate, delay, filters on or off) and filter sections."""
     kind, rate = knobs[KIND], knobs[RATE]
-    clipped = 1.0 if kind == HARD_CLIP else 0.0
+    curve = CLIP if kind == HARD_CLIP else TANH
     drive, bias = amplitude(knobs[DRIVE]), knobs[BIAS] + (TUBE_BIAS if kind == TUBE else 0.0)
-    bent = 0.5 * (_bent(clipped, bias + drive * REFERENCE) - _bent(clipped, bias - drive * REFERENCE))
+    bent = 0.5 * (_bent(curve, bias + drive * REFERENCE) - _bent(curve, bias - drive * REFERENCE))
     mix, output = 0.01 * knobs[MIX], amplitude(knobs[OUTPUT])
     targets[0], targets[1] = drive, bias
     targets[2], targets[3] = mix * output * REFERENCE / bent, (1.0 - mix) * output
     filtered = bias != 0.0 or knobs[TONE] != 0.0 or kind in (TRANSFORMER, TAPE)
-    modes[0], modes[1], modes[2], modes[3] = clipped, rate, delay(rate), 1.0 if filtered else 0.0
+    modes[0], modes[1], modes[2], modes[3] = curve, rate, delay(rate), 1.0 if filtered else 0.0
     lows, highs, center = 1.0, 1.0, 1000.0
     if kind == TRANSFORMER:
         lows, center = amplitude(9.0), 120.0
@@ -74,8 +75,8 @@ def tail(knobs: Annotated[F64, 7], sample_rate_hz: float) -> int:
 
 
 @kernel
-def _bent(clipped: float, value: float) -> float:
-    return max(-1.0, min(1.0, value)) if clipped else tanh(value)
+def _bent(curve: float, value: float) -> float:
+    return max(-1.0, min(1.0, value)) if curve == CLIP else tanh(value)
 
 
 @kernel
@@ -103,7 +104,8 @@ def process(
     modes: Annotated[F64, 4],
     sections: Annotated[F64, 4, 3],
     ramps: Annotated[F64, 4, 4],
-    gains: Annotated[F32, 5, CHUNK],
+    gains: Annotated[F32, 4, CHUNK],
+    biases: Annotated[F32, BIASES],
     state: Annotated[F64, "channels", 12],
     past: Annotated[F32, "channels", SPACE],
     dry: Annotated[F32, "channels", LONGEST + CHUNK],
@@ -112,10 +114,12 @@ def process(
     last = np.uintp(x.shape[0] - 1)
     start = 0
     while start < x.shape[1]:
-        at_rest = _at_rest(targets, ramps)
+        at_rest = _at_rest(targets, ramps, biases)
         count = min(x.shape[1] - start, CHUNK)
-        _ramps(modes, targets, ramps, gains, 1 if at_rest else count)
-        now = gains[:, :1] if at_rest else gains[:, :CHUNK]
+        now = gains[:, :1] if at_rest else gains[:, :count]
+        for i in range(4):
+            ramp(targets[i], ramps[i], now[i])
+        _lay_biases(modes, now[1], biases, count)
         for first in range(np.uintp(0), last + np.uintp(1), np.uintp(2)):
             # Two channels at a time; one left over takes both lanes of the filters.
             second = min(first + np.uintp(1), last)
@@ -128,7 +132,7 @@ def process(
                 _forget(state[first], state[second])
             for channel in range(first, second + np.uintp(1)):
                 p, s = past[channel], state[channel, 4:]
-                distort(np.uintp(count), modes[0], modes[1], now[1], now[4], taps, p, s)
+                distort(np.uintp(count), modes[1], modes[0], biases, taps, p, s)
             if modes[3] != 0.0:
                 a, b = past[first, COMES_OUT : COMES_OUT + count], past[second, COMES_OUT : COMES_OUT + count]
                 _shape_after(a, b, sections, state[first], state[second])
@@ -136,13 +140,19 @@ def process(
                 late = dry[channel, LONGEST - int(modes[2]) :]
                 _give(past[channel, COMES_OUT:], late, now[2], now[3], y[channel, start : start + count])
                 _move(dry[channel], count)
+        recent = biases[count:]
+        for i in range(KEPT):
+            biases[i] = recent[i]
         start += count
 
 
 @kernel
-def _at_rest(targets: F64, state: F64) -> bool:
-    """Whether all gains are where they shall be."""
+def _at_rest(targets: F64, state: F64, biases: F32) -> bool:
+    """Whether all gains are where they shall be, and have been for as long as the filters remember."""
     moving = 0
+    for i in range(KEPT):
+        if biases[i] != biases[0]:
+            moving += 1
     for i in range(4):
         if state[i, 3] != 0.0 and (state[i, 1] != targets[i] or state[i, 2] > 0.0):
             moving += 1
@@ -150,16 +160,30 @@ def _at_rest(targets: F64, state: F64) -> bool:
 
 
 @kernel
-def _ramps(modes: F64, targets: F64, state: F64, gains: F32, count: int) -> None:
-    """Drive, bias, wet and dry gain of each sample, and last what the curve makes of the bias alone."""
-    for i in range(4):
-        ramp(targets[i], state[i], gains[i, :count])
-    bias, rest = gains[1], gains[4]
+def _lay_biases(modes: F64, bias: F32, biases: F32, count: int) -> None:
+    """Put `bias`, of each sample or one for all, after those of the past; and what the curve makes of them alone."""
+    filled = KEPT + np.uintp(count)
+    if bias.shape[0] == 1:
+        rests = biases[LINE:]
+        for i in range(filled):
+            biases[i] = bias[0]
+        _bend_biases(modes, biases, np.uintp(1))
+        for i in range(filled):
+            rests[i] = rests[0]
+    else:
+        new = biases[KEPT:]
+        for i in range(np.uintp(count)):
+            new[i] = bias[i]
+        _bend_biases(modes, biases, filled)
+
+
+@kernel
+def _bend_biases(modes: F64, biases: F32, count: Any) -> None:
     if modes[1] != SMOOTH:
-        bend_biases(bias, rest, count, modes[0])
+        bend_biases(modes[0], biases, count)
         return
     for i in range(count):
-        rest[i] = _bent(modes[0], np.float64(bias[i]))
+        biases[i + LINE] = _bent(modes[0], np.float64(biases[i]))
 
 
 @kernel

@@ -5,8 +5,10 @@ import pytest
 from scipy.signal import freqz, remez
 
 from dawg_ai.dsp.blocks import oversampling as over
+from dawg_ai.dsp.blocks.curve import BIASES, STRAIGHT
 
 RATE = 44_100
+NO_BIASES = np.zeros(BIASES, np.float32)
 LATE = {1: 63, 2: 68, 3: 70}
 IN_TIME = {1: (0, 1), 2: (0, 2, 1, 3), 3: (0, 4, 2, 6, 1, 5, 3, 7)}  # lines in the order of their samples
 
@@ -37,9 +39,9 @@ def in_chunks(audio, doublings, sizes, through):
     while start < len(audio):
         v = audio[start : start + sizes[len(out) % len(sizes)]]
         space[over.COMES_IN : over.COMES_IN + len(v)] = v
-        over.up(h, space, doublings, np.uintp(len(v)))
+        over.up(h, space, doublings, np.uintp(len(v)), STRAIGHT, NO_BIASES)
         out.append(through(space, h, len(v)))
-        over.remember(space, doublings, np.uintp(len(v)))
+        over.remember(space, np.uintp(len(v)))
         start += len(v)
     return np.concatenate(out)
 
@@ -59,10 +61,7 @@ def risen(audio, doublings):
 
 def round_trip(audio, doublings, sizes=(1024,)):
     def down(space, h, count):
-        for k in range(1 << doublings):
-            target = int(over.line(int(over.lines_of(doublings)) + k))
-            space[target : target + count] = risen_line(space, k, doublings, count)
-        over.down(h, space, doublings, np.uintp(count))
+        over.down(h, space, doublings, np.uintp(count), STRAIGHT, NO_BIASES, False)
         return space[over.COMES_OUT :][:count].copy()
 
     return in_chunks(audio, doublings, sizes, down)
@@ -129,5 +128,5 @@ def test_what_is_forgotten_is_not_heard():
     space, h = np.ones(over.SPACE, np.float32), taps()
     over.forget(space)
     space[over.COMES_IN :][:256] = 0
-    over.up(h, space, 3, np.uintp(256))
+    over.up(h, space, 3, np.uintp(256), STRAIGHT, NO_BIASES)
     assert not space[int(over.line(7)) :][:256].any()
