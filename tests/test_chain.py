@@ -8,7 +8,7 @@ from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Processor
 from dawg_ai.errors import UsageError
 
-NOISE = (0.1 * np.random.default_rng(3).standard_normal((2, 3 * effect.BLOCK + 17))).astype(np.float32)
+NOISE = (0.1 * np.random.default_rng(3).standard_normal((2, 200_017))).astype(np.float32)
 BRIGHT = {"band6_db": 6.0, "band6_hz": 4000.0}
 
 

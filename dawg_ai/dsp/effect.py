@@ -17,7 +17,6 @@ from dawg_ai.dsp.kernel import F32, F64, Module, call
 from dawg_ai.errors import UsageError
 
 FOLDER = effects.__name__
-BLOCK = 1 << 16  # samples: large enough to be fast, small enough to stay in the cache
 
 Role = Literal["", "frequency", "gain", "q", "kind"]
 
@@ -185,12 +184,12 @@ class Processor:
 
     def _played(self, sound: F32) -> F32:
         """All of a sound by `process`, in time with what went in."""
-        late = self.latency_samples
-        heard = np.pad(sound, ((0, 0), (0, late))) if late else sound
-        out = np.empty(heard.shape, np.float32)
-        for start in range(0, heard.shape[1], BLOCK):
-            out[:, start : start + BLOCK] = self.process(heard[:, start : start + BLOCK])
-        return np.ascontiguousarray(out[:, late:])
+        late, samples = self.latency_samples, sound.shape[1]
+        out = self.process(sound)
+        if not late:
+            return out
+        rest = self.process(np.zeros((len(sound), late), np.float32))
+        return np.concatenate([out[:, late:], rest[:, max(0, late - samples) :]], axis=1)
 
     def _with(self, **blocks: F32) -> dict[str, Any]:
         return {**self.memory, **blocks, "sample_rate_hz": self.sample_rate_hz}

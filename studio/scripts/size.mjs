@@ -6,6 +6,10 @@ import { brotliCompressSync } from "node:zlib";
 const page = new URL("../../dawg_ai/studio/", import.meta.url);
 const engine = new URL("../../dawg_ai/wasm/built/", import.meta.url);
 
+// Of the engine: its manifest, the effects, and the tools that `src/engine/engine.ts` names.
+const { modules } = JSON.parse(readFileSync(new URL("manifest.json", engine)));
+const needed = Object.entries(modules).filter(([name, entry]) => "knobs" in entry || /^(loudness|resampling)$/.test(name));
+
 const later = /^(ai\.worker|ort-).*|.*\.flac$/;
 const size = (url) => brotliCompressSync(readFileSync(url)).length;
 const files = Object.fromEntries([
@@ -13,7 +17,10 @@ const files = Object.fromEntries([
   ...readdirSync(new URL("assets/", page))
     .filter((name) => !later.test(name))
     .map((name) => [`assets/${name}`, size(new URL(`assets/${name}`, page))]),
-  ...readdirSync(engine).map((name) => [`engine/${name}`, size(new URL(name, engine))]),
+  ...["manifest.json", ...needed.map(([, { wasm }]) => wasm)].map((name) => [
+    `engine/${name}`,
+    size(new URL(name, engine)),
+  ]),
 ]);
 const total = Object.values(files).reduce((sum, bytes) => sum + bytes, 0);
 console.log(JSON.stringify({ total, files }, null, 1));

@@ -5,6 +5,8 @@ import type { Setting } from "./engine/recipe";
 
 interface Link {
   id: number;
+  /** The number of the sound that it works with; 0 for none. */
+  sound: number;
   effect: Effect;
   knobs: Knob[];
   now: Float64Array;
@@ -23,6 +25,16 @@ const BLOCK = 128;
 
 const gone = ({ heard, goal }: Link): boolean => goal === 0 && heard <= 0;
 
+/** The sound that an effect works with, as the page announces it. */
+interface Given {
+  key: number;
+  sound: Float32Array[];
+}
+
+const soundOf = ({ sound }: Setting): number => sound?.key ?? 0;
+/** With another sound it is another effect: the one fades out, the other in. */
+const same = (link: Link, setting: Setting): boolean => link.id === setting.id && link.sound === soundOf(setting);
+
 /** About to fade in, as soon as what it looks ahead over holds nothing from before: that would begin with a jump. */
 function entering(link: Link): Link {
   link.heard = -Math.ceil(link.effect.latency() / BLOCK);
@@ -35,31 +47,38 @@ class Chain extends AudioWorkletProcessor {
   private readonly channels: number;
   /** The effects that are on, and those that fade out. One that was faded out and is off is forgotten. */
   private links: Link[] = [];
+  private readonly sounds = new Map<number, Float32Array[]>();
   private wanted: Setting[] = [];
   private readonly dry: Float32Array[];
 
   constructor(options: AudioWorkletNodeOptions) {
     super();
-    const { effects, channels, chain } = options.processorOptions as {
+    const { effects, channels, chain, sounds = [] } = options.processorOptions as {
       effects: HostedEffect[];
       channels: number;
       chain: Setting[];
+      sounds?: Given[];
     };
     for (const { name, entry, bytes } of effects) {
       this.kinds.set(name, { entry, compiled: new WebAssembly.Module(bytes) });
     }
     this.channels = channels;
     this.dry = Array.from({ length: channels }, () => new Float32Array(BLOCK));
+    for (const { key, sound } of sounds) this.sounds.set(key, sound);
     this.set(chain);
     for (const link of this.links) link.heard = GLIDE;
-    this.port.onmessage = ({ data }: MessageEvent<Setting[]>) => this.set(data);
+    this.port.onmessage = ({ data }: MessageEvent<Setting[] | Given>) => {
+      if (Array.isArray(data)) this.set(data);
+      else this.sounds.set(data.key, data.sound);
+    };
   }
 
   private set(chain: Setting[]): void {
     this.wanted = chain.filter(({ on }) => on);
-    for (const { id, knobs } of this.wanted) {
-      const link = this.links.find((each) => each.id === id);
+    for (const setting of this.wanted) {
+      const link = this.links.find((each) => same(each, setting));
       if (!link) continue;
+      const { knobs } = setting;
       if (knobs.some((value, i) => value !== link.target[i])) link.left = GLIDE;
       link.target.set(knobs);
     }
@@ -73,31 +92,37 @@ class Chain extends AudioWorkletProcessor {
     this.links = this.links.filter((link) => !gone(link));
     let last = -1;
     for (const link of this.links) {
-      const place = this.wanted.findIndex(({ id }) => id === link.id);
+      const place = this.wanted.findIndex((setting) => same(link, setting));
       link.goal = place > last ? GLIDE : 0;
       last = Math.max(last, place);
     }
     let next = 0;
     for (const setting of this.wanted) {
-      const at = this.links.findIndex(({ id }) => id === setting.id);
+      const at = this.links.findIndex((link) => same(link, setting));
       if (at >= 0 && this.links[at]!.goal === 0) continue;
-      if (at < 0) this.links.splice(next, 0, entering(silent.find(({ id }) => id === setting.id) ?? this.made(setting)));
+      if (at < 0) {
+        const heard = silent.find((link) => same(link, setting));
+        this.links.splice(next, 0, entering(heard ?? this.made(setting)));
+      }
       next = (at < 0 ? next : at) + 1;
     }
   }
 
   /** How many samples the chain's output is behind its input. */
   private tellLatency(): void {
-    const wanted = this.links.filter((link) => this.wanted.some(({ id }) => id === link.id));
+    const wanted = this.links.filter((link) => this.wanted.some((setting) => same(link, setting)));
     this.port.postMessage(wanted.reduce((sum, { effect }) => sum + effect.latency(), 0));
   }
 
-  private made({ id, effect: name, knobs: values }: Setting): Link {
+  private made(setting: Setting): Link {
+    const { id, effect: name, knobs: values } = setting;
     const { entry, compiled } = this.kinds.get(name)!;
     const effect = new Effect(entry, compiled, sampleRate, this.channels);
     const target = Float64Array.from(values);
     effect.turn(target);
-    return { id, effect, knobs: entry.knobs, now: target.slice(), target, left: 0, heard: 0, goal: GLIDE };
+    const sound = soundOf(setting);
+    if (this.sounds.has(sound)) effect.load(this.sounds.get(sound)!);
+    return { id, sound, effect, knobs: entry.knobs, now: target.slice(), target, left: 0, heard: 0, goal: GLIDE };
   }
 
   private glide(link: Link): void {

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import numpy as np
 import pytest
+from numba.core.errors import NumbaError
 
 from dawg_ai import dsp
 from dawg_ai.dsp.kernel import F32, F64, Module, kernel, signature
@@ -71,6 +72,15 @@ def finish(process):
     assert process.returncode == 0
     value, hits = out.split()
     return float(value), int(hits)
+
+
+def test_a_kernel_that_returns_an_array_or_makes_one_is_refused():
+    """It would be counted by nobody; a slice would come out as all of its array."""
+    for function in (lambda x: x[2:4], lambda x: x, lambda x: x[2:] if x[0] > 0 else x):
+        with pytest.raises((TypeError, NumbaError), match="array"):
+            kernel(function)(np.zeros(8))
+    with pytest.raises(NumbaError, match="NRT required but not enabled"):
+        kernel(lambda n: np.zeros(n).sum())(8)
 
 
 def test_two_processes_fill_the_cache_and_a_third_uses_it(tmp_path):

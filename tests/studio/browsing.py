@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ STUDIO = Path(__file__).parents[2] / "studio"
 PLUGIN = "auto_eq"
 
 
-HEAR = """async ([worklet, chains, left, right, rate]) => {
+HEAR = """async ([worklet, chains, sounds, left, right, rate]) => {
     const { modules } = await (await fetch("engine/manifest.json")).json();
     const names = [...new Set(chains.flat().map(({ effect }) => effect))];
     const effects = await Promise.all(names.map(async (name) => {
@@ -25,7 +25,10 @@ HEAR = """async ([worklet, chains, left, right, rate]) => {
     await context.audioWorklet.addModule(worklet);
     const node = new AudioWorkletNode(context, "chain", {
         outputChannelCount: [2],
-        processorOptions: { effects, channels: 2, chain: chains[0] },
+        processorOptions: {
+            effects, channels: 2, chain: chains[0],
+            sounds: sounds.map((sound, i) => ({ key: i + 1, sound: sound.map((each) => Float32Array.from(each)) })),
+        },
     });
     const told = () => new Promise((done) => (node.port.onmessage = ({ data }) => done(data)));
     const buffer = new AudioBuffer({ length: left.length, numberOfChannels: 2, sampleRate: rate });
@@ -96,9 +99,9 @@ class Studio:
         self.page.get_by_label("Effect to add").select_option(effect)
         self.button("Add").click()
 
-    def hear(self, x: np.ndarray, rate_hz: int, *chains: list[dict]) -> np.ndarray:
+    def hear(self, x: np.ndarray, rate_hz: int, *chains: list[dict], sounds: Sequence[np.ndarray] = ()) -> np.ndarray:
         """What the page's audio processor makes of `x`: each of the chains for an equal part of it, links as in a
-        recipe; those that are given an `id` stay themselves from chain to chain.
+        recipe; those that are given an `id` stay themselves from chain to chain. `sound` counts `sounds`, from 1 on.
         """
         worklet = next(address for address in serve.site() if address.startswith("assets/worklet-"))
         modules = json.loads((serve.ENGINE / "manifest.json").read_text())["modules"]
@@ -108,13 +111,14 @@ class Studio:
                     "id": link.get("id", place),
                     "effect": link["effect"],
                     "on": link.get("on", True),
+                    "sound": {"name": "", "key": link.get("sound", 0)},
                     "knobs": [link["knobs"].get(k["name"], k["default"]) for k in modules[link["effect"]]["knobs"]],
                 }
                 for place, link in enumerate(chain)
             ]
             for chain in chains
         ]
-        given = [worklet, settings, *x.tolist(), rate_hz]
+        given = [worklet, settings, [sound.tolist() for sound in sounds], *x.tolist(), rate_hz]
         return np.array(self.page.evaluate(HEAR, given), np.float32)
 
     def suggest(self, mode: str, references: list[Path] | None = None, style: str = "") -> None:

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import http.server
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -90,13 +91,15 @@ def test_the_written_site_works_on_any_host(browser, tmp_path, songs, capsys):
     assert "not an empty folder" in capsys.readouterr().err
 
 
-def test_first_load_is_small():
+def test_first_load_is_small(studio):
     node = shutil.which("node")
     if not node:
         pytest.skip("no Node.js to compress with")
     said = subprocess.run([node, STUDIO / "scripts" / "size.mjs"], capture_output=True, text=True, check=True).stdout
     sizes = json.loads(said)
     assert sizes["total"] <= FIRST_LOAD_MOST, sizes
+    loaded = {re.sub(".*/engine/", "engine/", url) for url in studio.requests if "/engine/" in url}
+    assert loaded == {name for name in sizes["files"] if name.startswith("engine/")}
 
 
 def test_the_runtime_waits_for_the_first_suggestion(studio, songs):

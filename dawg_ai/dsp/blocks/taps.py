@@ -17,11 +17,13 @@ import numpy as np
 from dawg_ai.dsp.blocks.kaiser import window
 from dawg_ai.dsp.kernel import F64, kernel
 from dawg_ai.dsp.lanes import Index
+from dawg_ai.dsp.lanes8 import EIGHT, load8, store8, upwards8
 from dawg_ai.dsp.math import PI, sin
 
 POINTS = 32
 RUN = 64  # samples: the most that are read or written at once
-MARGIN = 2 * RUN  # a power of two, no less than POINTS + RUN
+ROOM = RUN + 8  # for what is read, which is computed in whole eights
+MARGIN = 2 * RUN  # a power of two, no less than POINTS + ROOM
 NEAREST = 2.0  # samples: the shortest delay that four points can read
 NEAREST_AT_REST = 16.0  # and 32 points
 
@@ -64,13 +66,13 @@ def put(line: F64, size: Index, at: Index, values: F64) -> None:
 
 
 @kernel
-def read_moving(line: F64, size: Index, at: Index, delay: float, step: float, first: int, out: F64) -> None:
-    """Fill `out` with the values `delay + first step`, `delay + (first + 1) step`, ... samples ago.
+def read_moving(line: F64, size: Index, at: Index, delay: float, step: float, first: int, out: F64, n: int) -> None:
+    """Fill the first `n` of `out` with the values `delay + first step`, `delay + (first + 1) step`, ... samples ago.
 
     They lie on cubics through four neighbours. No delay may be below `NEAREST`, nor be so short that it asks for
     what is not written yet.
     """
-    done, n = 0, len(out)
+    done = 0
     while done < n:
         now = delay + float(first + done) * step
         whole = int(now)
@@ -81,33 +83,33 @@ def read_moving(line: F64, size: Index, at: Index, delay: float, step: float, fi
             while int(delay + float(first + until - 1) * step) != whole:
                 until -= 1
         start = (at + np.uintp(done) + size - np.uintp(whole + 2)) & (size - np.uintp(1))
-        points = line[start : start + np.uintp(until - done + 3)]
-        _on_cubics(points, delay, step, first + done, whole, out[done:until])
+        _on_cubics(line[start:], delay, step, first + done, whole, out[done:], np.uintp(until - done))
         done = until
 
 
 @kernel
-def _on_cubics(points: F64, delay: float, step: float, first: int, whole: int, out: F64) -> None:
+def _on_cubics(points: F64, delay: float, step: float, first: int, whole: int, out: F64, n: Index) -> None:
     """As `read_moving` while the whole part of the delay stays the same, so that neighbours slide along."""
-    oldest, older, newer, newest = points[: len(out)], points[1:], points[2:], points[3:]
-    for i in range(len(out)):
-        t = delay + float(first + i) * step - float(whole)
-        slope = 0.5 * (older[i] - newest[i])
-        curve = newest[i] - 2.5 * newer[i] + 2.0 * older[i] - 0.5 * oldest[i]
-        bend = 0.5 * (oldest[i] - newest[i]) + 1.5 * (newer[i] - older[i])
-        out[i] = ((bend * t + curve) * t + slope) * t + newer[i]
+    for i in range(np.uintp(0), n, EIGHT):
+        t = upwards8(float(first + np.intp(i))) * step + delay - float(whole)
+        oldest, older = load8(points, i), load8(points, i + np.uintp(1))
+        newer, newest = load8(points, i + np.uintp(2)), load8(points, i + np.uintp(3))
+        slope = (older - newest) * 0.5
+        curve = newest - newer * 2.5 + older * 2.0 - oldest * 0.5
+        bend = (oldest - newest) * 0.5 + (newer - older) * 1.5
+        store8(out, i, ((bend * t + curve) * t + slope) * t + newer)
 
 
 @kernel
-def read_resting(line: F64, size: Index, at: Index, delay: float, weights: F64, out: F64) -> None:
-    """Fill `out`, at most `RUN`, with the values `delay` samples ago, by the `weights` made for that delay."""
+def read_resting(line: F64, size: Index, at: Index, delay: float, weights: F64, out: F64, n: int) -> None:
+    """Fill the first `n` of `out`, at most `RUN`, with the values `delay` samples ago, by the weights made for it."""
     start = (at + size - np.uintp(int(delay)) - np.uintp(POINTS // 2)) & (size - np.uintp(1))
-    points = line[start : start + np.uintp(POINTS + RUN)]
-    for i in range(np.uintp(len(out))):
-        total = 0.0
-        for j in range(np.uintp(POINTS)):
-            total += points[i + j] * weights[j]
-        out[i] = total
+    points = line[start:]
+    for i in range(np.uintp(0), np.uintp(n), EIGHT):
+        total = load8(points, i) * weights[0]
+        for j in range(np.uintp(1), np.uintp(POINTS)):
+            total = total + load8(points, i + j) * weights[j]
+        store8(out, i, total)
 
 
 @kernel
@@ -122,19 +124,21 @@ def read(
     weights: F64,
     out: F64,
     more: F64,
+    n: int,
 ) -> None:
-    """Fill `out` by a tap as it moves, as it rests, or both where `fade` goes from one to the other, by `more`.
+    """Fill the first `n` of `out` by a tap as it moves, as it rests, or both where `fade` goes from one to the other.
 
-    `ramp` is the moving tap's delay and its step per sample, `fade` the share of the resting one and its step.
+    `ramp` is the moving tap's delay and its step per sample, `fade` the share of the resting one and its step; `more`
+    is for the values in between.
     """
     if fade[0] < 1.0 or fade[1] != 0.0:
-        read_moving(line, size, at, ramp[0], ramp[1], first, out)
+        read_moving(line, size, at, ramp[0], ramp[1], first, out, n)
         if fade[0] > 0.0 or fade[1] != 0.0:
-            read_resting(line, size, at, rest, weights, more)
-            for i in range(len(out)):
+            read_resting(line, size, at, rest, weights, more, n)
+            for i in range(n):
                 out[i] += (more[i] - out[i]) * (fade[0] + float(first + i) * fade[1])
     else:
-        read_resting(line, size, at, rest, weights, out)
+        read_resting(line, size, at, rest, weights, out, n)
 
 
 @kernel

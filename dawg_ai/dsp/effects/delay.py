@@ -6,7 +6,7 @@ a sample per sample. In the loop stand a low cut and a high cut of 6 dB per octa
 of the loop amplifies, so that feedback below 100 % dies away.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -17,15 +17,17 @@ from dawg_ai.dsp.blocks.taps import (
     NEAREST,
     NEAREST_AT_REST,
     POINTS,
+    ROOM,
     RUN,
     design_sinc,
-    put,
     read,
+    repeat,
     ring_size,
 )
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import left, pair, right
+from dawg_ai.dsp.lanes8 import EIGHT, load8, store8, upwards8
 from dawg_ai.dsp.math import PI, amplitude, cos, exp, finite, log10, sin, tanh
 
 LONGEST_S = 5.0
@@ -90,7 +92,7 @@ def process(
     ramps: Annotated[F64, "channels", 9, 2],
     weights: Annotated[F64, "channels", 32],
     lines: Annotated[F64, "channels", 1048704],
-    scratch: Annotated[F64, 5, 64],
+    scratch: Annotated[F64, 5, ROOM],
 ) -> None:
     """Two channels at a time, as left and right; one left over is both. What they share is the first one's."""
     last = np.uintp(x.shape[0] - 1)
@@ -106,21 +108,17 @@ def process(
                 _next_ramps(settings, s, ramp, weights[first], first != second)
             until = min(done + min(RUN - offset, _longest_run(s, ramp)), x.shape[1])
             size, at, n = np.uintp(int(settings[SIZE])), np.uintp(int(s[AT])), until - done
-            a, b, c, d, e = scratch[0][:n], scratch[1][:n], scratch[2][:n], scratch[3][:n], scratch[4][:n]
+            a, b, c, d, e = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
             _clean(x[first][done:until], a)
             _clean(x[second][done:until], b)
             if settings[DUCKING] > 0.0:
-                s[PEAK] = max(s[PEAK], max(_peak(a), _peak(b)))
-            read(lines[first], size, at, ramp[LEFT], ramp[FADE], offset, s[REST], weights[first], c, e)
-            read(lines[second], size, at, ramp[RIGHT], ramp[FADE], offset, s[REST], weights[first], d, e)
-            _colour(c, d, settings, s, state[second], ramp[BEND], offset)
-            _mix(a, c, d, ramp, offset, y[first][done:until])
-            _mix(b, d, c, ramp, offset, y[second][done:until])
-            _send(a, b, c, d, 0.5, ramp, offset, e)
-            put(lines[first], size, at, e)
-            if first != second:
-                _send(b, a, d, c, 0.0, ramp, offset, e)
-                put(lines[second], size, at, e)
+                s[PEAK] = max(s[PEAK], max(_peak(a[:n]), _peak(b[:n])))
+            read(lines[first], size, at, ramp[LEFT], ramp[FADE], offset, s[REST], weights[first], c, e, n)
+            read(lines[second], size, at, ramp[RIGHT], ramp[FADE], offset, s[REST], weights[first], d, e, n)
+            _colour(c[:n], d[:n], settings, s, state[second], ramp[BEND], offset)
+            sent, other = lines[first][at:], lines[second][at:] if first != second else e
+            _share(scratch, ramp, offset, y[first][done:until], y[second][done:until], sent, other)
+            repeat(lines[first:], int(second - first) + 1, size, at, n)
             s[AT] = np.float64((at + np.uintp(n)) & (size - np.uintp(1)))
             done = until
 
@@ -185,7 +183,7 @@ def _longest_run(s: F64, ramps: F64) -> int:
 
 @kernel
 def _clean(x: F32, out: F64) -> None:
-    for i in range(len(out)):
+    for i in range(len(x)):
         out[i] = finite(np.float64(x[i]))
 
 
@@ -221,29 +219,44 @@ def _colour(left_echo: F64, right_echo: F64, settings: F64, s: F64, t: F64, bend
 
 
 @kernel
-def _mix(own: F64, echo: F64, other_echo: F64, ramps: F64, first: int, out: F32) -> None:
-    """Input and echoes of one side into its output."""
-    dry, dry_step, wet, wet_step, side, side_step = _three(ramps, DRY, WET, SIDE)
-    for i in range(len(out)):
-        k = float(first + i)
-        narrow = (0.5 - 0.5 * (side + k * side_step)) * (other_echo[i] - echo[i])
-        out[i] = (dry + k * dry_step) * own[i] + (wet + k * wet_step) * (echo[i] + narrow)
+def _share(scratch: F64, ramps: F64, first: int, y: F32, z: F32, sent: F64, other: F64) -> None:
+    """Inputs and echoes of both sides into their outputs `y` and `z`, and into their lines."""
+    a, b, c, d = scratch[0], scratch[1], scratch[2], scratch[3]
+    gains = _gains(ramps)
+    n = np.uintp(len(y))
+    whole = n & ~np.uintp(7)
+    for i in range(np.uintp(0), whole, EIGHT):
+        k = upwards8(float(first + np.intp(i)))
+        p, q, u, v = _shares(gains, k, load8(a, i), load8(b, i), load8(c, i), load8(d, i))
+        store8(y, i, p)
+        store8(z, i, q)
+        store8(sent, i, u)
+        store8(other, i, v)
+    for i in range(whole, n):
+        y[i], z[i], sent[i], other[i] = _shares(gains, float(first + np.intp(i)), a[i], b[i], c[i], d[i])
 
 
 @kernel
-def _send(own: F64, other: F64, echo: F64, other_echo: F64, share: float, ramps: F64, first: int, out: F64) -> None:
-    """What goes into the line of one side; crossed, it is `share` of both inputs and the other side's echo."""
-    back, back_step, cross, cross_step, _, _ = _three(ramps, BACK, CROSS, CROSS)
-    for i in range(len(out)):
-        k = float(first + i)
-        crossed = cross + k * cross_step
-        kept = echo[i] + crossed * (other_echo[i] - echo[i])
-        out[i] = own[i] + crossed * (share * (own[i] + other[i]) - own[i]) + (back + k * back_step) * kept
+def _gains(ramps: F64) -> Any:
+    dry, wet, side = (ramps[DRY, 0], ramps[DRY, 1]), (ramps[WET, 0], ramps[WET, 1]), (ramps[SIDE, 0], ramps[SIDE, 1])
+    return dry, wet, side, (ramps[BACK, 0], ramps[BACK, 1]), (ramps[CROSS, 0], ramps[CROSS, 1])
 
 
 @kernel
-def _three(ramps: F64, a: int, b: int, c: int) -> tuple[float, float, float, float, float, float]:
-    return ramps[a, 0], ramps[a, 1], ramps[b, 0], ramps[b, 1], ramps[c, 0], ramps[c, 1]
+def _shares(gains: Any, k: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Of inputs `a` and `b` and echoes `c` and `d`: both outputs, and what goes into both lines.
+
+    Crossed, one line gets half of both inputs, the other none, and each the other side's echo.
+    """
+    dry, wet, side, back, cross = gains
+    apart = d - c
+    narrow = (0.5 - (k * side[1] + side[0]) * 0.5) * apart
+    plain, echoed = k * dry[1] + dry[0], k * wet[1] + wet[0]
+    crossed, kept = k * cross[1] + cross[0], k * back[1] + back[0]
+    swapped = crossed * apart
+    sent = a + crossed * ((a + b) * 0.5 - a) + kept * (c + swapped)
+    other = b - crossed * b + kept * (d - swapped)
+    return plain * a + echoed * (c + narrow), plain * b + echoed * (d - narrow), sent, other
 
 
 @kernel

@@ -21,7 +21,7 @@ from dawg_ai.dsp.blocks.biquad import HIGH_SHELF, LOW_SHELF, design
 from dawg_ai.dsp.blocks.diffusion import diffuse
 from dawg_ai.dsp.blocks.network import DAMPING, pass_lines
 from dawg_ai.dsp.blocks.room import EARLY_S, SHORTEST_S, SPAN, line_lengths, prime, reflect, reflections
-from dawg_ai.dsp.blocks.taps import RUN, ago, put, read_moving, ring_size
+from dawg_ai.dsp.blocks.taps import ROOM, RUN, ago, put, read_moving, ring_size
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import Index
@@ -110,7 +110,7 @@ def process(
     diffusers: Annotated[F64, "channels", 3, 4288],
     lines: Annotated[F64, "channels", 16, 16576],
     filters: Annotated[F64, "channels", 96],
-    scratch: Annotated[F64, 8, 64],
+    scratch: Annotated[F64, 8, ROOM],
 ) -> None:
     """Two channels at a time, as left and right; one left over is both. What they share is the first one's."""
     last = np.uintp(x.shape[0] - 1)
@@ -218,7 +218,7 @@ def _enter(
         for i in range(np.uintp(0), np.uintp(n), EIGHT):
             store8(late, i, load8(lines[0], start + i))
     else:
-        read_moving(lines[0], size, at, delay[0], delay[1], first, late[:n])
+        read_moving(lines[0], size, at, delay[0], delay[1], first, late, n)
     put(lines[1], size, at, late[:n])
     reflect(lines[1], size, at, taps, n, out)
 

@@ -29,6 +29,18 @@ export class Effect {
     this.module.call("prepare", this.scalars);
   }
 
+  /** Give it the sound that it works with, before the first block; how many samples of it there was room for. */
+  load(sound: Float32Array[]): number {
+    const length = sound[0]!.length;
+    for (let start = 0; start < length; start += this.block) {
+      const samples = Math.min(this.block, length - start);
+      put(this.x, sound, start, samples);
+      const taken = this.call("load", samples);
+      if (taken < samples) return start + taken;
+    }
+    return length;
+  }
+
   /** How many samples the output is behind the input. */
   latency(): number {
     return this.module.has("latency") ? this.module.call("latency", this.scalars) : 0;
@@ -60,9 +72,9 @@ export class Effect {
     take(this.y, channels, start, samples);
   }
 
-  private call(kernel: string, samples: number): void {
+  private call(kernel: string, samples: number): number {
     this.free["samples"] = samples;
-    this.module.call(kernel, this.scalars, this.free);
+    return this.module.call(kernel, this.scalars, this.free);
   }
 }
 

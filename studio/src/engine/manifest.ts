@@ -50,6 +50,12 @@ export interface Manifest {
   modules: Record<string, ModuleEntry | EffectEntry>;
 }
 
+/** A module that is not an effect, to be called by its name. */
+export interface Tool {
+  entry: ModuleEntry;
+  bytes: ArrayBuffer;
+}
+
 /** What an audio thread or a worker needs to host an effect. */
 export interface HostedEffect {
   name: string;
@@ -57,6 +63,7 @@ export interface HostedEffect {
   bytes: ArrayBuffer;
 }
 
-/** Effects that work with a sound of their own, such as an impulse response, wait until the page can give them one. */
-export const isEffect = (entry: ModuleEntry | EffectEntry): entry is EffectEntry =>
-  "knobs" in entry && !("load" in entry.exports);
+export const isEffect = (entry: ModuleEntry | EffectEntry): entry is EffectEntry => "knobs" in entry;
+
+/** Does the effect work with a sound that a person chooses, such as an impulse response? */
+export const takesSound = (entry: EffectEntry): boolean => "load" in entry.exports;

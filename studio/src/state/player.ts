@@ -40,6 +40,8 @@ let graph: Promise<Graph> | null = null;
 let ready: Graph | null = null;
 let source: AudioBufferSourceNode | null = null;
 let chain: Setting[] = [];
+/** What effects work with, by number. */
+const sounds = new Map<number, Float32Array[]>();
 let levels: Record<Side, number> = { before: 1, after: 1 };
 /** The song's position, and the context's time, when `source` was started. */
 let started = { position: 0, time: 0 };
@@ -54,7 +56,12 @@ async function build(song: Song, engine: Engine): Promise<Graph> {
     channelCount: channels,
     channelCountMode: "explicit",
     outputChannelCount: [channels],
-    processorOptions: { effects: engine.effects, channels, chain },
+    processorOptions: {
+      effects: engine.effects,
+      channels,
+      chain,
+      sounds: [...sounds].map(([key, sound]) => ({ key, sound })),
+    },
   });
   node.onprocessorerror = () => tell("error", "The audio thread failed, so the result is silent; open the song again.");
   const branch = (): [GainNode, AnalyserNode] => {
@@ -176,6 +183,12 @@ export function setLoop(on: boolean, part: { from: number; to: number } | null =
 export function setChain(next: Setting[]): void {
   chain = next;
   ready?.node.port.postMessage(next);
+}
+
+/** A sound for effects to work with, before a chain names it. */
+export function setSound(key: number, sound: Float32Array[]): void {
+  sounds.set(key, sound);
+  ready?.node.port.postMessage({ key, sound });
 }
 
 export function choose(next: Side): void {

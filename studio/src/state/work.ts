@@ -8,6 +8,7 @@ import { audioWorker } from "../workers/clients";
 import { average, averageSpectrum } from "./average";
 import * as player from "./player";
 import * as store from "./store";
+import { shareAll } from "./sounds";
 import { forget, letGo } from "./suggest";
 import type { Description } from "./store";
 
@@ -19,7 +20,7 @@ export async function startUp(): Promise<void> {
   try {
     const engine = await loadEngine(new URL("engine/", here));
     store.engine.value = engine;
-    void audioWorker().ask("engine", { effects: engine.effects, loudness: engine.loudness });
+    void audioWorker().ask("engine", { effects: engine.effects, tools: engine.tools });
   } catch (error) {
     store.fail("The sound engine did not load, so nothing can be played or rendered", error);
     return;
@@ -49,6 +50,7 @@ export async function openFile(file: File): Promise<void> {
       channels: song.channels,
       sampleRate: song.sampleRate,
     });
+    await shareAll();
     store.song.value = song;
     store.before.value = description;
     store.after.value = null;
@@ -83,6 +85,9 @@ function openRecipe(text: string): void {
   const recipe = JSON.parse(text) as Recipe;
   store.replaceChain(fromRecipe(recipe, store.engine.value!.manifest));
   store.tell("note", "The recipe's knobs are set.");
+  for (const { sound } of store.chain.value) {
+    if (sound) store.tell("note", `The recipe works with ${sound.name}: choose that file in the effect's panel.`);
+  }
 }
 
 async function measure(): Promise<void> {

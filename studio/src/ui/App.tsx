@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
 import * as store from "../state/store";
 import { exportWav, openDemo, openFile, redo, saveRecipe, undo } from "../state/work";
 import { EffectHead, EffectKnobs } from "./EffectPanel";
+import { OpenButton } from "./OpenButton";
 import { Rack } from "./Rack";
 import { SuggestPanel } from "./SuggestPanel";
 import { Transport, togglePlay } from "./Transport";
@@ -10,29 +10,7 @@ import { Waveform } from "./Waveform";
 import { Close, Redo, Undo } from "./icons";
 
 const ACCEPT = "audio/*,.wav,.flac,.ogg,.mp3,.json";
-
-function OpenButton({ label, primary }: { label: string; primary?: boolean }) {
-  const field = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <button type="button" class={primary ? "primary" : ""} onClick={() => field.current!.click()}>
-        {label}
-      </button>
-      <input
-        ref={field}
-        type="file"
-        accept={ACCEPT}
-        aria-label={label}
-        hidden
-        onChange={(event) => {
-          const file = event.currentTarget.files?.[0];
-          event.currentTarget.value = "";
-          if (file) void openFile(file);
-        }}
-      />
-    </>
-  );
-}
+const open = (file: File): void => void openFile(file);
 
 function Header() {
   const { past, future, present } = store.history.value;
@@ -69,7 +47,7 @@ function Header() {
       </div>
       {song && (
         <div class="row files">
-          <OpenButton label="Open…" />
+          <OpenButton label="Open…" accept={ACCEPT} onFile={open} />
           <button type="button" onClick={saveRecipe}>
             Save recipe
           </button>
@@ -103,7 +81,7 @@ function Welcome() {
       <h2>Drop a song here</h2>
       <p class="quiet">WAV, FLAC, OGG or MP3. It stays on this computer: the page is forbidden to send anything.</p>
       <div class="row">
-        <OpenButton label="Choose a file" primary />
+        <OpenButton label="Choose a file" accept={ACCEPT} onFile={open} primary />
         <button type="button" onClick={() => void openDemo()}>
           Try the demo song
         </button>
@@ -146,7 +124,7 @@ export function App() {
         event.preventDefault();
         over.value = false;
         const file = event.dataTransfer?.files[0];
-        if (file) void openFile(file);
+        if (file) open(file);
       }}
     >
       <Header />

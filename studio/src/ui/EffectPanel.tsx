@@ -1,8 +1,11 @@
 import { groups, isOff } from "../engine/knob";
+import { takesSound } from "../engine/manifest";
+import { chooseSound } from "../state/sounds";
 import { current, engine, entryOf, switchEffect } from "../state/store";
 import { ghostsOf, handTurns } from "../state/suggest";
 import { CurvePlot } from "./CurvePlot";
 import { KnobControl } from "./KnobControl";
+import { OpenButton } from "./OpenButton";
 
 /** The head of the panel of the effect that is open, with its curve if it has one. */
 export function EffectHead() {
@@ -10,7 +13,7 @@ export function EffectHead() {
   const entry = setting && entryOf(setting.effect);
   const compiled = setting && engine.value?.compiled.get(setting.effect);
   if (!setting || !entry || !compiled) return null;
-  const { id, effect, on } = setting;
+  const { id, effect, on, sound } = setting;
   return (
     <section class="card effect" aria-label={`Effect ${effect}`}>
       <header>
@@ -21,6 +24,19 @@ export function EffectHead() {
           <span>On</span>
         </label>
       </header>
+      {takesSound(entry) && (
+        <div class="row sound">
+          <p>
+            Works with <b>{sound?.name ?? "no sound yet"}</b>
+            {sound?.key === 0 && <span class="quiet"> (to be chosen)</span>}
+          </p>
+          <OpenButton
+            label="Choose a sound"
+            accept="audio/*,.wav,.flac,.ogg,.mp3"
+            onFile={(file) => void chooseSound(id, file)}
+          />
+        </div>
+      )}
       {"curve" in entry.exports && (
         <CurvePlot entry={entry} compiled={compiled} setting={setting} ghosts={ghostsOf(id, entry)} />
       )}

@@ -34,6 +34,7 @@ export async function render(
   chain: readonly Setting[],
   song: Channels,
   sampleRate: number,
+  sounds: ReadonlyMap<number, Channels>,
   wanted: () => boolean = () => true,
 ): Promise<Channels | null> {
   let rested = performance.now();
@@ -52,10 +53,18 @@ export async function render(
     return true;
   }
 
-  for (const { effect: name, knobs } of chain.filter(({ on }) => on)) {
+  for (const { effect: name, knobs, sound: own } of chain.filter(({ on }) => on)) {
     const hosted = effects.find((each) => each.name === name)!;
     const effect = new Effect(hosted.entry, compile(hosted), sampleRate, song.length);
     effect.turn(knobs);
+    const given = own && sounds.get(own.key);
+    if (given) {
+      const taken = effect.load(given);
+      if (taken < given[0]!.length) {
+        const [has, room] = [given[0]!.length, taken].map((samples) => `${(samples / sampleRate).toFixed(2)} s`);
+        throw new Error(`${own.name} lasts ${has}; at ${sampleRate} Hz there is room for ${room}: cut it`);
+      }
+    }
     const late = effect.latency();
     if (late > 0) sound = sound.map((channel) => longer(channel, channel.length + late));
     if (!(await through(effect.block, effect.process.bind(effect)))) return null;

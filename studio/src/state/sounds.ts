@@ -1,0 +1,35 @@
+/** The sounds that effects work with: chosen by a person, brought to the song's rate and channels, given to all who play. */
+import { type Song, openSong } from "../audio/open";
+import { audioWorker } from "../workers/clients";
+import * as player from "./player";
+import * as store from "./store";
+
+/** As they were read; by number, from 1 on. */
+const opened = new Map<number, Song>();
+
+/** Let the effect of that number work with a file. */
+export async function chooseSound(id: number, file: File): Promise<void> {
+  store.busy.value = `Reading ${file.name}…`;
+  try {
+    const key = opened.size + 1;
+    opened.set(key, await openSong(file));
+    if (store.song.value) await share(key);
+    store.giveSound(id, { name: file.name, key });
+  } catch (error) {
+    store.fail(`${file.name} could not be opened`, error);
+  } finally {
+    store.busy.value = "";
+  }
+}
+
+/** After another song was opened: its rate and channels may be others. */
+export async function shareAll(): Promise<void> {
+  for (const [key, { name }] of opened) {
+    await share(key).catch((error: unknown) => store.fail(`${name} cannot be used with this song`, error));
+  }
+}
+
+async function share(key: number): Promise<void> {
+  const { channels, sampleRate } = opened.get(key)!;
+  player.setSound(key, await audioWorker().ask<Float32Array[]>("sound", { key, channels, sampleRate }));
+}
