@@ -27,9 +27,14 @@ Q0, Q1, Q2, Q3 = np.float32(4066872.0), np.float32(1881284.9), np.float32(96852.
 
 @kernel
 def bent(kind: float, biases: F32, v: Sixteen, i: Any) -> Sixteen:
-    """What the curve makes of samples, less what it makes of their biases alone: those from `i` on, in the line."""
+    """What the curve makes of samples, less what it makes of their biases alone: those from `i` on, in the line.
+
+    An empty array is for no bias at all, the common case.
+    """
     if kind == STRAIGHT:
         return v
+    if biases.shape[0] == 0:
+        return _bent(kind, v)
     return _bent(kind, v + load16(biases, i)) - load16(biases, i + LINE)
 
 

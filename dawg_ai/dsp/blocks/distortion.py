@@ -11,10 +11,9 @@ from dawg_ai.dsp.blocks.antialias import (
     mean_of_tanh_nearby,
     twice_integrated_tanh,
 )
-from dawg_ai.dsp.blocks.curve import CLIP, KEPT, LINE, STRAIGHT, bent
-from dawg_ai.dsp.blocks.oversampling import OUTPUT, down, forget, line, remember, up, waits
+from dawg_ai.dsp.blocks.curve import CLIP, KEPT, LINE, STRAIGHT
+from dawg_ai.dsp.blocks.oversampling import down, forget, line, remember, up, waits
 from dawg_ai.dsp.kernel import F32, F64, kernel
-from dawg_ai.dsp.lanes16 import LANES, load16, store16
 
 RATES = ("1x", "2x", "4x", "8x", "4x smooth")
 ONCE, TWICE, FOURFOLD, EIGHTFOLD, SMOOTH = range(len(RATES))
@@ -43,13 +42,11 @@ def distort(count: Any, rate: float, kind: float, biases: F32, taps: F32, space:
     if state[RATE] != rate:
         forget(space)
         state[RATE] = rate
-    if rate == ONCE:
-        for i in range(np.uintp(0), count, LANES):
-            store16(space, line(OUTPUT) + i, bent(kind, biases, load16(space, line(0) + i), KEPT + i))
-        return
     smooth = rate == SMOOTH
     doublings = 2 if smooth else int(rate)
     up(taps, space, doublings, count, STRAIGHT if smooth else kind, biases)
+    if rate == ONCE:
+        return
     if smooth:
         _bend_means(space, count, kind, biases, state)
     down(taps, space, doublings, count, kind, biases, smooth)

@@ -98,11 +98,16 @@ def remember(space: F32, count: Any) -> None:
 
 @kernel
 def up(taps: F32, space: F32, doublings: int, count: Any, kind: float, biases: F32) -> None:
-    """Fill the lines of 2 to 8 times the rate (1 to 3 doublings) from line 0; what the last doubling adds is bent."""
-    _sums(taps, space, line(0), line(1), count)
-    if doublings == 1:
+    """Fill the lines of 2 to 8 times the rate (1 to 3 doublings) from line 0; what the last doubling adds is bent.
+
+    Without any doubling line 0 is bent into the output.
+    """
+    if doublings > 0:
+        _sums(taps, space, line(0), line(1), count)
+    if doublings < 2:
+        source, target = (line(1), line(1)) if doublings == 1 else (line(0), line(OUTPUT))
         for i in range(np.uintp(0), count, LANES):
-            store16(space, line(1) + i, bent(kind, biases, load16(space, line(1) + i), KEPT + i))
+            store16(space, target + i, bent(kind, biases, load16(space, source + i), KEPT + i))
     elif doublings == 2:
         _to_four(taps, space, count, kind, biases)
     else:

@@ -120,6 +120,7 @@ def process(
         for i in range(4):
             ramp(targets[i], ramps[i], now[i])
         _lay_biases(modes, now[1], biases, count)
+        used = biases[:0] if at_rest and now[1, 0] == 0.0 and modes[1] != SMOOTH else biases
         for first in range(np.uintp(0), last + np.uintp(1), np.uintp(2)):
             # Two channels at a time; one left over takes both lanes of the filters.
             second = min(first + np.uintp(1), last)
@@ -132,7 +133,7 @@ def process(
                 _forget(state[first], state[second])
             for channel in range(first, second + np.uintp(1)):
                 p, s = past[channel], state[channel, 4:]
-                distort(np.uintp(count), modes[1], modes[0], biases, taps, p, s)
+                distort(np.uintp(count), modes[1], modes[0], used, taps, p, s)
             if modes[3] != 0.0:
                 a, b = past[first, COMES_OUT : COMES_OUT + count], past[second, COMES_OUT : COMES_OUT + count]
                 _shape_after(a, b, sections, state[first], state[second])
