@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import numba
 import numpy as np
 import pytest
 from numba.core.errors import NumbaError
@@ -79,8 +80,10 @@ def test_a_kernel_that_returns_an_array_or_makes_one_is_refused():
     for function in (lambda x: x[2:4], lambda x: x, lambda x: x[2:] if x[0] > 0 else x):
         with pytest.raises((TypeError, NumbaError), match="array"):
             kernel(function)(np.zeros(8))
-    with pytest.raises(NumbaError, match="NRT required but not enabled"):
-        kernel(lambda n: np.zeros(n).sum())(8)
+    makes = numba.njit(lambda n: np.zeros(n).sum())
+    for function in (lambda n: np.zeros(n).sum(), lambda n: makes(n)):
+        with pytest.raises(NumbaError, match="NRT required but not enabled"):
+            kernel(function)(8)
 
 
 def test_two_processes_fill_the_cache_and_a_third_uses_it(tmp_path):
