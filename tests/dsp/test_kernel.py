@@ -82,7 +82,7 @@ def test_a_kernel_that_returns_an_array_or_makes_one_is_refused():
             kernel(function)(np.zeros(8))
     makes = numba.njit(lambda n: np.zeros(n).sum())
     for function in (lambda n: np.zeros(n).sum(), lambda n: makes(n)):
-        with pytest.raises(NumbaError, match="NRT required|function zeros"):
+        with pytest.raises(NumbaError, match=r"NRT required|function zeros"):
             kernel(function)(8)
 
 
