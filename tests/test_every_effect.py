@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numba.core.runtime import _nrt_python, rtsys
 
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Processor
@@ -70,9 +71,15 @@ def test_the_faster_way_for_whole_sounds_is_the_same(name):
         np.testing.assert_array_equal(fast, exact)
 
 
-def test_nothing_can_be_allocated(name):
-    """Compiled without Numba's runtime, and what would allocate is not: `test_kernel.py`."""
-    assert all(each.targetoptions["_nrt"] is False for each in effect.load(name).module.kernels)
+def test_nothing_is_allocated_however_long_the_sound(name):
+    """Without Numba's runtime not even the arrays that Python passes are wrapped: nothing at all is counted."""
+    processor = Processor(effect.load(name), 44_100, busy(name), channels=2)
+    _nrt_python.memsys_enable_stats()
+    for samples in (1, 64, 12_000):
+        before = rtsys.get_allocation_stats()
+        processor.process(NOISE[:, :samples])
+        assert rtsys.get_allocation_stats() == before
+    assert all(each.targetoptions["_nrt"] is False for each in processor.effect.module.kernels)
 
 
 def test_every_knob_may_move_at_every_sample(name):
