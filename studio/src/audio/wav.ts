@@ -1,9 +1,11 @@
 /** WAV read at its own rate and written as 32-bit float, sample for sample as libsndfile does for Python. */
 
+export type Channels = Float32Array<ArrayBuffer>[];
+
 export interface Audio {
   sampleRate: number;
   /** At most two channels. */
-  channels: Float32Array<ArrayBuffer>[];
+  channels: Channels;
   /** How many channels the file has. */
   channelsInFile: number;
 }

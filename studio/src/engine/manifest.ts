@@ -50,17 +50,16 @@ export interface Manifest {
   modules: Record<string, ModuleEntry | EffectEntry>;
 }
 
-/** A module that is not an effect, to be called by its name. */
+/** A module of kernels, to be called. */
 export interface Tool {
   entry: ModuleEntry;
   bytes: ArrayBuffer;
 }
 
 /** What an audio thread or a worker needs to host an effect. */
-export interface HostedEffect {
+export interface HostedEffect extends Tool {
   name: string;
   entry: EffectEntry;
-  bytes: ArrayBuffer;
 }
 
 export const isEffect = (entry: ModuleEntry | EffectEntry): entry is EffectEntry => "knobs" in entry;

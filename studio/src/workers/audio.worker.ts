@@ -1,6 +1,6 @@
 /** The worker for whole files: outlines, loudness, export and features. Everything it computes is a kernel of Python. */
 import { outline } from "../audio/peaks";
-import { writeWav } from "../audio/wav";
+import { type Channels, writeWav } from "../audio/wav";
 import type { Declaration } from "../bundle/bundle";
 import { extract } from "../bundle/features";
 import type { Tools } from "../engine/engine";
@@ -11,8 +11,6 @@ import { render } from "./render";
 import { resample, withChannels } from "./resample";
 import { answer } from "./rpc";
 
-type Channels = Float32Array<ArrayBuffer>[];
-
 let effects: HostedEffect[] = [];
 let tools: Tools = {};
 let song: { channels: Channels; sampleRate: number } = { channels: [], sampleRate: 0 };
@@ -22,7 +20,7 @@ let newest = 0;
 
 const described = (channels: Channels): { peaks: ReturnType<typeof outline>; lufs: number | null } => ({
   peaks: outline(channels),
-  lufs: tools.loudness ? measure(tools.loudness.entry, tools.loudness.bytes, channels, song.sampleRate) : null,
+  lufs: tools.loudness ? measure(tools.loudness, channels, song.sampleRate) : null,
 });
 
 answer({

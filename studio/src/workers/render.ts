@@ -1,9 +1,8 @@
 /** Renders whole files by a recipe, exactly as Python does. */
+import type { Channels } from "../audio/wav";
 import { Effect } from "../engine/effect";
 import type { HostedEffect } from "../engine/manifest";
 import type { Setting } from "../engine/recipe";
-
-type Channels = Float32Array<ArrayBuffer>[];
 
 /** Rendered between two looks at whether the result is still wanted. */
 const SLICE_MS = 50;

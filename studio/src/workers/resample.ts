@@ -1,8 +1,7 @@
 /** A sound at another rate, by the engine's kernel. */
+import type { Channels } from "../audio/wav";
 import { Module } from "../engine/module";
 import type { Tool } from "../engine/manifest";
-
-type Channels = Float32Array<ArrayBuffer>[];
 
 /** As long as it was in seconds, and in time with it. Throws where the two rates have too little in common. */
 export function resample({ entry, bytes }: Tool, sound: Channels, from: number, to: number): Channels {
