@@ -69,7 +69,7 @@ def add_powers(
 
 
 @kernel
-def _butterfly(r0: Any, i0: Any, r1: Any, i1: Any, r2: Any, i2: Any, r3: Any, i3: Any) -> Any:
+def butterfly(r0: Any, i0: Any, r1: Any, i1: Any, r2: Any, i2: Any, r3: Any, i3: Any) -> Any:
     """The transform of four complex numbers, in order, as real and imaginary parts in turn; of floats or lanes."""
     even_re, even_im, odd_re, odd_im = r0 + r2, i0 + i2, r1 + r3, i1 + i3
     diff_re, diff_im, turn_re, turn_im = r0 - r2, i0 - i2, i1 - i3, r3 - r1
@@ -82,15 +82,14 @@ def _butterfly(r0: Any, i0: Any, r1: Any, i1: Any, r2: Any, i2: Any, r3: Any, i3
 
 
 @kernel
-def _turned(v: Any, c: float, s: float) -> Any:
+def turned(v: Any, c: Any, s: Any) -> Any:
     """The complex number, or numbers, `v` times c + i s."""
     return v[0] * c - v[1] * s, v[0] * s + v[1] * c
 
 
 @kernel
-def _angles(cosines: F64, sines: F64, k: Any) -> Any:
-    """Cosine and sine of one, two and three times the `k`-th angle of the tables."""
-    c1, s1 = cosines[k], sines[k]
+def angles(c1: Any, s1: Any) -> Any:
+    """Cosine and sine of once, twice and three times an angle of which they are given."""
     c2, s2 = c1 * c1 - s1 * s1, 2.0 * c1 * s1
     return c1, s1, c2, s2, c1 * c2 - s1 * s2, c1 * s2 + s1 * c2
 
@@ -99,16 +98,16 @@ def _angles(cosines: F64, sines: F64, k: Any) -> Any:
 def _first_pass(a_re: F64, a_im: F64, b_re: F64, b_im: F64, cosines: F64, sines: F64) -> None:
     n = np.uintp(a_re.shape[0] // 4)
     for p in range(n):
-        c1, s1, c2, s2, c3, s3 = _angles(cosines, sines, p)
-        v0, v1, v2, v3 = _butterfly(
+        c1, s1, c2, s2, c3, s3 = angles(cosines[p], sines[p])
+        v0, v1, v2, v3 = butterfly(
             a_re[p], a_im[p], a_re[p + n], a_im[p + n],
             a_re[p + TWO * n], a_im[p + TWO * n], a_re[p + THREE * n], a_im[p + THREE * n],
         )  # fmt: skip
         q = FOUR * p
         b_re[q], b_im[q] = v0
-        b_re[q + ONE], b_im[q + ONE] = _turned(v1, c1, s1)
-        b_re[q + TWO], b_im[q + TWO] = _turned(v2, c2, s2)
-        b_re[q + THREE], b_im[q + THREE] = _turned(v3, c3, s3)
+        b_re[q + ONE], b_im[q + ONE] = turned(v1, c1, s1)
+        b_re[q + TWO], b_im[q + TWO] = turned(v2, c2, s2)
+        b_re[q + THREE], b_im[q + THREE] = turned(v3, c3, s3)
 
 
 @kernel
@@ -116,10 +115,10 @@ def _pass(stride: int, a_re: F64, a_im: F64, b_re: F64, b_im: F64, cosines: F64,
     s = np.uintp(stride)
     n = np.uintp(a_re.shape[0] // 4)
     for p in range(n // s):
-        c1, s1, c2, s2, c3, s3 = _angles(cosines, sines, p * s)
+        c1, s1, c2, s2, c3, s3 = angles(cosines[p * s], sines[p * s])
         for i in range(s // FOUR):
             j = p * s + FOUR * i
-            v0, v1, v2, v3 = _butterfly(
+            v0, v1, v2, v3 = butterfly(
                 load4(a_re, j), load4(a_im, j),
                 load4(a_re, j + n), load4(a_im, j + n),
                 load4(a_re, j + TWO * n), load4(a_im, j + TWO * n),
@@ -127,9 +126,9 @@ def _pass(stride: int, a_re: F64, a_im: F64, b_re: F64, b_im: F64, cosines: F64,
             )  # fmt: skip
             q = j + THREE * p * s
             _store(b_re, b_im, q, v0)
-            _store(b_re, b_im, q + s, _turned(v1, c1, s1))
-            _store(b_re, b_im, q + TWO * s, _turned(v2, c2, s2))
-            _store(b_re, b_im, q + THREE * s, _turned(v3, c3, s3))
+            _store(b_re, b_im, q + s, turned(v1, c1, s1))
+            _store(b_re, b_im, q + TWO * s, turned(v2, c2, s2))
+            _store(b_re, b_im, q + THREE * s, turned(v3, c3, s3))
 
 
 @kernel
@@ -142,7 +141,7 @@ def _store(re: F64, im: F64, start: Any, value: Any) -> None:
 def _last_pass_of_four(a_re: F64, a_im: F64, b_re: F64, b_im: F64) -> None:
     n = np.uintp(a_re.shape[0] // 4)
     for j in range(n):
-        v0, v1, v2, v3 = _butterfly(
+        v0, v1, v2, v3 = butterfly(
             a_re[j], a_im[j], a_re[j + n], a_im[j + n],
             a_re[j + TWO * n], a_im[j + TWO * n], a_re[j + THREE * n], a_im[j + THREE * n],
         )  # fmt: skip
