@@ -81,6 +81,15 @@ def high(lanes: Lanes) -> Lanes:
     return Lanes(*lanes.values[2:])
 
 
+def highest(a: Any, b: Any) -> Any:
+    """The higher of two floats, or in each lane.
+
+    >>> highest(pair(1.0, 2.0), pair(0.0, 3.0)).values
+    (1.0, 3.0)
+    """
+    return Lanes(*map(max, a.values, b.values)) if isinstance(a, Lanes) else max(a, b)
+
+
 def load4(array: F64 | F32, start: Index) -> Lanes:
     """Four values of a contiguous array, from `start` on, as float64."""
     return Lanes(*array[start : start + 4])
@@ -230,6 +239,26 @@ def _low_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> A
 @lower_builtin(high, _LanesType)  # type: ignore[untyped-decorator]
 def _high_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
     return builder.shuffle_vector(arguments[0], arguments[0], _places(2, 3))
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _highest(_typing: Any, a: Any, b: Any) -> Any:
+    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        first, second = arguments
+        return builder.select(builder.fcmp_ordered(">", second, first), second, first)
+
+    return a(a, b), code
+
+
+@overload(highest)  # type: ignore[untyped-decorator]
+def _choose_highest(a: Any, b: Any) -> Callable[..., Any]:
+    def of_lanes(a: Any, b: Any) -> Any:
+        return _highest(a, b)
+
+    def of_floats(a: Any, b: Any) -> Any:
+        return max(a, b)
+
+    return of_lanes if isinstance(a, _LanesType) else of_floats
 
 
 _compile_memory(load4, store4, _FOUR)

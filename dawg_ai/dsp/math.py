@@ -49,6 +49,7 @@ _DECIMAL = (
     3.69423907715893078616e-13,
 )
 
+_NO_AUDIO = 1.0000000150474662e30  # 1e30 as a float32 has it, so that float32 samples are compared as they are
 _PER_DECIBEL = (0.11512925464970228, 5.7995642524661006e-18)  # ln 10 / 20
 _PER_QUARTER_TURN = 6.36619772367581382433e-01  # 2 / pi
 _QUARTER_TURN = (1.57079632673412561417, 6.07710050630396597660e-11, 2.02226624879595063154e-21)  # 33 bits each
@@ -284,4 +285,4 @@ def finite(x: float) -> float:
 
     Recursive filters ask for it, since such a sample would never leave their state.
     """
-    return x if abs(x) < 1e30 else 0.0
+    return x if abs(x) < _NO_AUDIO else 0.0

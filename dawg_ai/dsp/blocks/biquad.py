@@ -90,8 +90,9 @@ def coefficients(row: Annotated[F64, 5]) -> tuple[float, float, float, float, fl
 def tick(v: Any, c: Any, p: Any, q: Any) -> Any:
     """One sample through the filter `c` with state p, q: the output, and p and q for the next. All floats, or lanes.
 
-    Transposed direct form II (J. O. Smith, "Introduction to Digital Filters", 2007, chapter 9).
+    Transposed direct form II (J. O. Smith, "Introduction to Digital Filters", 2007, chapter 9). What depends on the
+    output comes last in each sum, since the next sample waits for it.
     """
     b0, b1, b2, a1, a2 = c
     y = b0 * v + p
-    return y, b1 * v - a1 * y + q, b2 * v - a2 * y + RING
+    return y, b1 * v + q - a1 * y, b2 * v + RING - a2 * y

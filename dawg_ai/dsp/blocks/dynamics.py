@@ -12,6 +12,7 @@ from typing import Annotated
 
 import numpy as np
 
+from dawg_ai.dsp.blocks.ballistics import FOLLOW, follow
 from dawg_ai.dsp.blocks.biquad import RING, coefficients, tick
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import left, pair, right
@@ -26,7 +27,6 @@ NO_LIMIT_DB = 1000.0
 # A curve's settings, those that glide first; the level's side of the threshold is 1 above and -1 below.
 THRESHOLD, SLOPE, MAKE_UP, MIX, SIDE, MOST, KNEE, PER_KNEE, RISE, FALL = range(10)
 PLACE, HIGHEST = range(2)  # of what `hold_highest` keeps
-NOW, WAITING, OPEN = range(3)  # of what `follow` keeps
 
 
 @kernel
@@ -134,53 +134,6 @@ def pull_together(levels: F64, count: int, link: float) -> None:
 
 
 @kernel
-def follow(targets: F64, rise: float, fall: float, state: Annotated[F64, 3]) -> None:
-    """Ballistics: go towards each target in turn, at the pace `rise` upwards and `fall` downwards.
-
-    Both ways are gone and the one that applies is picked afterwards: going up, the quicker pace leads higher, and
-    going down the slower one does. Where falling is quicker, all is turned upside down. Samples go in pairs, counted
-    from the first of all; one without its partner waits in `state` until that comes.
-    """
-    sign = 1.0 if rise >= fall else -1.0
-    paces = _paces(max(rise, fall), min(rise, fall))
-    now, first, one = sign * state[NOW], np.uintp(0), np.uintp(1)
-    if state[OPEN] == 1.0:
-        now = _pair(now, sign * state[WAITING], sign * targets[0], paces)[1]
-        targets[0] = sign * now
-        first = one
-    last = np.uintp(targets.shape[0]) - one
-    for i in range(first, last, np.uintp(2)):
-        middle, now = _pair(now, sign * targets[i], sign * targets[i + one], paces)
-        targets[i], targets[i + one] = sign * middle, sign * now
-    state[NOW], state[OPEN] = sign * now, 0.0
-    if (last - first) & one == 0 and first <= last:
-        state[WAITING], state[OPEN] = targets[last], 1.0
-        targets[last] = sign * _pair(now, sign * targets[last], 0.0, paces)[0]
-
-
-@kernel
-def _paces(fast: float, slow: float) -> tuple[float, float, float, float]:
-    """Shares of the way gone, and of it left, for either pace."""
-    return fast, slow, 1.0 - fast, 1.0 - slow
-
-
-@kernel
-def _pair(now: float, a: float, b: float, paces: tuple[float, float, float, float]) -> tuple[float, float]:
-    """Where two steps lead, towards `a` and then `b`.
-
-    The second does not wait for the first: of quick and lazy steps there are four sequences, and the one that applies
-    leads highest. All but the last line of each is known before `now` is.
-    """
-    fast, slow, left, lazily_left = paces
-    quick, lazy, then_quick, then_lazy = fast * a, slow * a, fast * b, slow * b
-    mixed = max(then_quick + left * lazy, then_lazy + lazily_left * quick)
-    both_quick, both_lazy = then_quick + left * quick, then_lazy + lazily_left * lazy
-    middle = max(quick + left * now, lazy + lazily_left * now)
-    outer = max(both_quick + left * left * now, both_lazy + lazily_left * lazily_left * now)
-    return middle, max(outer, mixed + left * lazily_left * now)
-
-
-@kernel
 def set_curve(threshold_db: float, slope: float, knee_db: float, most_db: float, curve: Annotated[F64, 10]) -> None:
     """`slope` dB of reduction, `most_db` at most, for each dB above the threshold, or below it if it is negative."""
     curve[THRESHOLD], curve[SLOPE] = threshold_db * PER_DECIBEL, abs(slope)
@@ -211,8 +164,10 @@ def bent(over: float, knee: float, per_knee: float) -> float:
 
 
 @kernel
-def to_gains(levels: F64, curve: Annotated[F64, 10], rows: Annotated[F64, 4, STRETCH], state: F64) -> None:
-    """Levels become gains, mixed with the dry sound; `state` is the three of `follow`.
+def to_gains(
+    levels: F64, curve: Annotated[F64, 10], rows: Annotated[F64, 4, STRETCH], state: Annotated[F64, FOLLOW]
+) -> None:
+    """Levels become gains, mixed with the dry sound; `state` is that of `follow`.
 
     The settings that glide are taken from `rows` (see `glide.lay_out`).
     """

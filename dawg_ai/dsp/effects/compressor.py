@@ -7,6 +7,7 @@ sends it. The kernels are in `dynamics.py`. A key, if there is one, is listened 
 from typing import Annotated
 
 from dawg_ai.dsp.blocks import glide
+from dawg_ai.dsp.blocks.ballistics import FOLLOW
 from dawg_ai.dsp.blocks.biquad import HIGH_PASS, design
 from dawg_ai.dsp.blocks.dynamics import (
     NO_LIMIT_DB,
@@ -34,8 +35,8 @@ from dawg_ai.dsp.kernel import F32, F64, I32, kernel
 from dawg_ai.dsp.meters.loudness import k_weighting
 
 AUTO, RMS, LINK, DELAY, SIDECHAIN, LOUDNESS = range(6)  # settings
-# A channel's state: two of the side-chain's filter, the mean square, three of `follow`, eight of loudness filters.
-MEAN, REDUCTION, WEIGHTED = 2, 3, 6
+# A channel's state: two of the side-chain's filter, the mean square, that of `follow`, eight of loudness filters.
+MEAN, REDUCTION, WEIGHTED = 2, 3, 3 + FOLLOW
 
 
 @kernel
@@ -74,7 +75,7 @@ def process(
     rows: Annotated[F64, 4, STRETCH],
     auto_ramp: Annotated[F64, 3, 3],
     auto: Annotated[F64, 1, STRETCH],
-    state: Annotated[F64, "channels", 14],
+    state: Annotated[F64, "channels", 16],
     energies: Annotated[F64, 2],
     ring: Annotated[F32, "channels", 1920 + STRETCH],
     clock: Annotated[I32, 5],

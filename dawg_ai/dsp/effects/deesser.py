@@ -7,6 +7,7 @@ It is a compressor on the upper band of a Linkwitz-Riley crossover (`crossover.p
 from typing import Annotated
 
 from dawg_ai.dsp.blocks import glide
+from dawg_ai.dsp.blocks.ballistics import FOLLOW
 from dawg_ai.dsp.blocks.crossover import add, read, split, steer
 from dawg_ai.dsp.blocks.dynamics import STRETCH, compress_band, set_curve, set_output, set_times
 from dawg_ai.dsp.effect import Effect, Knob
@@ -37,7 +38,7 @@ def process(
     ramp: Annotated[F64, 3, 4],
     rows: Annotated[F64, 4, STRETCH],
     state: Annotated[F64, "channels", 10],
-    reduction: Annotated[F64, 3],
+    reduction: Annotated[F64, FOLLOW],
     lower: Annotated[F64, "channels", STRETCH],
     upper: Annotated[F64, "channels", STRETCH],
     gain: Annotated[F64, STRETCH],

@@ -8,6 +8,7 @@ A key, if there is one, is listened to in place of the sound itself.
 from typing import Annotated
 
 from dawg_ai.dsp.blocks import glide
+from dawg_ai.dsp.blocks.ballistics import FOLLOW
 from dawg_ai.dsp.blocks.biquad import HIGH_PASS, design
 from dawg_ai.dsp.blocks.dynamics import (
     SIDECHAIN_OFF_HZ,
@@ -28,7 +29,7 @@ from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, I32, kernel
 
 DELAY, HOLD, SIDECHAIN = range(3)  # settings
-REDUCTION = 2  # of the gate's state: two of `hold_highest`, then three of `follow`
+REDUCTION = 2  # of the gate's state: two of `hold_highest`, then that of `follow`
 
 
 @kernel
@@ -60,7 +61,7 @@ def process(
     ramp: Annotated[F64, 3, 4],
     rows: Annotated[F64, 4, STRETCH],
     state: Annotated[F64, "channels", 2],
-    gate: Annotated[F64, 5],
+    gate: Annotated[F64, 2 + FOLLOW],
     held: Annotated[F64, 48_001],
     ring: Annotated[F32, "channels", 1920 + STRETCH],
     clock: Annotated[I32, 5],

@@ -8,6 +8,7 @@ its phase turned, flat to 0.0001 dB. All channels of a band get the same gain. A
 from typing import Annotated
 
 from dawg_ai.dsp.blocks import glide
+from dawg_ai.dsp.blocks.ballistics import FOLLOW
 from dawg_ai.dsp.blocks.crossover import add, join_band, read, split, steer
 from dawg_ai.dsp.blocks.dynamics import NO_LIMIT_DB, STRETCH, compress_band, set_curve, set_output, set_times
 from dawg_ai.dsp.effect import Effect, Knob
@@ -52,7 +53,7 @@ def process(
     ramps: Annotated[F64, 5, 3, 4],
     rows: Annotated[F64, 5, 4, STRETCH],
     state: Annotated[F64, 4, "channels", 10],
-    reductions: Annotated[F64, 5, 3],
+    reductions: Annotated[F64, 5, FOLLOW],
     bands: Annotated[F64, 5, "channels", STRETCH],
     gain: Annotated[F64, STRETCH],
 ) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from dawg_ai.dsp.blocks.biquad import coefficients, tick
 from dawg_ai.dsp.kernel import F32, F64, Module, call, kernel
-from dawg_ai.dsp.lanes import left, pair, right
+from dawg_ai.dsp.lanes import high, join, left, low, pair, right
 from dawg_ai.dsp.math import PI, amplitude, cos, finite, log10, power, sin
 
 STEPS_PER_S = 10  # gating blocks of 400 ms begin every 100 ms
@@ -46,19 +46,40 @@ def add_energy(
     x: Annotated[F32, "channels", "samples"], weighting: Annotated[F64, 2, 5], state: Annotated[F64, "channels", 5]
 ) -> None:
     """Add the sum of squared K-weighted samples of each channel to `state[channel, 4]`; the rest is filter state."""
-    shelf, high_pass = coefficients(weighting[0]), coefficients(weighting[1])
     last = np.uintp(x.shape[0] - 1)
     for first in range(np.uintp(0), np.uintp(x.shape[0]), np.uintp(2)):
         # Two channels at a time; one left over takes both lanes.
         second = min(first + np.uintp(1), last)
-        a, b, s, t = x[first], x[second], state[first], state[second]
-        p, q, u, v, total = pair(s[0], t[0]), pair(s[1], t[1]), pair(s[2], t[2]), pair(s[3], t[3]), pair(s[4], t[4])
-        for i in range(a.shape[0]):
-            y, p, q = tick(pair(finite(np.float64(a[i])), finite(np.float64(b[i]))), shelf, p, q)
-            y, u, v = tick(y, high_pass, u, v)
-            total = total + y * y
-        s[0], s[1], s[2], s[3], s[4] = left(p), left(q), left(u), left(v), left(total)
-        t[0], t[1], t[2], t[3], t[4] = right(p), right(q), right(u), right(v), right(total)
+        _add_two(x[first], x[second], weighting, state[first], state[second])
+
+
+@kernel
+def _add_two(a: F32, b: F32, weighting: F64, s: F64, t: F64) -> None:
+    """Four lanes hold two channels in both filters: while the shelf is at a sample, the high-pass is at the last."""
+    shelf, high_pass = coefficients(weighting[0]), coefficients(weighting[1])
+    y, p, q = tick(_sample(a, b, 0), shelf, pair(s[0], t[0]), pair(s[1], t[1]))
+    b0, b1, b2, a1, a2 = shelf
+    d0, d1, d2, c1, c2 = high_pass
+    both = _two(b0, d0), _two(b1, d1), _two(b2, d2), _two(a1, c1), _two(a2, c2)
+    z, u, v = join(y, y), join(p, pair(s[2], t[2])), join(q, pair(s[3], t[3]))
+    total = pair(s[4], t[4])
+    for i in range(1, a.shape[0]):
+        z, u, v = tick(join(_sample(a, b, i), low(z)), both, u, v)
+        total = total + high(z) * high(z)
+    y, p, q = tick(low(z), high_pass, high(u), high(v))
+    total = total + y * y
+    s[0], s[1], s[2], s[3], s[4] = left(low(u)), left(low(v)), left(p), left(q), left(total)
+    t[0], t[1], t[2], t[3], t[4] = right(low(u)), right(low(v)), right(p), right(q), right(total)
+
+
+@kernel
+def _sample(a: F32, b: F32, i: Any) -> Any:
+    return pair(finite(np.float64(a[i])), finite(np.float64(b[i])))
+
+
+@kernel
+def _two(shelf: float, high_pass: float) -> Any:
+    return join(pair(shelf, shelf), pair(high_pass, high_pass))
 
 
 @kernel

@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from dawg_ai.dsp.blocks.ballistics import FOLLOW, follow
+
+PACES = [(0.1, 0.01), (0.01, 0.1), (0.05, 0.05), (1.0, 0.001), (0.0, 0.3)]
+TARGETS = np.random.default_rng(4).standard_normal(1000) * np.repeat(np.arange(10), 100)
+
+
+def followed(rise, fall, sizes=(1000,), run=follow):
+    targets, state, start = TARGETS.copy(), np.zeros(FOLLOW), 0
+    while start < len(targets):
+        for size in sizes:
+            run(targets[start : start + size], rise, fall, state)
+            start += size
+    return targets
+
+
+@pytest.mark.parametrize(("rise", "fall"), PACES)
+def test_it_is_the_branch_for_every_sample(rise, fall):
+    now, true = 0.0, []
+    for target in TARGETS:
+        now += (rise if target > now else fall) * (target - now)
+        true.append(now)
+    np.testing.assert_allclose(followed(rise, fall), true, atol=1e-13)
+
+
+@pytest.mark.parametrize("sizes", [(1,), (2,), (3, 1), (5,), (16,), (17,), (64, 0, 3)])
+@pytest.mark.parametrize(("rise", "fall"), PACES[:2])
+def test_blocks_of_any_size_give_the_same(rise, fall, sizes):
+    np.testing.assert_array_equal(followed(rise, fall, sizes), followed(rise, fall))
+
+
+@pytest.mark.parametrize(("rise", "fall"), PACES[:2])
+def test_interpreted_equals_compiled(rise, fall):
+    np.testing.assert_array_equal(followed(rise, fall, (50, 3), follow.py_func), followed(rise, fall, (50, 3)))
