@@ -1,15 +1,9 @@
-"""Ours and a peer's, turn by turn in one run, so that other load on the machine hits both.
+"""Ours and a peer's, turn by turn in one run, so that other load on the machine hits both."""
 
-Memory that was once had is kept, for both: a minute of sound that is written into fresh pages can cost more time on a
-virtual machine (15 ms where this was found) than an equaliser of it, and whether pages are fresh is chance.
-"""
-
-import ctypes
 import json
 import statistics
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +11,8 @@ RUNS = 15
 RESULTS = Path(__file__).parent / "results"
 
 
-def keep_memory() -> None:
-    """Let the C library give nothing back to the system, where it is GNU's."""
-    with suppress(AttributeError, TypeError):
-        allocator = ctypes.CDLL(None).mallopt
-        allocator(-1, 2**31 - 1)  # M_TRIM_THRESHOLD, in bytes
-        allocator(-4, 0)  # M_MMAP_MAX: no pieces of their own, which are given back at once
-
-
 def compared(work: str, one: Callable[[], object], other: Callable[[], object]) -> dict[str, Any]:
     """A row of the table: both sides' CPU time."""
-    keep_memory()
     pairs = []
     for _ in range(RUNS + 1):
         times = []

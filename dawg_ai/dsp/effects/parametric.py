@@ -30,7 +30,7 @@ SHELVES = ("shelves by Q", "shelves by slope")
 
 STAGES = 8  # groups of `cascade.FILTERS` bands: four for left and right, four for mid and side
 FIRST_OF_MID = 4
-CHUNK = 512  # samples that pass all stages while they are in the first-level cache
+CHUNK = 1024  # samples that pass all stages while they are in the first-level cache
 GLIDE = 128  # samples; a block of the browser's audio thread
 LOUDEST = 3e38  # what 24 resonances on one frequency may not exceed, so that float32 can say it
 
@@ -99,20 +99,22 @@ def process(
     turns: Annotated[F64, 1],
     rows: Annotated[F64, "channels", 8, 5, 12],
     steps: Annotated[F64, "channels", 8, 5, 12],
-    state: Annotated[F64, "channels", 8, 3, 12],
+    scaled: Annotated[F64, "channels", 8, 5, 12],
+    state: Annotated[F64, "channels", 8, 2, 12],
     clock: Annotated[F64, "channels", 10],
-    work: Annotated[F64, 2, 512],
+    work: Annotated[F64, 2, CHUNK],
 ) -> None:
     """Filter a block, two channels at a time; a sample that is not a finite number counts as silence.
 
-    `rows` are the coefficients on their way to `settings`. Of each two channels the first has the state of both.
+    `rows` are the coefficients on their way to `settings`, and `scaled` what is made of them once they are there. Of
+    each two channels the first has the state of both.
     """
     channels = np.uintp(x.shape[0])
     for first in range(np.uintp(0), channels, np.uintp(2)):
         second = min(first + np.uintp(1), channels - np.uintp(1))
         now = clock[first]
         if now[SEEN] != turns[0]:
-            _set_out(settings, rows[first], steps[first], now)
+            _set_out(settings, rows[first], steps[first], scaled[first], state[first], now)
             now[SEEN] = turns[0]
         start = 0
         while start < x.shape[1]:
@@ -122,19 +124,19 @@ def process(
             a, b = work[0, : stop - start], work[1, : stop - start]
             _take(x[first, start:stop], a)
             _take(x[second, start:stop], b)
-            _filter(a, b, rows[first], steps[first], state[first], now, first != second)
+            _filter(a, b, rows[first], steps[first], scaled[first], state[first], now, first != second)
             _give(a, y[first, start:stop])
             if first != second:
                 _give(b, y[second, start:stop])
             if now[LEFT_TO_GLIDE] > 0.0:
                 now[LEFT_TO_GLIDE] -= float(stop - start)
                 if now[LEFT_TO_GLIDE] == 0.0:
-                    _arrive(settings, rows[first], state[first], now)
+                    _arrive(settings, rows[first], scaled[first], state[first], now)
             start = stop
 
 
 @kernel
-def _filter(a: F64, b: F64, rows: F64, steps: F64, state: F64, clock: F64, stereo: bool) -> None:
+def _filter(a: F64, b: F64, rows: F64, steps: F64, scaled: F64, state: F64, clock: F64, stereo: bool) -> None:
     """Pass one chunk of two channels through the stages that do something."""
     middle = False
     for stage in range(STAGES):
@@ -147,43 +149,45 @@ def _filter(a: F64, b: F64, rows: F64, steps: F64, state: F64, clock: F64, stere
         if activity == GLIDING:
             cascade.gliding(a, b, rows[stage], steps[stage], state[stage])
         else:
-            cascade.settled(a, b, rows[stage], state[stage])
+            cascade.settled(a, b, scaled[stage], state[stage])
     if middle:
         _from_mid(a, b)
 
 
 @kernel
-def _set_out(settings: F64, rows: F64, steps: F64, clock: F64) -> None:
+def _set_out(settings: F64, rows: F64, steps: F64, scaled: F64, state: F64, clock: F64) -> None:
     """Begin to glide to new settings; the very first are there at once."""
-    first = clock[SEEN] == 0.0
+    if clock[SEEN] == 0.0:
+        _arrive(settings, rows, scaled, state, clock)
     clock[LEFT_TO_GLIDE] = 0.0
     for stage in range(STAGES):
-        moved = False
+        moved = clock[ACTIVITY + stage] == GLIDING
         for i in range(5):
             for k in range(2 * cascade.FILTERS):
-                if first:
-                    rows[stage, i, k] = settings[stage, i, k]
                 steps[stage, i, k] = (settings[stage, i, k] - rows[stage, i, k]) / GLIDE
                 moved = moved or settings[stage, i, k] != rows[stage, i, k]
         if moved:
             clock[LEFT_TO_GLIDE] = GLIDE
+            if clock[ACTIVITY + stage] == SETTLED:
+                cascade.stir(scaled[stage], state[stage])
             clock[ACTIVITY + stage] = GLIDING
-        else:
-            clock[ACTIVITY + stage] = RESTING if _rests(rows[stage]) else SETTLED
 
 
 @kernel
-def _arrive(settings: F64, rows: F64, state: F64, clock: F64) -> None:
+def _arrive(settings: F64, rows: F64, scaled: F64, state: F64, clock: F64) -> None:
     """End the glide; a stage that has come to rest forgets."""
     for stage in range(STAGES):
+        if clock[SEEN] > 0.0 and clock[ACTIVITY + stage] != GLIDING:
+            continue
         for i in range(5):
             for k in range(2 * cascade.FILTERS):
                 rows[stage, i, k] = settings[stage, i, k]
         resting = _rests(rows[stage])
         clock[ACTIVITY + stage] = RESTING if resting else SETTLED
-        for i in range(3 if resting else 0):
+        for i in range(2 if resting else 0):
             for k in range(2 * cascade.FILTERS):
                 state[stage, i, k] = 0.0
+        cascade.settle(rows[stage], state[stage], scaled[stage])
 
 
 @kernel
