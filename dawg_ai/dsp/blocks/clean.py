@@ -1,14 +1,15 @@
-"""Sound made fit for transforms: without samples that no audio contains, and mixed to one channel."""
+"""Sound without samples that no audio contains: in a kernel, copied, or mixed to one channel."""
 
 import numpy as np
 
-from dawg_ai.dsp.kernel import F32, kernel
+from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.math import finite
 
 
 @kernel
-def _clean(x: F32, out: F32) -> None:
-    for i in range(out.shape[0]):
+def clean(x: F32, out: F32 | F64) -> None:
+    """Copy samples to the beginning of `out`, with 0 in place of nan, infinities and sizes above 1e30."""
+    for i in range(np.uintp(x.shape[0])):
         out[i] = finite(np.float64(x[i]))
 
 
@@ -28,7 +29,7 @@ def cleaned(audio: F32) -> F32:
     array([[1., 0.]], dtype=float32)
     """
     out = np.empty(audio.shape, np.float32)
-    _clean(np.ascontiguousarray(audio, np.float32).reshape(-1), out.reshape(-1))
+    clean(np.ascontiguousarray(audio, np.float32).reshape(-1), out.reshape(-1))
     return out
 
 

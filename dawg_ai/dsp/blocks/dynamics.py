@@ -19,7 +19,7 @@ from dawg_ai.dsp.lanes import left, pair, right
 from dawg_ai.dsp.math import copysign, exp, finite
 from dawg_ai.dsp.octaves import PER_DECIBEL, factor, octaves
 
-STRETCH = 512  # samples worked on at a time: short enough to stay in the fastest cache
+STRETCH = 256  # samples worked on at a time: short enough to stay in the fastest cache
 RMS_MS = 10.0  # time constant of the RMS detector
 SIDECHAIN_OFF_HZ = 20.0  # the lowest position of a side-chain's high pass leaves it out
 NO_LIMIT_DB = 1000.0

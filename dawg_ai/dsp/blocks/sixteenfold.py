@@ -17,8 +17,9 @@ from typing import Annotated
 import numpy as np
 
 from dawg_ai.dsp.blocks import fft, kaiser
+from dawg_ai.dsp.blocks.clean import clean
 from dawg_ai.dsp.kernel import F32, F64, kernel
-from dawg_ai.dsp.math import PI, cos, finite, sin
+from dawg_ai.dsp.math import PI, cos, sin
 
 SEGMENT, EDGE, FADE = 8192, 1024, 512  # samples: only what lies between the edges is looked at
 PHASES, TAPS, BETA = 8, 12, 8.6  # points for each half sample; taps at twice the rate, 87 dB down from 3/2 of it on
@@ -45,7 +46,7 @@ def listen(
         count = int(progress[COUNT])
         stop = min(start + SEGMENT - count, y.shape[1])
         for channel in range(y.shape[0]):
-            _copy(y[channel, start:stop], heard[channel, count:])
+            clean(y[channel, start:stop], heard[channel, count:])
         progress[COUNT] += float(stop - start)
         start = stop
         if progress[COUNT] == float(SEGMENT):
@@ -83,12 +84,6 @@ def _begin(tables: F64, half: F64, sinc: F64) -> None:
             distance = float(phase) / float(PHASES) - float(tap - (TAPS // 2 - 1))
             weight = kaiser.window(distance / float(TAPS // 2), BETA)
             sinc[phase, tap] = weight * sin(PI * distance) / (PI * distance)
-
-
-@kernel
-def _copy(x: F32, out: F32) -> None:
-    for i in range(x.shape[0]):
-        out[i] = finite(np.float64(x[i]))
 
 
 @kernel

@@ -46,6 +46,12 @@ def ago(length: float, size: Index, at: Index) -> Index:
 
 
 @kernel
+def aim(ramp: F64, end: float) -> None:
+    """Let a ramp, a value and its step, lead to `end` in `RUN` samples."""
+    ramp[1] = (end - ramp[0]) / float(RUN)
+
+
+@kernel
 def repeat(rings: F64, count: int, size: Index, at: Index, n: int) -> None:
     """What was written to the beginning of rings once more after their ends."""
     if at < np.uintp(MARGIN):

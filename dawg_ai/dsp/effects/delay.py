@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from dawg_ai.dsp.blocks.biquad import RING
+from dawg_ai.dsp.blocks.clean import clean
 from dawg_ai.dsp.blocks.notes import NOTES, note_seconds
 from dawg_ai.dsp.blocks.taps import (
     MARGIN,
@@ -19,6 +20,7 @@ from dawg_ai.dsp.blocks.taps import (
     POINTS,
     ROOM,
     RUN,
+    aim,
     design_sinc,
     read,
     repeat,
@@ -28,7 +30,7 @@ from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import left, pair, right
 from dawg_ai.dsp.lanes8 import EIGHT, load8, store8, upwards8
-from dawg_ai.dsp.math import PI, amplitude, cos, exp, finite, log10, sin, tanh
+from dawg_ai.dsp.math import PI, amplitude, cos, exp, log10, sin, tanh
 
 LONGEST_S = 5.0
 OPEN_HZ = 20_000.0  # a high cut this high lets everything through
@@ -109,8 +111,8 @@ def process(
             until = min(done + min(RUN - offset, _longest_run(s, ramp)), x.shape[1])
             size, at, n = np.uintp(int(settings[SIZE])), np.uintp(int(s[AT])), until - done
             a, b, c, d, e = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
-            _clean(x[first][done:until], a)
-            _clean(x[second][done:until], b)
+            clean(x[first][done:until], a)
+            clean(x[second][done:until], b)
             if settings[DUCKING] > 0.0:
                 s[PEAK] = max(s[PEAK], max(_peak(a[:n]), _peak(b[:n])))
             read(lines[first], size, at, ramp[LEFT], ramp[FADE], offset, s[REST], weights[first], c, e, n)
@@ -146,27 +148,22 @@ def _next_ramps(settings: F64, s: F64, ramps: F64, weights: F64, stereo: bool) -
             target *= 1.0 - settings[DUCKING] * min(s[LEVEL] / DUCKED_AT, 1.0)
         elif k == CROSS and not stereo:
             target = RING
-        _aim(ramps[k], ramps[k, 0] + (target - ramps[k, 0]) * settings[GLIDE])
+        aim(ramps[k], ramps[k, 0] + (target - ramps[k, 0]) * settings[GLIDE])
     target, most = settings[TARGET], 0.5 * float(RUN)
     s[NOW] += max(min((target - s[NOW]) * settings[SLIDE], most), -most)
     s[SWAY] += (settings[SWING] - s[SWAY]) * settings[GLIDE]
     lfo_cos, lfo_sin, turn_cos, turn_sin = s[LFO_COS], s[LFO_SIN], settings[TURN_COS], settings[TURN_SIN]
     s[LFO_COS], s[LFO_SIN] = lfo_cos * turn_cos - lfo_sin * turn_sin, lfo_cos * turn_sin + lfo_sin * turn_cos
     longest = settings[SIZE] - float(MARGIN)
-    _aim(ramps[LEFT], min(max(s[NOW] + s[SWAY] * s[LFO_SIN], NEAREST), longest))
-    _aim(ramps[RIGHT], min(max(s[NOW] + s[SWAY] * (s[LFO_COS] if stereo else s[LFO_SIN]), NEAREST), longest))
+    aim(ramps[LEFT], min(max(s[NOW] + s[SWAY] * s[LFO_SIN], NEAREST), longest))
+    aim(ramps[RIGHT], min(max(s[NOW] + s[SWAY] * (s[LFO_COS] if stereo else s[LFO_SIN]), NEAREST), longest))
 
     rests = abs(target - s[NOW]) < 1e-4 and s[SWAY] < 1e-3 and target >= NEAREST_AT_REST
     if rests and s[REST] != target and ramps[FADE, 0] == 0.0:
         design_sinc(target, weights)
         s[REST] = target
     step = 1.0 / FADE_RUNS if rests and s[REST] == target else -1.0 / FADE_RUNS
-    _aim(ramps[FADE], min(max(ramps[FADE, 0] + step, 0.0), 1.0))
-
-
-@kernel
-def _aim(ramp: F64, end: float) -> None:
-    ramp[1] = (end - ramp[0]) / float(RUN)
+    aim(ramps[FADE], min(max(ramps[FADE, 0] + step, 0.0), 1.0))
 
 
 @kernel
@@ -179,12 +176,6 @@ def _longest_run(s: F64, ramps: F64) -> int:
     if max(ramps[FADE, 0], ramps[FADE, 1]) > 0.0:
         longest = min(longest, int(s[REST]) - POINTS // 2 + 1)
     return max(longest, 1)
-
-
-@kernel
-def _clean(x: F32, out: F64) -> None:
-    for i in range(len(x)):
-        out[i] = finite(np.float64(x[i]))
 
 
 @kernel

@@ -18,7 +18,7 @@ import numpy as np
 
 from dawg_ai.dsp.blocks import glide, sixteenfold
 from dawg_ai.dsp.blocks.biquad import RING
-from dawg_ai.dsp.blocks.dynamics import STRETCH, hold_highest, pace
+from dawg_ai.dsp.blocks.dynamics import hold_highest, pace
 from dawg_ai.dsp.blocks.intersample import REACH, raise_to_peaks
 from dawg_ai.dsp.blocks.lookahead import hold_back, samples
 from dawg_ai.dsp.effect import Effect, Knob
@@ -28,6 +28,7 @@ from dawg_ai.dsp.meters.true_peak import HALF, design
 
 MEAN_MS = 1.0  # length of each running mean
 LONGEST = 192  # samples of that, at 192 kHz
+STRETCH = 512  # samples worked on at a time: more than are kept for the means
 MARGIN = 3  # samples by which a peak is held longer on either side: those beside it have a share in it
 LOUDEST = 1e6  # 120 dB above full scale; what is louder is clipped
 BELOW = 0.995  # what the second pass aims at, as a part of the ceiling: 0.04 dB less, for whoever measures otherwise
@@ -36,6 +37,7 @@ BELOW = 0.995  # what the second pass aims at, as a part of the ceiling: 0.04 dB
 ROUND = 6755399441055744.0 / 2.0**37
 
 DRIVE, CEILING, KEEP, MEAN = range(4)
+ONE, TWO, THREE, FOUR = (np.uintp(n) for n in range(1, 5))
 NOW, FIRST, SECOND = range(2, 5)  # of the state, after the two of `hold_highest`: of `_release`, sums of the means
 
 
@@ -82,8 +84,9 @@ def process(
             _drive(x[channel, start:stop], y[channel, start:stop], drive[0])
             _listen(y[channel, start:stop], recent[channel], taps, peaks, sums)
         needed = first[LONGEST : LONGEST + count]
+        ceiling = np.float32(settings[CEILING])
         for i in range(count):
-            needed[i] = 1.0 - settings[CEILING] / max(np.float64(peaks[i]), settings[CEILING]) + RING
+            needed[i] = 1.0 - np.float64(ceiling / max(peaks[i], ceiling)) + RING
         hold_highest(needed, hold[: 2 * (mean + MARGIN)], state)
         _release(needed, settings[KEEP], state)
         state[FIRST] = _add_up(first, count, mean, state[FIRST], second[LONGEST:])
@@ -123,9 +126,21 @@ def _release(values: F64, keep: float, state: F64) -> None:
 
 @kernel
 def _add_up(values: F64, count: int, length: int, total: float, sums: F64) -> float:
-    """Sums of the last `length` values, which begin at `LONGEST` and then make room for the next."""
+    """Sums of the last `length` values, which begin at `LONGEST` and then make room for the next.
+
+    They are exact in any order, so that only one sample in four waits for the sum before it.
+    """
     new, old = values[LONGEST : LONGEST + count], values[LONGEST - length : LONGEST - length + count]
-    for i in range(count):
+    whole = np.uintp(count) & ~THREE
+    for i in range(np.uintp(0), whole, FOUR):
+        one = new[i] - old[i]
+        two = one + (new[i + ONE] - old[i + ONE])
+        three = two + (new[i + TWO] - old[i + TWO])
+        four = three + (new[i + THREE] - old[i + THREE])
+        sums[i], sums[i + ONE], sums[i + TWO] = total + one, total + two, total + three
+        total += four
+        sums[i + THREE] = total
+    for i in range(whole, np.uintp(count)):
         total += new[i] - old[i]
         sums[i] = total
     for i in range(np.uintp(LONGEST)):

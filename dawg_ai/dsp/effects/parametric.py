@@ -14,9 +14,10 @@ import numpy as np
 
 from dawg_ai.dsp.blocks import biquad, cascade, matched
 from dawg_ai.dsp.blocks.biquad import BELL, HIGH_SHELF, KINDS, LOW_SHELF, response_db
+from dawg_ai.dsp.blocks.clean import clean
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
-from dawg_ai.dsp.math import PI, amplitude, finite, sin, sqrt
+from dawg_ai.dsp.math import PI, amplitude, sin, sqrt
 
 BANDS = 24
 KNOBS_PER_BAND = 5
@@ -122,8 +123,8 @@ def process(
             if now[LEFT_TO_GLIDE] > 0.0:
                 stop = min(stop, start + int(now[LEFT_TO_GLIDE]))
             a, b = work[0, : stop - start], work[1, : stop - start]
-            _take(x[first, start:stop], a)
-            _take(x[second, start:stop], b)
+            clean(x[first, start:stop], a)
+            clean(x[second, start:stop], b)
             _filter(a, b, rows[first], steps[first], scaled[first], state[first], now, first != second)
             _give(a, y[first, start:stop])
             if first != second:
@@ -200,12 +201,6 @@ def _rests(rows: F64) -> bool:
             if rows[i, k] != 0.0:
                 return False
     return True
-
-
-@kernel
-def _take(x: F32, a: F64) -> None:
-    for i in range(x.shape[0]):
-        a[i] = finite(np.float64(x[i]))
 
 
 @kernel

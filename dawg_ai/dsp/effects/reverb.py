@@ -18,15 +18,16 @@ from typing import Annotated, Any, TypeAlias
 import numpy as np
 
 from dawg_ai.dsp.blocks.biquad import HIGH_SHELF, LOW_SHELF, design
+from dawg_ai.dsp.blocks.clean import clean
 from dawg_ai.dsp.blocks.diffusion import diffuse
 from dawg_ai.dsp.blocks.network import DAMPING, pass_lines
 from dawg_ai.dsp.blocks.room import EARLY_S, SHORTEST_S, SPAN, line_lengths, prime, reflect, reflections
-from dawg_ai.dsp.blocks.taps import ROOM, RUN, ago, put, read_moving, ring_size
+from dawg_ai.dsp.blocks.taps import ROOM, RUN, ago, aim, put, read_moving, ring_size
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import Index
 from dawg_ai.dsp.lanes8 import EIGHT, load8, store8, upwards8
-from dawg_ai.dsp.math import PI, amplitude, cos, exp, finite, power, sin, sqrt
+from dawg_ai.dsp.math import PI, amplitude, cos, exp, power, sin, sqrt
 
 DIFFUSERS, LONGEST_PASS_S = 3, 0.012
 BUTTERWORTH = 0.7071067811865476  # a shelf's steepest Q without a bump
@@ -135,9 +136,9 @@ def process(
             passing = at & np.uintp(int(settings[PASS_SIZE]) - 1)
             for side in range(second - first + np.uintp(1)):
                 channel, late = first + side, scratch[side + np.uintp(2)]
-                clean, near = scratch[side], scratch[side + np.uintp(4)]
+                dry, near = scratch[side], scratch[side + np.uintp(4)]
                 part = x[channel][done:until]
-                _enter(part, size, at, before[channel], ramp[BEFORE], offset, early[side], clean, late, near)
+                _enter(part, size, at, before[channel], ramp[BEFORE], offset, early[side], dry, late, near)
                 diffuse(diffusers[channel], passes[side], np.uintp(int(settings[PASS_SIZE])), passing, n, late)
             if first == second:
                 for k in range(np.uintp(0), np.uintp(6), np.uintp(2)):
@@ -172,15 +173,15 @@ def _next_ramps(settings: F64, s: F64, ramps: F64) -> None:
         # To change the number of lines, the late part is faded out first.
         target = 0.0 if k == FAR and s[USED] != settings[COUNT] else settings[k]
         step = (target - ramps[k, 0]) * settings[GLIDE]
-        _aim(ramps[k], ramps[k, 0] + step if abs(step) > 1e-12 else target)
+        aim(ramps[k], ramps[k, 0] + step if abs(step) > 1e-12 else target)
     lfo_cos, lfo_sin, turn_cos, turn_sin = s[LFO_COS], s[LFO_SIN], settings[TURN_COS], settings[TURN_SIN]
     s[LFO_COS], s[LFO_SIN] = lfo_cos * turn_cos - lfo_sin * turn_sin, lfo_cos * turn_sin + lfo_sin * turn_cos
     angle = settings[SWING] * s[LFO_SIN]
-    _aim(ramps[COSINE], cos(angle))
-    _aim(ramps[SINE], sin(angle))
+    aim(ramps[COSINE], cos(angle))
+    aim(ramps[SINE], sin(angle))
     away, most = settings[TARGET] - s[NOW], 0.5 * float(RUN)
     s[NOW] += max(min(away * settings[GLIDE], most), -most) if abs(away) > 1e-3 else away
-    _aim(ramps[BEFORE], s[NOW])
+    aim(ramps[BEFORE], s[NOW])
 
 
 @kernel
@@ -188,11 +189,6 @@ def _approach(target: F64, share: float, now: F64) -> None:
     for i in range(np.uintp(0), np.uintp(len(now)), EIGHT):
         here = load8(now, i)
         store8(now, i, here + (load8(target, i) - here) * share)
-
-
-@kernel
-def _aim(ramp: F64, end: float) -> None:
-    ramp[1] = (end - ramp[0]) / float(RUN)
 
 
 @kernel
@@ -206,13 +202,12 @@ def _empty(lines: F64, filters: F64) -> None:
 
 @kernel
 def _enter(
-    x: F32, size: Index, at: Index, lines: F64, delay: F64, first: int, taps: F64, clean: F64, late: F64, out: F64
+    x: F32, size: Index, at: Index, lines: F64, delay: F64, first: int, taps: F64, dry: F64, late: F64, out: F64
 ) -> None:
     """A side's samples through its pre-delay, into `late`, and its reflections, into `out`."""
     n = len(x)
-    for i in range(np.uintp(n)):
-        clean[i] = finite(np.float64(x[i]))
-    put(lines[0], size, at, clean[:n])
+    clean(x, dry)
+    put(lines[0], size, at, dry[:n])
     if delay[1] == 0.0:
         start = ago(delay[0], size, at)
         for i in range(np.uintp(0), np.uintp(n), EIGHT):

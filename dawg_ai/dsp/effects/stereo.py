@@ -12,10 +12,11 @@ import numpy as np
 
 from dawg_ai.dsp.blocks.biquad import HIGH_PASS, RING, coefficients, tick
 from dawg_ai.dsp.blocks.biquad import design as design_biquad
+from dawg_ai.dsp.blocks.clean import clean
 from dawg_ai.dsp.blocks.ramp import ramp
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
-from dawg_ai.dsp.math import PI, amplitude, cos, finite, sin
+from dawg_ai.dsp.math import PI, amplitude, cos, sin
 
 LOW, MIDDLE, HIGH, LOWER_HZ, UPPER_HZ, MONO_HZ, BALANCE, POLARITY, OUTPUT = range(9)  # knobs
 POLARITIES = ("as it is", "left turned", "right turned", "both turned")
@@ -78,7 +79,7 @@ def process(
         for i in range(6):
             ramp(targets[i], ramps[i], gains[i, : stop - start])
         for channel in range(x.shape[0]):
-            _copy(x[channel, start:stop], y[channel, start:stop])
+            clean(x[channel, start:stop], y[channel, start:stop])
         if x.shape[0] == 1:
             _scale(gains[4], y[0, start:stop])
         else:
@@ -88,12 +89,6 @@ def process(
                 _narrow_bass(left, right, mono, gains[3], state[2:])
             _scale(gains[4], left)
             _scale(gains[5], right)
-
-
-@kernel
-def _copy(x: F32, y: F32) -> None:
-    for i in range(np.uintp(x.shape[0])):
-        y[i] = finite(np.float64(x[i]))
 
 
 @kernel

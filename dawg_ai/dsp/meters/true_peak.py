@@ -14,9 +14,10 @@ from typing import Annotated
 
 import numpy as np
 
+from dawg_ai.dsp.blocks.clean import clean
 from dawg_ai.dsp.blocks.kaiser import window
 from dawg_ai.dsp.kernel import F32, kernel
-from dawg_ai.dsp.math import PI, finite, sin
+from dawg_ai.dsp.math import PI, sin
 
 PHASES = 8.0
 HALF = 16  # taps on either side
@@ -69,7 +70,7 @@ def hold(
     count, start, end = np.uintp(held[ROOM]), np.uintp(0), np.uintp(x.shape[0])
     while start < end:
         stop = min(start + ROOM - count, end)
-        _copy(x[start:stop], held[count : count + stop - start])
+        clean(x[start:stop], held[count : count + stop - start])
         count, start = count + stop - start, stop
         if count == ROOM:
             highest = _frame(held, taps, work, highest)
@@ -89,12 +90,6 @@ def release(
     highest = _frame(held, taps, work, highest)
     held[:] = np.float32(0.0)
     return highest
-
-
-@kernel
-def _copy(x: F32, out: F32) -> None:
-    for i in range(x.shape[0]):
-        out[i] = finite(np.float64(x[i]))
 
 
 @kernel
