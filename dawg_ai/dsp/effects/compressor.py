@@ -1,7 +1,8 @@
 """Compressor: turns down what is above a threshold; feed-forward, its gain computed on levels in octaves.
 
 Attack and release are the times in which the gain goes 63 % (1 - 1/e) of the way, in dB, to where a step of the level
-sends it. The kernels are in `dynamics.py`. A key, if there is one, is listened to in place of the sound itself.
+sends it. The kernels are in `dynamics.py` and `ballistics.py`. A key, if there is one, is listened to in place of the
+sound itself.
 """
 
 from typing import Annotated

@@ -9,17 +9,12 @@ const opened = new Map<number, Song>();
 
 /** Let the effect of that number work with a file. */
 export async function chooseSound(id: number, file: File): Promise<void> {
-  store.busy.value = `Reading ${file.name}…`;
-  try {
+  await store.during(`Reading ${file.name}…`, `${file.name} could not be opened`, async () => {
     const key = opened.size + 1;
     opened.set(key, await openSong(file));
     if (store.song.value) await share(key);
     store.giveSound(id, { name: file.name, key });
-  } catch (error) {
-    store.fail(`${file.name} could not be opened`, error);
-  } finally {
-    store.busy.value = "";
-  }
+  });
 }
 
 /** After another song was opened: its rate and channels may be others. */

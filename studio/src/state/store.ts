@@ -55,6 +55,18 @@ export function fail(what: string, error: unknown): void {
   tell("error", `${what}: ${error instanceof Error ? error.message : String(error)}.`);
 }
 
+/** Say what is being done while a task lasts, and what went wrong if it fails. */
+export async function during(doing: string, failed: string, task: () => Promise<void>): Promise<void> {
+  busy.value = doing;
+  try {
+    await task();
+  } catch (error) {
+    fail(failed, error);
+  } finally {
+    busy.value = "";
+  }
+}
+
 export function dismiss(id: number): void {
   messages.value = messages.value.filter((message) => message.id !== id);
 }

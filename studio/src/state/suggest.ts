@@ -7,7 +7,7 @@ import { bundleFile, replay } from "../bundle/loading";
 import { groups, nearest } from "../engine/knob";
 import type { EffectEntry } from "../engine/manifest";
 import { NetworkWorker, audioWorker } from "../workers/clients";
-import { announcement, busy, chain, entryOf, fail, oneOf, opened, song, switchEffect, tell, turn } from "./store";
+import { announcement, busy, chain, during, entryOf, fail, oneOf, opened, song, switchEffect, tell, turn } from "./store";
 
 export interface Suggestion {
   bundle: Bundle;
@@ -96,8 +96,7 @@ export async function suggest(bundle: Bundle, how: Mode): Promise<void> {
     tell("error", `To match a reference, first choose one to ${how.most} files.`);
     return;
   }
-  busy.value = "Listening to the song…";
-  try {
+  await during("Listening to the song…", "No suggestion could be made", async () => {
     const parts = how.needs === "reference" ? references.value : [];
     heard = {
       bundle,
@@ -111,11 +110,7 @@ export async function suggest(bundle: Bundle, how: Mode): Promise<void> {
     opened.value = oneOf(bundle.declaration.effect);
     suggestion.value = { bundle, link: opened.value, ...found, taken: new Set() };
     announcement.value = "The suggestion is ready: take all of it, or group by group.";
-  } catch (error) {
-    fail("No suggestion could be made", error);
-  } finally {
-    busy.value = "";
-  }
+  });
 }
 
 let wanted = 0;

@@ -37,10 +37,9 @@ export async function startUp(): Promise<void> {
 }
 
 export async function openFile(file: File): Promise<void> {
-  const { engine } = store;
-  if (!engine.value) return;
-  store.busy.value = `Reading ${file.name}…`;
-  try {
+  const engine = store.engine.value;
+  if (!engine) return;
+  await store.during(`Reading ${file.name}…`, `${file.name} could not be opened`, async () => {
     if (file.name.toLowerCase().endsWith(".json")) {
       openRecipe(await file.text());
       return;
@@ -56,29 +55,20 @@ export async function openFile(file: File): Promise<void> {
     store.after.value = null;
     average.value = null;
     forget();
-    player.takeSong(song, engine.value);
+    player.takeSong(song, engine);
     if (song.remark) store.tell("note", `${song.name}: ${song.remark}`);
     void measure();
     // A rate that the browser cannot play leaves the plot without a spectrum at rest.
     average.value = await averageSpectrum(song).catch(() => null);
-  } catch (error) {
-    store.fail(`${file.name} could not be opened`, error);
-  } finally {
-    store.busy.value = "";
-  }
+  });
 }
 
 export async function openDemo(): Promise<void> {
-  store.busy.value = "Fetching the demo song…";
-  try {
+  await store.during("Fetching the demo song…", "The demo song did not load", async () => {
     const response = await fetch(new URL("demo.flac", document.baseURI));
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     await openFile(new File([await response.blob()], "demo.flac"));
-  } catch (error) {
-    store.fail("The demo song did not load", error);
-  } finally {
-    store.busy.value = "";
-  }
+  });
 }
 
 function openRecipe(text: string): void {
@@ -150,16 +140,11 @@ const stem = (name: string): string => name.replace(/\.[^.]*$/, "");
 export async function exportWav(): Promise<void> {
   const song = store.song.value;
   if (!song || store.busy.value) return;
-  store.busy.value = "Rendering…";
-  try {
+  await store.during("Rendering…", "The export failed", async () => {
     const wav = await audioWorker().ask<ArrayBuffer>("export", { chain: store.chain.value });
     save(`${stem(song.name)}-dawg.wav`, [wav], "audio/wav");
     store.announcement.value = "The WAV file is ready.";
-  } catch (error) {
-    store.fail("The export failed", error);
-  } finally {
-    store.busy.value = "";
-  }
+  });
 }
 
 export function saveRecipe(): void {
