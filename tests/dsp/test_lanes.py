@@ -1,7 +1,7 @@
 import numpy as np
 
 from dawg_ai.dsp.kernel import kernel
-from dawg_ai.dsp.lanes import Lanes, high, join, left, load4, low, pair, right, store4
+from dawg_ai.dsp.lanes import Lanes, high, highest, join, left, load4, low, pair, right, store4
 
 
 @kernel
@@ -11,16 +11,18 @@ def mixed(a, out):
     store4(out, 0, 0.3 * v - w * v + (v - 0.1) * (0.7 - w))
     both = low(v) * low(w) + 2.0
     out[4], out[5] = left(both), right(both)
+    store4(out, 6, highest(v, w))
 
 
 def test_compiled_lanes_are_interpreted_lanes():
     a = np.random.default_rng(2).standard_normal(6)
-    compiled, interpreted, plain = np.zeros(6), np.zeros(6), np.zeros(6)
+    compiled, interpreted, plain = np.zeros(10), np.zeros(10), np.zeros(10)
     mixed(a, compiled)
     mixed.py_func(a, interpreted)
     v, w = a[:4], np.array([a[4], a[5], a[2], a[3]])
     plain[:4] = 0.3 * v - w * v + (v - 0.1) * (0.7 - w)
-    plain[4:] = v[:2] * w[:2] + 2.0
+    plain[4:6] = v[:2] * w[:2] + 2.0
+    plain[6:] = np.maximum(v, w)
     np.testing.assert_array_equal(compiled, interpreted)
     np.testing.assert_array_equal(compiled, plain)
 

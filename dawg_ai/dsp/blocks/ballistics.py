@@ -5,7 +5,8 @@ down the slower one does. Where falling is quicker, all is turned upside down.
 
 A step waits for the step before it, and that is all the time there is. So samples go in fours: where four steps lead
 is the highest of five lines, one for each number of quick ones among them, and what these lines are is known before
-it is known where they start. Fours are counted from the first sample of all; `state` has what waits for its fourth.
+it is known where they start. Fours are counted from the first sample of all, and anew when a pace changes; `state`
+has what waits for its fourth.
 
 Source: the smoothed branching ballistics of D. Giannoulis, M. Massberg, J. D. Reiss, "Digital Dynamic Range
 Compressor Design - A Tutorial and Analysis", J. Audio Eng. Soc. 60 (6), 2012.
@@ -20,17 +21,20 @@ from dawg_ai.dsp.lanes import high, highest, join, left, low, pair, right
 
 Paces: TypeAlias = tuple[float, float, float, float]
 
-NOW, COUNT, WAITING = range(3)  # of the state: where the last four ended, how many samples came since, and these
-FOLLOW = 5  # numbers there are of it
+# Of the state: where the last four ended, how many samples came since, the paces they go at, and these samples.
+NOW, COUNT, RISE, FALL, WAITING = range(5)
+FOLLOW = WAITING + 3  # numbers there are of it
 ONE, TWO, THREE, FOUR, SIXTEEN = (np.uintp(n) for n in (1, 2, 3, 4, 16))
 
 
 @kernel
 def follow(targets: F64, rise: float, fall: float, state: Annotated[F64, FOLLOW]) -> None:
     """Go towards each target in turn, in place, the share `rise` of the way upwards and `fall` downwards."""
-    sign = 1.0 if rise >= fall else -1.0
-    fast, slow = max(rise, fall), min(rise, fall)
-    paces = fast, slow, 1.0 - fast, 1.0 - slow
+    if state[RISE] != rise or state[FALL] != fall:
+        sign, paces = _both(state[RISE], state[FALL])
+        state[NOW], state[COUNT] = sign * _so_far(int(state[COUNT]), sign, paces, state), 0.0
+        state[RISE], state[FALL] = rise, fall
+    sign, paces = _both(rise, fall)
     first, last = np.uintp(0), np.uintp(targets.shape[0])
     while first < last and state[COUNT] > 0.0:
         targets[first] = _one(targets[first], sign, paces, state)
@@ -69,17 +73,31 @@ def _sixteen(targets: F64, first: Any, now: float, sign: float, paces: Paces) ->
 @kernel
 def _one(target: float, sign: float, paces: Paces, state: F64) -> float:
     """The next sample by itself: where it leads."""
-    count, waiting, start = int(state[COUNT]), state[WAITING:], sign * float(state[NOW])
+    count, waiting = int(state[COUNT]), state[WAITING:]
     if count < 3:
         waiting[count] = target
         state[COUNT] += 1.0
-        for i in range(count + 1):
-            start = _step(start, sign * waiting[i], paces)
-        return sign * start
+        return sign * _so_far(count + 1, sign, paces, state)
     lines = _lines(sign * waiting[0], sign * waiting[1], sign * waiting[2], sign * target, paces)
-    end = sign * _end(start, lines, paces)
+    end = sign * _end(sign * state[NOW], lines, paces)
     state[NOW], state[COUNT] = end, 0.0
     return end
+
+
+@kernel
+def _so_far(count: int, sign: float, paces: Paces, state: F64) -> float:
+    """Where the first `count` of the samples that wait lead, upside down if the sign is."""
+    now = sign * float(state[NOW])
+    for i in range(count):
+        now = _step(now, sign * state[WAITING + i], paces)
+    return now
+
+
+@kernel
+def _both(rise: float, fall: float) -> tuple[float, Paces]:
+    """Whether up is up, and the paces: shares of the way gone, and of it left, of the quicker and of the slower."""
+    fast, slow = max(rise, fall), min(rise, fall)
+    return 1.0 if rise >= fall else -1.0, (fast, slow, 1.0 - fast, 1.0 - slow)
 
 
 @kernel

@@ -3,7 +3,7 @@
 A side's filters may differ from the other's. Arrays of two numbers per filter, `2 * filter + side`, hold coefficients
 (`rows`: b0, b1, b2, a1, a2) and state (p and q of `biquad.tick`).
 
-Filters at rest leave out their b0 and make up for all of them in the end, which saves each a product on the way that
+Settled filters leave out their b0 and make up for all of them in the end, which saves each a product on the way that
 the others wait for. `settle` makes what they work with (`scaled`: the product of b0 up to here, b1 and b2 in parts of
 b0, a1, a2) and brings the state to its scale, `stir` brings it back.
 """
@@ -19,7 +19,7 @@ from dawg_ai.dsp.lanes import Index, Lanes, high, join, left, load4, low, pair, 
 FILTERS = 6
 DEPTH = FILTERS - 1  # how many samples the last filter is behind the first
 LAST = np.uintp(2 * DEPTH)
-LEAST = 1e-9  # of b0, that it can be divided by: some all-passes have none
+LEAST = 1e-9  # of b0, that it can be divided by: some all-passes have none, and get this one at -180 dB
 
 
 @kernel
@@ -44,7 +44,7 @@ def stir(scaled: F64, state: F64) -> None:
 
 @kernel
 def settled(a: F64, b: F64, scaled: F64, state: F64) -> None:
-    """Filter the samples of two sides, (samples,) each.
+    """Filter the samples of two sides, (samples,) each, with `scaled` (5, 12) and `state` (2, 12) of that scale.
 
     The filters stand in a pipeline: while the first works on sample i, the second works on sample i - 1, and so on,
     so that the six recurrences need not wait for each other. Its ends are filtered one filter after the other.
@@ -115,7 +115,7 @@ def _four(scaled: F64, k: Index) -> tuple[Lanes, Lanes, Lanes, Lanes]:
 
 @kernel
 def gliding(a: F64, b: F64, rows: F64, steps: F64, state: F64) -> None:
-    """As `settled`, while `rows` moves by `steps` (5, 12 both) from each sample to the next.
+    """As `settled`, while `rows` moves by `steps` (5, 12 both) from each sample to the next; `state` is not scaled.
 
     Between two stable filters all are stable: their (a1, a2) fill a triangle.
     """

@@ -76,7 +76,7 @@ def process(
     rows: Annotated[F64, 4, STRETCH],
     auto_ramp: Annotated[F64, 3, 3],
     auto: Annotated[F64, 1, STRETCH],
-    state: Annotated[F64, "channels", 16],
+    state: Annotated[F64, "channels", WEIGHTED + 8],
     energies: Annotated[F64, 2],
     ring: Annotated[F32, "channels", 1920 + STRETCH],
     clock: Annotated[I32, 5],

@@ -28,7 +28,7 @@ from dawg_ai.dsp.meters.true_peak import HALF, design
 
 MEAN_MS = 1.0  # length of each running mean
 LONGEST = 192  # samples of that, at 192 kHz
-STRETCH = 512  # samples worked on at a time: more than are kept for the means
+STRETCH = 512  # samples worked on at a time: so many that moving the `LONGEST` that are kept costs little
 MARGIN = 3  # samples by which a peak is held longer on either side: those beside it have a share in it
 LOUDEST = 1e6  # 120 dB above full scale; what is louder is clipped
 BELOW = 0.995  # what the second pass aims at, as a part of the ceiling: 0.04 dB less, for whoever measures otherwise
@@ -84,9 +84,8 @@ def process(
             _drive(x[channel, start:stop], y[channel, start:stop], drive[0])
             _listen(y[channel, start:stop], recent[channel], taps, peaks, sums)
         needed = first[LONGEST : LONGEST + count]
-        ceiling = np.float32(settings[CEILING])
         for i in range(count):
-            needed[i] = 1.0 - np.float64(ceiling / max(peaks[i], ceiling)) + RING
+            needed[i] = 1.0 - settings[CEILING] / max(np.float64(peaks[i]), settings[CEILING]) + RING
         hold_highest(needed, hold[: 2 * (mean + MARGIN)], state)
         _release(needed, settings[KEEP], state)
         state[FIRST] = _add_up(first, count, mean, state[FIRST], second[LONGEST:])

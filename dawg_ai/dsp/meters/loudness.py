@@ -47,7 +47,7 @@ def add_energy(
 ) -> None:
     """Add the sum of squared K-weighted samples of each channel to `state[channel, 4]`; the rest is filter state."""
     last = np.uintp(x.shape[0] - 1)
-    for first in range(np.uintp(0), np.uintp(x.shape[0]), np.uintp(2)):
+    for first in range(np.uintp(0), np.uintp(x.shape[0] if x.shape[1] > 0 else 0), np.uintp(2)):
         # Two channels at a time; one left over takes both lanes.
         second = min(first + np.uintp(1), last)
         _add_two(x[first], x[second], weighting, state[first], state[second])

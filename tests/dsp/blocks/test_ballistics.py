@@ -34,3 +34,16 @@ def test_blocks_of_any_size_give_the_same(rise, fall, sizes):
 @pytest.mark.parametrize(("rise", "fall"), PACES[:2])
 def test_interpreted_equals_compiled(rise, fall):
     np.testing.assert_array_equal(followed(rise, fall, (50, 3), follow.py_func), followed(rise, fall, (50, 3)))
+
+
+@pytest.mark.parametrize("waiting", range(4))
+@pytest.mark.parametrize(("before", "after"), [(PACES[0], PACES[1]), (PACES[3], PACES[4]), (PACES[1], PACES[2])])
+def test_a_change_of_pace_takes_nothing_back(before, after, waiting):
+    found, state, now, true = TARGETS[:200].copy(), np.zeros(FOLLOW), 0.0, []
+    follow(found[: 100 + waiting], *before, state)
+    follow(found[100 + waiting :], *after, state)
+    for i, target in enumerate(TARGETS[:200]):
+        rise, fall = before if i < 100 + waiting else after
+        now += (rise if target > now else fall) * (target - now)
+        true.append(now)
+    np.testing.assert_allclose(found, true, atol=1e-13)

@@ -143,6 +143,8 @@ JUMPS = [
     {"auto_makeup": 1},
     {"lookahead_ms": 5},
     {"knee_db": 24},
+    {"attack_ms": 200},
+    {"release_ms": 500},
 ]
 
 

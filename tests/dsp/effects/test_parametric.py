@@ -62,6 +62,17 @@ def test_the_cookbook_is_a_choice():
     assert np.abs(found - Processor(EFFECT, RATE, knobs(EVERYTHING[:6], trim_db=-6), 2).process(NOISE)).max() > 1e-3
 
 
+@pytest.mark.parametrize("count", [1, 6])
+def test_an_all_pass_without_a_first_coefficient(count):
+    bands = [("all pass", 12_000, 0.0, 0.5)] * count
+    row = np.zeros(5)
+    biquad.design(float(KINDS.index("all pass")), 12_000.0, 0.0, 0.5, 48_000.0, row)
+    assert abs(row[0]) < 1e-9
+    found = Processor(EFFECT, 48_000, knobs(bands, design=1), 2).process(NOISE)
+    true = sosfilt([np.insert(row, 3, 1)] * count, NOISE.astype(float))
+    assert np.abs(found - true).max() < 1e-6
+
+
 def test_a_channel_alone_is_left_and_mid():
     found = Processor(EFFECT, RATE, knobs(EVERYTHING, PLACES), 1).process(NOISE[:1])
     heard = [band for i, band in enumerate(EVERYTHING) if PLACES[i % 5] in ("stereo", "left", "mid")]
