@@ -57,10 +57,11 @@ def _sixteen(targets: F64, first: Any, now: float, sign: float, paces: Paces) ->
         sign * _every_fourth(targets, first + TWO), sign * _every_fourth(targets, first + THREE),
     )  # fmt: skip
     e0, e1, e2, e3, e4 = _lines(a, b, c, d, paces)
-    second = _end(now, (left(low(e0)), left(low(e1)), left(low(e2)), left(low(e3)), left(low(e4))), paces)
-    third = _end(second, (right(low(e0)), right(low(e1)), right(low(e2)), right(low(e3)), right(low(e4))), paces)
-    fourth = _end(third, (left(high(e0)), left(high(e1)), left(high(e2)), left(high(e3)), left(high(e4))), paces)
-    end = _end(fourth, (right(high(e0)), right(high(e1)), right(high(e2)), right(high(e3)), right(high(e4))), paces)
+    e, f, g, h, k = _floats(e0), _floats(e1), _floats(e2), _floats(e3), _floats(e4)
+    second = _end(now, (e[0], f[0], g[0], h[0], k[0]), paces)
+    third = _end(second, (e[1], f[1], g[1], h[1], k[1]), paces)
+    fourth = _end(third, (e[2], f[2], g[2], h[2], k[2]), paces)
+    end = _end(fourth, (e[3], f[3], g[3], h[3], k[3]), paces)
     v = _step(join(pair(now, second), pair(third, fourth)), a, paces)
     w = _step(v, b, paces)
     _put_every_fourth(targets, first, sign * v)
@@ -148,5 +149,9 @@ def _every_fourth(x: F64, i: Any) -> Any:
 
 @kernel
 def _put_every_fourth(x: F64, i: Any, lanes: Any) -> None:
-    x[i], x[i + FOUR] = left(low(lanes)), right(low(lanes))
-    x[i + TWO * FOUR], x[i + THREE * FOUR] = left(high(lanes)), right(high(lanes))
+    x[i], x[i + FOUR], x[i + TWO * FOUR], x[i + THREE * FOUR] = _floats(lanes)
+
+
+@kernel
+def _floats(lanes: Any) -> tuple[float, float, float, float]:
+    return left(low(lanes)), right(low(lanes)), left(high(lanes)), right(high(lanes))

@@ -90,9 +90,19 @@ def coefficients(row: Annotated[F64, 5]) -> tuple[float, float, float, float, fl
 def tick(v: Any, c: Any, p: Any, q: Any) -> Any:
     """One sample through the filter `c` with state p, q: the output, and p and q for the next. All floats, or lanes.
 
-    Transposed direct form II (J. O. Smith, "Introduction to Digital Filters", 2007, chapter 9). What depends on the
-    output comes last in each sum, since the next sample waits for it.
+    Transposed direct form II (J. O. Smith, "Introduction to Digital Filters", 2007, chapter 9).
     """
-    b0, b1, b2, a1, a2 = c
-    y = b0 * v + p
+    return _after(v, c[0] * v + p, c[1:], q)
+
+
+@kernel
+def tick_scaled(v: Any, c: Any, p: Any, q: Any) -> Any:
+    """The same with a b0 of 1, which `c` leaves out."""
+    return _after(v, v + p, c, q)
+
+
+@kernel
+def _after(v: Any, y: Any, c: Any, q: Any) -> Any:
+    """What `tick` returns; what depends on the output comes last in each sum, since the next sample waits for it."""
+    b1, b2, a1, a2 = c
     return y, b1 * v + q - a1 * y, b2 * v + RING - a2 * y

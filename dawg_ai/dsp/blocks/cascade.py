@@ -8,11 +8,9 @@ the others wait for. `settle` makes what they work with (`scaled`: the product o
 b0, a1, a2) and brings the state to its scale, `stir` brings it back.
 """
 
-from typing import Any
-
 import numpy as np
 
-from dawg_ai.dsp.blocks.biquad import RING, tick
+from dawg_ai.dsp.blocks.biquad import tick, tick_scaled
 from dawg_ai.dsp.kernel import F64, kernel
 from dawg_ai.dsp.lanes import Index, Lanes, high, join, left, load4, low, pair, right, store4
 
@@ -68,7 +66,7 @@ def _alone(a: F64, b: F64, scaled: F64, state: F64, k: Index) -> None:
     c = _two(scaled[1], k), _two(scaled[2], k), _two(scaled[3], k), _two(scaled[4], k)
     p, q = _two(state[0], k), _two(state[1], k)
     for i in range(a.shape[0]):
-        v, p, q = _tick(pair(a[i], b[i]), c, p, q)
+        v, p, q = tick_scaled(pair(a[i], b[i]), c, p, q)
         v = gain * v
         a[i], b[i] = left(v), right(v)
     _put(state[0], k, p)
@@ -86,9 +84,9 @@ def _all(a: F64, b: F64, scaled: F64, state: F64) -> None:
     ahead_a, ahead_b, gain = a[DEPTH:], b[DEPTH:], _two(scaled[0], LAST)
     for i in range(ahead_a.shape[0]):
         # From the last filters to the first: each takes what the one before it gave a sample ago.
-        v45, p45, q45 = _tick(join(high(v23), low(v45)), c45, p45, q45)
-        v23, p23, q23 = _tick(join(high(v01), low(v23)), c23, p23, q23)
-        v01, p01, q01 = _tick(join(pair(ahead_a[i], ahead_b[i]), low(v01)), c01, p01, q01)
+        v45, p45, q45 = tick_scaled(join(high(v23), low(v45)), c45, p45, q45)
+        v23, p23, q23 = tick_scaled(join(high(v01), low(v23)), c23, p23, q23)
+        v01, p01, q01 = tick_scaled(join(pair(ahead_a[i], ahead_b[i]), low(v01)), c01, p01, q01)
         out = gain * high(v45)
         a[i], b[i] = left(out), right(out)
     last = np.uintp(ahead_a.shape[0])
@@ -98,14 +96,6 @@ def _all(a: F64, b: F64, scaled: F64, state: F64) -> None:
         store4(state[place], 0, three[0])
         store4(state[place], 4, three[1])
         store4(state[place], 8, three[2])
-
-
-@kernel
-def _tick(v: Any, c: Any, p: Any, q: Any) -> Any:
-    """`biquad.tick` with a b0 of 1."""
-    b1, b2, a1, a2 = c
-    y = v + p
-    return y, b1 * v + q - a1 * y, b2 * v + RING - a2 * y
 
 
 @kernel

@@ -6,16 +6,16 @@ backward, decimated in time, they take them in that order, so nothing is ever so
 backward, before the next is begun: most of the work finds its numbers in the nearest cache.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
-from dawg_ai.dsp.blocks.fft import angles, butterfly, turned
+from dawg_ai.dsp.blocks.fft import butterfly, load, load_lanes, store, store_lanes, times, turned
 from dawg_ai.dsp.kernel import F64, kernel
-from dawg_ai.dsp.lanes import load4, store4
+from dawg_ai.dsp.lanes import load4
 
 NEAR = 1024  # numbers for which, with their bins of the filter, the nearest cache has room
-ONE, TWO, THREE, FOUR = np.uintp(1), np.uintp(2), np.uintp(3), np.uintp(4)
+ONE, FOUR = np.uintp(1), np.uintp(4)
 
 
 def tables(size: int) -> tuple[F64, F64]:
@@ -43,8 +43,7 @@ def to_bins(
         table += length // 4
         length //= 4
     for i in range(np.uintp(len(re) // 4)):
-        v0, v1, v2, v3 = _butterfly_at(re, im, FOUR * i)
-        _put_four(re, im, FOUR * i, v0, v1, v2, v3)
+        store(re, im, FOUR * i, ONE, butterfly(load(re, im, FOUR * i, ONE)))
 
 
 @kernel
@@ -85,15 +84,8 @@ def _part(re: F64, im: F64, cosines: F64, sines: F64) -> None:
     n = np.uintp(len(re) // 4)
     for i in range(n // FOUR):
         p = FOUR * i
-        c1, s1, c2, s2, c3, s3 = angles(load4(cosines, p), load4(sines, p))
-        v0, v1, v2, v3 = butterfly(
-            load4(re, p), load4(im, p), load4(re, p + n), load4(im, p + n),
-            load4(re, p + TWO * n), load4(im, p + TWO * n), load4(re, p + THREE * n), load4(im, p + THREE * n),
-        )  # fmt: skip
-        _store(re, im, p, v0)
-        _store(re, im, p + n, turned(v1, c1, s1))
-        _store(re, im, p + TWO * n, turned(v2, c2, s2))
-        _store(re, im, p + THREE * n, turned(v3, c3, s3))
+        four = butterfly(load_lanes(re, im, p, n))
+        store_lanes(re, im, p, n, turned(four, load4(cosines, p), load4(sines, p)))
 
 
 @kernel
@@ -102,21 +94,8 @@ def _join(re: F64, im: F64, cosines: F64, sines: F64) -> None:
     n = np.uintp(len(re) // 4)
     for i in range(n // FOUR):
         p = FOUR * i
-        c1, s1, c2, s2, c3, s3 = angles(load4(cosines, p), load4(sines, p))
-        r1, i1 = turned((load4(re, p + n), load4(im, p + n)), c1, s1)
-        r2, i2 = turned((load4(re, p + TWO * n), load4(im, p + TWO * n)), c2, s2)
-        r3, i3 = turned((load4(re, p + THREE * n), load4(im, p + THREE * n)), c3, s3)
-        v0, v1, v2, v3 = butterfly(load4(re, p), load4(im, p), r1, i1, r2, i2, r3, i3)
-        _store(re, im, p, v0)
-        _store(re, im, p + n, v1)
-        _store(re, im, p + TWO * n, v2)
-        _store(re, im, p + THREE * n, v3)
-
-
-@kernel
-def _store(re: F64, im: F64, start: Any, value: Any) -> None:
-    store4(re, start, value[0])
-    store4(im, start, value[1])
+        four = turned(load_lanes(re, im, p, n), load4(cosines, p), load4(sines, p))
+        store_lanes(re, im, p, n, butterfly(four))
 
 
 @kernel
@@ -124,25 +103,7 @@ def _multiply(re: F64, im: F64, bins_re: F64, bins_im: F64) -> None:
     """The last butterflies, the product with the filter's bins, and the first butterflies on the way back."""
     for i in range(np.uintp(len(re) // 4)):
         p = FOUR * i
-        v0, v1, v2, v3 = _butterfly_at(re, im, p)
-        v0 = turned(v0, bins_re[p], bins_im[p])
-        v1 = turned(v1, bins_re[p + ONE], bins_im[p + ONE])
-        v2 = turned(v2, bins_re[p + TWO], bins_im[p + TWO])
-        v3 = turned(v3, bins_re[p + THREE], bins_im[p + THREE])
-        v0, v1, v2, v3 = butterfly(v0[1], v0[0], v1[1], v1[0], v2[1], v2[0], v3[1], v3[0])
-        _put_four(im, re, p, v0, v1, v2, v3)
-
-
-@kernel
-def _butterfly_at(re: F64, im: F64, p: Any) -> Any:
-    return butterfly(
-        re[p], im[p], re[p + ONE], im[p + ONE], re[p + TWO], im[p + TWO], re[p + THREE], im[p + THREE]
-    )  # fmt: skip
-
-
-@kernel
-def _put_four(re: F64, im: F64, p: Any, v0: Any, v1: Any, v2: Any, v3: Any) -> None:
-    re[p], im[p] = v0
-    re[p + ONE], im[p + ONE] = v1
-    re[p + TWO], im[p + TWO] = v2
-    re[p + THREE], im[p + THREE] = v3
+        a, b, c, d = butterfly(load(re, im, p, ONE))
+        e, f, g, h = load(bins_re, bins_im, p, ONE)
+        a, b, c, d = times(a, e[0], e[1]), times(b, f[0], f[1]), times(c, g[0], g[1]), times(d, h[0], h[1])
+        store(im, re, p, ONE, butterfly(((a[1], a[0]), (b[1], b[0]), (c[1], c[0]), (d[1], d[0]))))

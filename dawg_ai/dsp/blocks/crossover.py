@@ -14,9 +14,9 @@ import numpy as np
 
 from dawg_ai.dsp.blocks.biquad import ALL_PASS, HIGH_PASS, LOW_PASS, coefficients, tick
 from dawg_ai.dsp.blocks.biquad import design as design_filter
+from dawg_ai.dsp.blocks.clean import clean
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import Lanes, high, join, left, low, pair, right
-from dawg_ai.dsp.math import finite
 
 BUTTERWORTH = 0.7071067811865476
 STEP, FARTHEST = 4, 1.0043415672919243
@@ -63,9 +63,7 @@ def steer(
 def read(x: F32, start: int, stop: int, out: F64) -> None:
     """Samples of `x` from `start` to `stop`, at the beginning of `out`; what is not a finite number is silence."""
     for channel in range(x.shape[0]):
-        source, row = x[channel, start:stop], out[channel]
-        for i in range(source.shape[0]):
-            row[i] = finite(np.float64(source[i]))
+        clean(x[channel, start:stop], out[channel])
 
 
 @kernel

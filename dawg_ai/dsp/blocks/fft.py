@@ -69,8 +69,9 @@ def add_powers(
 
 
 @kernel
-def butterfly(r0: Any, i0: Any, r1: Any, i1: Any, r2: Any, i2: Any, r3: Any, i3: Any) -> Any:
-    """The transform of four complex numbers, in order, as real and imaginary parts in turn; of floats or lanes."""
+def butterfly(four: Any) -> Any:
+    """The transform of four complex numbers, in order; their real and imaginary parts are floats or lanes."""
+    (r0, i0), (r1, i1), (r2, i2), (r3, i3) = four
     even_re, even_im, odd_re, odd_im = r0 + r2, i0 + i2, r1 + r3, i1 + i3
     diff_re, diff_im, turn_re, turn_im = r0 - r2, i0 - i2, i1 - i3, r3 - r1
     return (
@@ -82,53 +83,36 @@ def butterfly(r0: Any, i0: Any, r1: Any, i1: Any, r2: Any, i2: Any, r3: Any, i3:
 
 
 @kernel
-def turned(v: Any, c: Any, s: Any) -> Any:
+def times(v: Any, c: Any, s: Any) -> Any:
     """The complex number, or numbers, `v` times c + i s."""
     return v[0] * c - v[1] * s, v[0] * s + v[1] * c
 
 
 @kernel
-def angles(c1: Any, s1: Any) -> Any:
-    """Cosine and sine of once, twice and three times an angle of which they are given."""
+def turned(four: Any, c1: Any, s1: Any) -> Any:
+    """Four complex numbers, turned not at all, once, twice and thrice by the angle of this cosine and sine."""
     c2, s2 = c1 * c1 - s1 * s1, 2.0 * c1 * s1
-    return c1, s1, c2, s2, c1 * c2 - s1 * s2, c1 * s2 + s1 * c2
+    c3, s3 = c1 * c2 - s1 * s2, c1 * s2 + s1 * c2
+    return four[0], times(four[1], c1, s1), times(four[2], c2, s2), times(four[3], c3, s3)
 
 
 @kernel
-def _first_pass(a_re: F64, a_im: F64, b_re: F64, b_im: F64, cosines: F64, sines: F64) -> None:
-    n = np.uintp(a_re.shape[0] // 4)
-    for p in range(n):
-        c1, s1, c2, s2, c3, s3 = angles(cosines[p], sines[p])
-        v0, v1, v2, v3 = butterfly(
-            a_re[p], a_im[p], a_re[p + n], a_im[p + n],
-            a_re[p + TWO * n], a_im[p + TWO * n], a_re[p + THREE * n], a_im[p + THREE * n],
-        )  # fmt: skip
-        q = FOUR * p
-        b_re[q], b_im[q] = v0
-        b_re[q + ONE], b_im[q + ONE] = turned(v1, c1, s1)
-        b_re[q + TWO], b_im[q + TWO] = turned(v2, c2, s2)
-        b_re[q + THREE], b_im[q + THREE] = turned(v3, c3, s3)
+def load_lanes(re: F64, im: F64, at: Any, step: Any) -> Any:
+    """Four times four lanes of complex numbers, each `step` after the one before."""
+    i, j, k = at + step, at + TWO * step, at + THREE * step
+    return (
+        (load4(re, at), load4(im, at)), (load4(re, i), load4(im, i)),
+        (load4(re, j), load4(im, j)), (load4(re, k), load4(im, k)),
+    )  # fmt: skip
 
 
 @kernel
-def _pass(stride: int, a_re: F64, a_im: F64, b_re: F64, b_im: F64, cosines: F64, sines: F64) -> None:
-    s = np.uintp(stride)
-    n = np.uintp(a_re.shape[0] // 4)
-    for p in range(n // s):
-        c1, s1, c2, s2, c3, s3 = angles(cosines[p * s], sines[p * s])
-        for i in range(s // FOUR):
-            j = p * s + FOUR * i
-            v0, v1, v2, v3 = butterfly(
-                load4(a_re, j), load4(a_im, j),
-                load4(a_re, j + n), load4(a_im, j + n),
-                load4(a_re, j + TWO * n), load4(a_im, j + TWO * n),
-                load4(a_re, j + THREE * n), load4(a_im, j + THREE * n),
-            )  # fmt: skip
-            q = j + THREE * p * s
-            _store(b_re, b_im, q, v0)
-            _store(b_re, b_im, q + s, turned(v1, c1, s1))
-            _store(b_re, b_im, q + TWO * s, turned(v2, c2, s2))
-            _store(b_re, b_im, q + THREE * s, turned(v3, c3, s3))
+def store_lanes(re: F64, im: F64, at: Any, step: Any, four: Any) -> None:
+    """Put such fours."""
+    _store(re, im, at, four[0])
+    _store(re, im, at + step, four[1])
+    _store(re, im, at + TWO * step, four[2])
+    _store(re, im, at + THREE * step, four[3])
 
 
 @kernel
@@ -138,17 +122,44 @@ def _store(re: F64, im: F64, start: Any, value: Any) -> None:
 
 
 @kernel
+def load(re: F64, im: F64, at: Any, step: Any) -> Any:
+    """Four complex numbers, each `step` after the one before."""
+    i, j, k = at + step, at + TWO * step, at + THREE * step
+    return (re[at], im[at]), (re[i], im[i]), (re[j], im[j]), (re[k], im[k])
+
+
+@kernel
+def store(re: F64, im: F64, at: Any, step: Any, four: Any) -> None:
+    """Put such numbers."""
+    re[at], im[at] = four[0]
+    re[at + step], im[at + step] = four[1]
+    re[at + TWO * step], im[at + TWO * step] = four[2]
+    re[at + THREE * step], im[at + THREE * step] = four[3]
+
+
+@kernel
+def _first_pass(a_re: F64, a_im: F64, b_re: F64, b_im: F64, cosines: F64, sines: F64) -> None:
+    n = np.uintp(a_re.shape[0] // 4)
+    for p in range(n):
+        store(b_re, b_im, FOUR * p, ONE, turned(butterfly(load(a_re, a_im, p, n)), cosines[p], sines[p]))
+
+
+@kernel
+def _pass(stride: int, a_re: F64, a_im: F64, b_re: F64, b_im: F64, cosines: F64, sines: F64) -> None:
+    s = np.uintp(stride)
+    n = np.uintp(a_re.shape[0] // 4)
+    for p in range(n // s):
+        c, sine = cosines[p * s], sines[p * s]
+        for i in range(s // FOUR):
+            j = p * s + FOUR * i
+            store_lanes(b_re, b_im, j + THREE * p * s, s, turned(butterfly(load_lanes(a_re, a_im, j, n)), c, sine))
+
+
+@kernel
 def _last_pass_of_four(a_re: F64, a_im: F64, b_re: F64, b_im: F64) -> None:
     n = np.uintp(a_re.shape[0] // 4)
     for j in range(n):
-        v0, v1, v2, v3 = butterfly(
-            a_re[j], a_im[j], a_re[j + n], a_im[j + n],
-            a_re[j + TWO * n], a_im[j + TWO * n], a_re[j + THREE * n], a_im[j + THREE * n],
-        )  # fmt: skip
-        b_re[j], b_im[j] = v0
-        b_re[j + n], b_im[j + n] = v1
-        b_re[j + TWO * n], b_im[j + TWO * n] = v2
-        b_re[j + THREE * n], b_im[j + THREE * n] = v3
+        store(b_re, b_im, j, n, butterfly(load(a_re, a_im, j, n)))
 
 
 @kernel

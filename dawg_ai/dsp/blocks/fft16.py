@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from dawg_ai.dsp.blocks.fft import butterfly, times
 from dawg_ai.dsp.kernel import F32, kernel
 from dawg_ai.dsp.lanes16 import LANES, load16, store16
 from dawg_ai.dsp.math import PI, cos, sin
@@ -74,11 +75,6 @@ def powers(
 
 
 @kernel
-def _times(re: Any, im: Any, c: Any, s: Any) -> Any:
-    return re * c - im * s, re * s + im * c
-
-
-@kernel
 def _pass_of_four(
     length: Any, stride: Any, a_re: F32, a_im: F32, b_re: F32, b_im: F32, cosines: F32, sines: F32
 ) -> None:
@@ -96,26 +92,25 @@ def _pass_of_four(
         )
         for i in range(np.uintp(0), width, LANES):
             j = p * width + i
-            r0, i0, r1, i1 = load16(a_re, j), load16(a_im, j), load16(a_re, j + n), load16(a_im, j + n)
-            j += TWO * n
-            r2, i2, r3, i3 = load16(a_re, j), load16(a_im, j), load16(a_re, j + n), load16(a_im, j + n)
-            even_re, even_im, odd_re, odd_im = r0 + r2, i0 + i2, r1 + r3, i1 + i3
-            diff_re, diff_im, turn_re, turn_im = r0 - r2, i0 - i2, i1 - i3, r3 - r1
+            w, x, y, z = butterfly(
+                (
+                    (load16(a_re, j), load16(a_im, j)),
+                    (load16(a_re, j + n), load16(a_im, j + n)),
+                    (load16(a_re, j + TWO * n), load16(a_im, j + TWO * n)),
+                    (load16(a_re, j + THREE * n), load16(a_im, j + THREE * n)),
+                )
+            )
             q = FOUR * p * width + i
-            store16(b_re, q, even_re + odd_re)
-            store16(b_im, q, even_im + odd_im)
-            q += width
-            re, im = _times(diff_re + turn_re, diff_im + turn_im, c1, s1)
-            store16(b_re, q, re)
-            store16(b_im, q, im)
-            q += width
-            re, im = _times(even_re - odd_re, even_im - odd_im, c2, s2)
-            store16(b_re, q, re)
-            store16(b_im, q, im)
-            q += width
-            re, im = _times(diff_re - turn_re, diff_im - turn_im, c3, s3)
-            store16(b_re, q, re)
-            store16(b_im, q, im)
+            _store(b_re, b_im, q, w)
+            _store(b_re, b_im, q + width, times(x, c1, s1))
+            _store(b_re, b_im, q + TWO * width, times(y, c2, s2))
+            _store(b_re, b_im, q + THREE * width, times(z, c3, s3))
+
+
+@kernel
+def _store(re: F32, im: F32, start: Any, value: Any) -> None:
+    store16(re, start, value[0])
+    store16(im, start, value[1])
 
 
 @kernel
@@ -136,7 +131,7 @@ def _untangle(half: Any, re: F32, im: F32, cosines: F32, sines: F32, spectra: F3
         at, mirror = k * LANES, ((half - k) % half) * LANES
         zr, zi, yr, yi = load16(re, at), load16(im, at), load16(re, mirror), load16(im, mirror)
         even_re, even_im, odd_re, odd_im = (zr + yr) * HALF, (zi - yi) * HALF, (zi + yi) * HALF, (yr - zr) * HALF
-        turned_re, turned_im = _times(odd_re, odd_im, cosines[k], sines[k])
+        turned_re, turned_im = times((odd_re, odd_im), cosines[k], sines[k])
         sum_re, sum_im, diff_re, diff_im = (
             even_re + turned_re, even_im + turned_im, even_re - turned_re, even_im - turned_im,
         )  # fmt: skip

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import numpy as np
 
+from dawg_ai.dsp.blocks.clean import clean
 from dawg_ai.dsp.blocks.glide import SAMPLES
 from dawg_ai.dsp.kernel import F32, I32, kernel
-from dawg_ai.dsp.math import finite
 
 WRITE, NOW, BEFORE, LEFT, STARTED = range(5)  # the clock: where to write, the delays, and what is left of the fade
 
@@ -54,8 +54,7 @@ def _stretch(x: F32, y: F32, ring: F32, clock: I32, start: int, stop: int) -> in
     for channel in range(x.shape[0]):
         source, out = x[channel, start : start + count], y[channel, start : start + count]
         line = ring[channel, write : write + count]
-        for i in range(source.shape[0]):
-            line[i] = np.float32(finite(np.float64(source[i])))
+        clean(source, line)
         new, old = ring[channel, read : read + count], ring[channel, other : other + count]
         if left > 0:
             for i in range(old.shape[0]):

@@ -15,6 +15,7 @@ import numpy as np
 
 from dawg_ai.dsp.blocks import response
 from dawg_ai.dsp.blocks.biquad import RING
+from dawg_ai.dsp.blocks.clean import clean
 from dawg_ai.dsp.blocks.fft import prepare as fill_tables
 from dawg_ai.dsp.blocks.partitions import PART, SIZE, add_up, apply_head, clear, keep_spectrum
 from dawg_ai.dsp.effect import Effect, Knob, Processor
@@ -69,9 +70,7 @@ def load(
     count = int(facts[response.COUNT])
     taken: int = min(x.shape[1], min(ir.shape[1], int(LONGEST_S * sample_rate_hz)) - count)
     for channel in range(x.shape[0]):
-        row = ir[channel][count : count + taken]
-        for i in range(len(row)):
-            row[i] = np.float32(finite(np.float64(x[channel, i])))
+        clean(x[channel][:taken], ir[channel][count:])
     facts[response.COUNT] = float(count + taken)
     return taken
 

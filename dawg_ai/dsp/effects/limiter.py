@@ -37,7 +37,6 @@ BELOW = 0.995  # what the second pass aims at, as a part of the ceiling: 0.04 dB
 ROUND = 6755399441055744.0 / 2.0**37
 
 DRIVE, CEILING, KEEP, MEAN = range(4)
-ONE, TWO, THREE, FOUR = (np.uintp(n) for n in range(1, 5))
 NOW, FIRST, SECOND = range(2, 5)  # of the state, after the two of `hold_highest`: of `_release`, sums of the means
 
 
@@ -125,21 +124,9 @@ def _release(values: F64, keep: float, state: F64) -> None:
 
 @kernel
 def _add_up(values: F64, count: int, length: int, total: float, sums: F64) -> float:
-    """Sums of the last `length` values, which begin at `LONGEST` and then make room for the next.
-
-    They are exact in any order, so that only one sample in four waits for the sum before it.
-    """
+    """Sums of the last `length` values, which begin at `LONGEST` and then make room for the next."""
     new, old = values[LONGEST : LONGEST + count], values[LONGEST - length : LONGEST - length + count]
-    whole = np.uintp(count) & ~THREE
-    for i in range(np.uintp(0), whole, FOUR):
-        one = new[i] - old[i]
-        two = one + (new[i + ONE] - old[i + ONE])
-        three = two + (new[i + TWO] - old[i + TWO])
-        four = three + (new[i + THREE] - old[i + THREE])
-        sums[i], sums[i + ONE], sums[i + TWO] = total + one, total + two, total + three
-        total += four
-        sums[i + THREE] = total
-    for i in range(whole, np.uintp(count)):
+    for i in range(count):
         total += new[i] - old[i]
         sums[i] = total
     for i in range(np.uintp(LONGEST)):

@@ -46,8 +46,10 @@ def add_energy(
     x: Annotated[F32, "channels", "samples"], weighting: Annotated[F64, 2, 5], state: Annotated[F64, "channels", 5]
 ) -> None:
     """Add the sum of squared K-weighted samples of each channel to `state[channel, 4]`; the rest is filter state."""
+    if x.shape[1] == 0:
+        return
     last = np.uintp(x.shape[0] - 1)
-    for first in range(np.uintp(0), np.uintp(x.shape[0] if x.shape[1] > 0 else 0), np.uintp(2)):
+    for first in range(np.uintp(0), np.uintp(x.shape[0]), np.uintp(2)):
         # Two channels at a time; one left over takes both lanes.
         second = min(first + np.uintp(1), last)
         _add_two(x[first], x[second], weighting, state[first], state[second])
