@@ -46,12 +46,12 @@ export class Effect {
     return this.module.has("latency") ? this.module.call("latency", this.scalars) : 0;
   }
 
-  /** The next block, read from and written to `channels` at `start`. */
-  process(channels: Float32Array[], start: number, samples: number): void {
+  /** The next block, read from `channels` at `start`, with silence beyond their end, and written to them `late` samples earlier, but for what would be before their beginning. */
+  process(channels: Float32Array[], start: number, samples: number, late = 0): void {
     put(this.x, channels, start, samples);
     if (this.key) put(this.key, channels, start, samples);
     this.call("process", samples);
-    take(this.y, channels, start, samples);
+    take(this.y, channels, start - late, samples);
   }
 
   /** Does the effect look at its work again, where a whole sound is rendered? */
@@ -81,20 +81,24 @@ export class Effect {
 /** Blocks up to here are copied by loops, since the audio thread allocates nothing, not even a view. */
 const SHORT = 128;
 
-/** Into a module's array, channel after channel. */
+/** Into a module's array, channel after channel; silence beyond their end. */
 function put(array: Float32Array, channels: Float32Array[], start: number, samples: number): void {
   for (let c = 0, to = 0; c < channels.length; c++, to += samples) {
     const channel = channels[c]!;
-    if (samples > SHORT) array.set(channel.subarray(start, start + samples), to);
-    else for (let i = 0; i < samples; i++) array[to + i] = channel[start + i]!;
+    const there = Math.max(0, Math.min(samples, channel.length - start));
+    if (there > SHORT) array.set(channel.subarray(start, start + there), to);
+    else for (let i = 0; i < there; i++) array[to + i] = channel[start + i]!;
+    array.fill(0, to + there, to + samples);
   }
 }
 
+/** Out of it; nothing before their beginning, where `start` is below 0. */
 function take(array: Float32Array, channels: Float32Array[], start: number, samples: number): void {
+  const first = Math.max(0, -start);
   for (let c = 0, from = 0; c < channels.length; c++, from += samples) {
     const channel = channels[c]!;
-    if (samples > SHORT) channel.set(array.subarray(from, from + samples), start);
-    else for (let i = 0; i < samples; i++) channel[start + i] = array[from + i]!;
+    if (samples > SHORT) channel.set(array.subarray(from + first, from + samples), start + first);
+    else for (let i = first; i < samples; i++) channel[start + i] = array[from + i]!;
   }
 }
 

@@ -4,6 +4,8 @@ import { Effect } from "../engine/effect";
 import type { HostedEffect } from "../engine/manifest";
 import type { Setting } from "../engine/recipe";
 
+type Work = (sound: Channels, start: number, samples: number, late: number) => void;
+
 /** Rendered between two looks at whether the result is still wanted. */
 const SLICE_MS = 50;
 
@@ -37,13 +39,13 @@ export async function render(
   wanted: () => boolean = () => true,
 ): Promise<Channels | null> {
   let rested = performance.now();
-  let sound = song.map((channel) => channel.slice());
+  const sound = song.map((channel) => channel.slice());
 
-  /** Give all of the sound to `work`, block by block; false when the result is no longer wanted. */
-  async function through(block: number, work: (sound: Channels, start: number, samples: number) => void): Promise<boolean> {
-    const length = sound[0]!.length;
+  /** Give all of the sound, and as many samples more as the output is late, to `work`, block by block; false when the result is no longer wanted. */
+  async function through(block: number, late: number, work: Work): Promise<boolean> {
+    const length = sound[0]!.length + late;
     for (let start = 0; start < length; start += block) {
-      work(sound, start, Math.min(block, length - start));
+      work(sound, start, Math.min(block, length - start), late);
       if (performance.now() - rested < SLICE_MS) continue;
       await pause();
       if (!wanted()) return false;
@@ -64,20 +66,11 @@ export async function render(
         throw new Error(`${own.name} lasts ${has}; at ${sampleRate} Hz there is room for ${room}: cut it`);
       }
     }
-    const late = effect.latency();
-    if (late > 0) sound = sound.map((channel) => longer(channel, channel.length + late));
-    if (!(await through(effect.block, effect.process.bind(effect)))) return null;
-    if (late > 0) sound = sound.map((channel) => channel.slice(late));
+    if (!(await through(effect.block, effect.latency(), effect.process.bind(effect)))) return null;
     if (!effect.again) continue;
     for (const pass of [effect.listen, effect.settle]) {
-      if (!(await through(effect.block, pass.bind(effect)))) return null;
+      if (!(await through(effect.block, 0, pass.bind(effect)))) return null;
     }
   }
   return sound;
-}
-
-function longer(channel: Float32Array<ArrayBuffer>, samples: number): Float32Array<ArrayBuffer> {
-  const result = new Float32Array(samples);
-  result.set(channel);
-  return result;
 }
