@@ -6,7 +6,7 @@ import numpy as np
 
 from dawg_ai.dsp.blocks import circular
 from dawg_ai.dsp.blocks.clean import clean
-from dawg_ai.dsp.kernel import F32, F64
+from dawg_ai.dsp.kernel import F32, F64, zeros
 
 CACHED = 1 << 20  # size at which a block's number costs twice what it costs where caches hold all
 APART = 72  # numbers between arrays, so that they do not compete for the same lines of the cache
@@ -24,7 +24,7 @@ def convolve(x: F32, response: F64) -> F32:
     size = _size(response.shape[1], samples)
     hop = size - before
     cosines, sines = circular.tables(size)
-    re, im, bins_re, bins_im = np.zeros((4, size + APART))[:, :size]
+    re, im, bins_re, bins_im = zeros((4, size + APART), np.float64)[:, :size]
     out = np.empty_like(x)
     for sound, taps, made in zip(x, response, out, strict=True):
         bins_re[:], bins_im[:] = 0.0, 0.0

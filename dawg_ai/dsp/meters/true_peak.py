@@ -16,7 +16,7 @@ import numpy as np
 
 from dawg_ai.dsp.blocks.clean import clean
 from dawg_ai.dsp.blocks.kaiser import window
-from dawg_ai.dsp.kernel import F32, kernel
+from dawg_ai.dsp.kernel import F32, kernel, zeros
 from dawg_ai.dsp.math import PI, sin
 
 PHASES = 8.0
@@ -169,10 +169,10 @@ def true_peak_db(audio: F32) -> float:
     >>> round(true_peak_db(np.float32([sine * np.hanning(9999)])), 1)
     3.0
     """
-    taps, work = np.zeros((7, HALF), np.float32), np.zeros(WORK, np.float32)
+    taps, work = zeros((7, HALF), np.float32), zeros((WORK,), np.float32)
     design(taps)
     highest = 0.0
     for channel in np.ascontiguousarray(audio, np.float32):
-        held = np.zeros(HELD, np.float32)
+        held = zeros((HELD,), np.float32)
         highest = release(taps, held, work, hold(channel, taps, held, work, highest))
     return 20.0 * float(np.log10(highest)) if highest > 0.0 else -np.inf
