@@ -64,6 +64,11 @@ def held16(sixteen: Sixteen, most: np.float32) -> Sixteen:
     return Sixteen(np.maximum(np.minimum(sixteen.values, most), -most))
 
 
+def beyond16(sixteen: Sixteen, most: np.float32) -> bool:
+    """Whether any value is below -most or above most."""
+    return bool(np.any(np.abs(sixteen.values) > most))
+
+
 class _SixteenType(lanes._LanesType):
     def __init__(self) -> None:
         types.Type.__init__(self, name="Sixteen")
@@ -98,3 +103,17 @@ def _held_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> 
         bound = lanes._spread(builder, limit, _SIXTEEN.vector)
         held = builder.select(builder.fcmp_ordered(outside, held, bound), bound, held)
     return held
+
+
+@type_callable(beyond16)  # type: ignore[untyped-decorator]
+def _beyond_type(_context: Any) -> Callable[..., Any]:
+    return lambda sixteen, most: types.boolean
+
+
+@lower_builtin(beyond16, _SixteenType, types.float32)  # type: ignore[untyped-decorator]
+def _beyond_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    values, most = arguments
+    above = builder.fcmp_ordered(">", values, lanes._spread(builder, most, _SIXTEEN.vector))
+    below = builder.fcmp_ordered("<", values, lanes._spread(builder, builder.fneg(most), _SIXTEEN.vector))
+    each = builder.bitcast(builder.or_(above, below), ir.IntType(int(LANES)))
+    return builder.icmp_unsigned("!=", each, each.type(0))

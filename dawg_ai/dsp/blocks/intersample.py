@@ -2,7 +2,7 @@
 
 Seven phases between two samples, each of the 32 taps that the meter in `true_peak.py` has. Phases p and 8 - p mirror
 each other: their sums over the taps are E + O and E - O of the even and odd parts, so that |E| + |O| is the higher.
-The meter may skip what cannot be the highest; a limiter needs every sample's.
+The meter may skip what cannot be the highest; a limiter needs every sample's that may be above its ceiling.
 """
 
 from typing import Annotated
@@ -11,28 +11,44 @@ import numpy as np
 
 from dawg_ai.dsp.kernel import F32, kernel
 from dawg_ai.dsp.lanes import Index
-from dawg_ai.dsp.lanes16 import LANES, load16, store16
+from dawg_ai.dsp.lanes16 import LANES, beyond16, load16, store16
 from dawg_ai.dsp.meters.true_peak import HALF
 
 REACH = 2 * HALF - 1  # samples needed beyond those asked about
+MOST = 2.55  # what is between samples is at most this often as high: the taps of the middle phase, all added up
 
 _LEFT, _RIGHT = np.uintp(HALF - 1), np.uintp(HALF)  # of the gap, seen from the first sample needed
 _ONE, _TAPS = np.uintp(1), np.uintp(HALF)
 
 
 @kernel
-def raise_to_peaks(x: F32, taps: Annotated[F32, 7, 16], peaks: F32, sums: Annotated[F32, 7, 16]) -> None:
+def raise_to_peaks(
+    x: F32, taps: Annotated[F32, 7, 16], least: float, peaks: F32, sums: Annotated[F32, 7, 16]
+) -> None:
     """Raise `peaks`, a whole multiple of 16, to the highest of x[15 + i] and of what lies between it and the next.
 
-    `x` has 31 samples more than `peaks`; each of size 1e30 at most.
+    `x` has 31 samples more than `peaks`; each of size 1e30 at most. Where nothing can be above `least`, peaks stay.
     """
+    bound = np.float32(least / MOST)
     for i in range(np.uintp(0), np.uintp(peaks.shape[0]), LANES):
+        if not _any_beyond(x, i, bound):
+            continue
         _sum(x, i, taps, sums)
         near, here = x[i + _LEFT :], peaks[i:]
         for lane in range(LANES):
             outer = max(abs(sums[0, lane]) + abs(sums[1, lane]), abs(sums[4, lane]) + abs(sums[5, lane]))
             inner = max(abs(sums[2, lane]) + abs(sums[3, lane]), abs(sums[6, lane]))
             here[lane] = max(max(here[lane], abs(near[lane])), max(outer, inner))
+
+
+@kernel
+def _any_beyond(x: F32, i: Index, bound: np.float32) -> bool:
+    """Whether any of the samples is that sixteen gaps have to do with."""
+    return (
+        beyond16(load16(x, i), bound)
+        or beyond16(load16(x, i + LANES), bound)
+        or beyond16(load16(x, i + np.uintp(REACH)), bound)
+    )
 
 
 @kernel

@@ -81,7 +81,7 @@ def process(
             peaks[i] = np.float32(0.0)
         for channel in range(x.shape[0]):
             _drive(x[channel, start:stop], y[channel, start:stop], drive[0])
-            _listen(y[channel, start:stop], recent[channel], taps, peaks, sums)
+            _listen(y[channel, start:stop], recent[channel], taps, settings[CEILING], peaks, sums)
         needed = first[LONGEST : LONGEST + count]
         for i in range(count):
             needed[i] = 1.0 - settings[CEILING] / max(np.float64(peaks[i]), settings[CEILING]) + RING
@@ -101,13 +101,13 @@ def _drive(x: F32, out: F32, drive: F64) -> None:
 
 
 @kernel
-def _listen(sound: F32, recent: F32, taps: F32, peaks: F32, sums: F32) -> None:
-    """Raise `peaks` to those of a channel, which come `HALF` samples late."""
+def _listen(sound: F32, recent: F32, taps: F32, ceiling: float, peaks: F32, sums: F32) -> None:
+    """Raise `peaks` to those of a channel that are above the ceiling; they come `HALF` samples late."""
     count = sound.shape[0]
     fresh = recent[REACH : REACH + count]
     for i in range(count):
         fresh[i] = sound[i]
-    raise_to_peaks(recent, taps, peaks[: -(-count // 16) * 16], sums)  # what is more is not used
+    raise_to_peaks(recent, taps, ceiling, peaks[: -(-count // 16) * 16], sums)  # what is more is not used
     for i in range(np.uintp(REACH)):
         recent[i] = recent[i + np.uintp(count)]
 

@@ -9,10 +9,10 @@ TAPS = np.zeros((7, 16), np.float32)
 design(TAPS)
 
 
-def peaks_of(x):
+def peaks_of(x, least=0.0):
     count = len(x) - REACH
     peaks, sums = np.zeros(-(-count // 16) * 16, np.float32), np.zeros((7, 16), np.float32)
-    raise_to_peaks(np.pad(x, (0, 16)).astype(np.float32), TAPS, peaks, sums)
+    raise_to_peaks(np.pad(x, (0, 16)).astype(np.float32), TAPS, least, peaks, sums)
     return peaks[:count]
 
 
@@ -40,3 +40,20 @@ def test_peaks_are_those_of_an_eightfold_resampling():
     x /= np.abs(x).max()
     true = np.abs(resample(x, 8 * len(x))).reshape(-1, 8).max(1)
     np.testing.assert_allclose(peaks_of(x), true[HALF - 1 : len(x) - HALF], atol=0.006)
+
+
+def test_no_peak_above_what_is_asked_for_is_left_out():
+    """In samples whose signs are those of the middle phase's taps, so that what is between is as high as can be."""
+    worst = np.zeros(500)
+    worst[200:232] = np.sign(np.concatenate([TAPS[6][::-1], TAPS[6]]))
+    highest = peaks_of(worst).max()
+    assert highest == pytest.approx(2 * np.abs(TAPS[6]).sum(), rel=1e-6)
+    assert peaks_of(worst, 0.999 * highest).max() == highest
+
+
+def test_only_what_is_surely_lower_is_left_out():
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal(20_000) * np.exp(-8 * (np.arange(20_000) % 5000) / 5000)
+    every, high = peaks_of(x), peaks_of(x, 1.5)
+    np.testing.assert_array_equal(np.maximum(high, 1.5), np.maximum(every, 1.5))
+    assert 0.5 < np.mean(high == 0) < 0.9
