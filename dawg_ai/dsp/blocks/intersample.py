@@ -1,8 +1,8 @@
-"""How high a signal gets between its samples, at eight times its rate, for every sample: what a limiter acts upon.
+"""How high a signal gets between its samples, at eight times its rate: what a limiter acts upon.
 
 Seven phases between two samples, each of the 32 taps that the meter in `true_peak.py` has. Phases p and 8 - p mirror
 each other: their sums over the taps are E + O and E - O of the even and odd parts, so that |E| + |O| is the higher.
-The meter may skip what cannot be the highest; a limiter needs every sample's that may be above its ceiling.
+The meter may skip what cannot be the highest; a limiter needs whatever may be above its ceiling.
 """
 
 from typing import Annotated
