@@ -3,7 +3,6 @@
 import errno
 import io
 import os
-import sys
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import torch
 
-from dawg_ai import files
+from dawg_ai import files, progress
 from dawg_ai.errors import DawgError
 
 NEWEST, PREVIOUS, DAMAGED = "checkpoint.pt", "previous.pt", "damaged.pt"
@@ -60,7 +59,7 @@ def load(folder: Path) -> dict[str, Any] | None:
             return state
         # Out of the way, or the next save would make it the one to fall back to.
         newest.replace(folder / DAMAGED)
-        print(f"{newest} is damaged; going on from the checkpoint before it", file=sys.stderr)
+        progress.say(f"{newest} is damaged; going on from the checkpoint before it")
     state = _read(previous) if previous.exists() else None
     if state is None and (folder / DAMAGED).exists():
         raise DawgError(f"no checkpoint in {folder} is whole; remove the folder to train from the start")

@@ -10,15 +10,13 @@ system, download the .deb files from packages.debian.org and give their folder w
 
 import json
 import shutil
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import soundfile
-from tqdm import tqdm
 
-from dawg_ai import audio
+from dawg_ai import audio, progress
 from dawg_ai.data import debian
 from dawg_ai.data.clip import Clip
 from dawg_ai.data.licence import Licence
@@ -214,9 +212,9 @@ def get(root: Path, source: Path | None = None) -> None:
     if source is not None and not any(debian.find_deb(package.name, source) for package in PACKAGES):
         raise UsageError(f"{source} holds none of the packages, such as {PACKAGES[0].name}_*.deb; put them there")
     root.mkdir(parents=True, exist_ok=True)
-    with tqdm(total=sum(package.megabytes for package in PACKAGES), unit="MB", file=sys.stderr) as progress:
+    with progress.bar("debian_games", "MB", sum(package.megabytes for package in PACKAGES)) as bar:
         for package in PACKAGES:
-            progress.set_description(package.name)
+            bar.set_description(package.name)
             deb = None if source is None else debian.find_deb(package.name, source)
             asked_for = source is None or deb is not None
             try:
@@ -225,10 +223,10 @@ def get(root: Path, source: Path | None = None) -> None:
             except UsageError:
                 raise
             except DawgError as error:
-                progress.write(f"left out for now: {error}", file=sys.stderr)
-            progress.update(package.megabytes)
+                progress.say(f"left out for now: {error}")
+            bar.update(package.megabytes)
     here = sum((root / package.name).is_dir() for package in PACKAGES)
-    print(f"{here} of {len(PACKAGES)} packages are in {root}", file=sys.stderr)
+    progress.say(f"{here} of {len(PACKAGES)} packages are in {root}")
     if here == 0:
         raise DawgError("none of the packages could be had; the lines above say why")
 

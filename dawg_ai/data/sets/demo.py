@@ -5,15 +5,14 @@ The songs are synthetic: simple, complete and finished enough to learn tone, lev
 music made by people. They are given to everyone under CC0.
 """
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soundfile
-from tqdm import tqdm
 
+from dawg_ai import progress
 from dawg_ai.data import compose
 from dawg_ai.data.clip import Clip
 from dawg_ai.data.licence import Licence
@@ -83,10 +82,12 @@ def get(root: Path, source: Path | None = None) -> None:
         with whole(stamp) as draft:
             draft.write_text(VERSION, "utf-8")
     missing = [item for item in items() if not item.path(root).exists()]
-    for item in tqdm(missing, desc="composing", unit="song", file=sys.stderr):
-        sound, score = compose.song(item.style, item.seed)
-        with whole(item.path(root)) as draft:
-            write(draft, sound, score.title, item.artist)
+    with progress.bar("composing", "song", len(missing)) as bar:
+        for item in missing:
+            sound, score = compose.song(item.style, item.seed)
+            with whole(item.path(root)) as draft:
+                write(draft, sound, score.title, item.artist)
+            bar.update()
 
 
 def write(path: Path, sound: compose.Audio, title: str, artist: str) -> None:
