@@ -1,4 +1,4 @@
-"""Builds the studio's page into the package, so that a wheel needs no Node.js where it is installed."""
+"""Builds the studio's page into the package, so that installing a wheel needs no Node.js."""
 
 import importlib.util
 import os
@@ -19,10 +19,10 @@ def _builder(root: str) -> ModuleType:
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
-    """A source distribution carries the built page; only a checkout has it built."""
+    """Builds the page in a checkout; a source distribution already contains it."""
 
     def dependencies(self) -> list[str]:
-        """A Node.js from PyPI, where the page must be built and there is no other."""
+        """Node.js from PyPI, if the page must be built and Node.js is not installed."""
         builder = _builder(self.root)
         if self._skipped() or builder.current() or builder.npm_on_path():
             return []

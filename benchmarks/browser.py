@@ -1,10 +1,10 @@
-"""The engine in a browser: songs rendered by the studio's own worker, and a long chain in its audio thread.
+"""The engine in a browser: songs rendered by the studio's worker, and a long chain in its audio thread.
 
     python benchmarks/browser.py
 
-Needs Chromium, playwright and the built page. Times are wall times, native and browser in turns. The audio thread
-plays to no device here: its clock falls behind the wall's where blocks come too late, and that is what is measured,
-beside what Chromium counts as underruns, where it does. What a sound card would add is not in it.
+Needs Chromium, playwright and the built page. Times are wall-clock times, native and browser interleaved. The audio
+thread plays to no device: the benchmark measures how far its clock lags behind wall-clock time when blocks are late,
+and the underruns that Chromium counts, where it does. The latency of a sound card is not included.
 """
 
 import json
@@ -24,7 +24,7 @@ from dawg_ai import chain, serve
 from dawg_ai.dsp import effect
 
 RATE, SECONDS, RUNS = 44_100, 60, 5
-BAR, PLAYED = 150, 20  # times real time; effects in the audio thread
+TARGET, PLAYED = 150, 20  # times real time; effects in the audio thread
 
 PREPARE = """async ([worker, given]) => {
     const { modules } = await (await fetch("engine/manifest.json")).json();
@@ -38,8 +38,8 @@ PREPARE = """async ([worker, given]) => {
         id, effect, on: true, knobs: modules[effect].knobs.map((knob) => knobs[knob.name] ?? knob.default),
     });
     window.hosted = (passes) => names.map((name) => {
-        const { listen, settle, ...once } = modules[name].exports;
-        const exports = passes === 2 ? modules[name].exports : once;
+        const { analyse, apply, ...onePass } = modules[name].exports;
+        const exports = passes === 2 ? modules[name].exports : onePass;
         return { name, entry: { ...modules[name], exports }, bytes: bytes[name] };
     });
     const at = new Worker(worker, { type: "module" });
@@ -75,10 +75,10 @@ PLAY = """async ([worklet, links, offline]) => {
         return { seconds: (performance.now() - began) / 1000, failed };
     }
     await context.resume();
-    await new Promise((done) => setTimeout(done, 1000));  // a context takes a moment to start
-    const [heard, clock] = [context.currentTime, performance.now()];
+    await new Promise((done) => setTimeout(done, 1000));  // a context needs time to start
+    const [start, clock] = [context.currentTime, performance.now()];
     await new Promise((done) => setTimeout(done, (1000 * frames) / sampleRate - 1500));
-    const played = context.currentTime - heard, passed = (performance.now() - clock) / 1000;
+    const played = context.currentTime - start, passed = (performance.now() - clock) / 1000;
     const stats = context.playbackStats;
     const underruns = stats ? stats.underrunEvents ?? stats.fallbackFramesEvents ?? null : null;
     return { played, passed, underruns, failed };
@@ -86,14 +86,14 @@ PLAY = """async ([worklet, links, offline]) => {
 
 
 def real_time(page: Page, links: list[dict[str, Any]], passes: int) -> list[float]:
-    """Seconds that the studio's worker takes for the sound, run by run."""
+    """Seconds that the studio's worker takes to render the song, for each run."""
     page.evaluate(f"ask('engine', {{ effects: hosted({passes}) }})")
-    page.evaluate(RENDER, links)  # the browser makes code faster while it runs
+    page.evaluate(RENDER, links)  # warm-up: the browser optimises code while it runs
     return [page.evaluate(RENDER, links) for _ in range(RUNS)]
 
 
 def beside_native(page: Page, name: str, sound: np.ndarray) -> dict[str, Any]:
-    """One effect, by the worker and natively; both passes, where it has two."""
+    """One effect in the worker and natively, with its second pass if it has one."""
     links = [link for link in RECIPE["chain"] if link["effect"] == name] or [{"effect": name, "knobs": {}}]
     pairs = []
     for _ in range(RUNS + 1):
@@ -121,8 +121,10 @@ def measure(page: Page, sound: np.ndarray) -> list[dict[str, Any]]:
     rows = []
     for passes in (1, 2):
         times = real_time(page, RECIPE["chain"], passes)
-        work = f"{title}, {'with' if passes == 2 else 'without'} the second pass; peer: the bar, {BAR} x real time"
-        rows.append(in_ms(work, [(each, SECONDS / BAR) for each in times]))
+        work = (
+            f"{title}, {'with' if passes == 2 else 'without'} the second pass; peer: the target, {TARGET} x real time"
+        )
+        rows.append(in_ms(work, [(each, SECONDS / TARGET) for each in times]))
         print(f"{work}: {SECONDS / median(times):.0f} x real time", flush=True)
     names = [name for name in effect.names() if not effect.load(name).load]
     rows += [beside_native(page, name, sound) for name in names]
@@ -133,10 +135,10 @@ def measure(page: Page, sound: np.ndarray) -> list[dict[str, Any]]:
     assert not offline["failed"] and not played["failed"]
     work = f"{PLAYED} effects in the audio thread, blocks of 128, {SECONDS} s of stereo offline; peer: real time"
     rows.append(in_ms(work, [(offline["seconds"], float(SECONDS))] * 2) | {"runs": 1})
-    late = played["passed"] - played["played"]
-    work = f"{PLAYED} effects played in real time: the clock's lag behind the wall's; underruns {played['underruns']}"
+    lag = played["passed"] - played["played"]
+    work = f"{PLAYED} effects played in real time: lag of the audio clock; underruns {played['underruns']}"
     rows.append(
-        {"work": work, "ours": round(1000 * late, 1), "peer": 0, "unit": "ms", "ratio": 0, "runs": 1, "spread": 0}
+        {"work": work, "ours": round(1000 * lag, 1), "peer": 0, "unit": "ms", "ratio": 0, "runs": 1, "spread": 0}
     )
     return rows
 

@@ -1,9 +1,9 @@
-"""Effects in a row: a chain beside pedalboard's, and many songs by two cores beside one.
+"""Effects in series beside pedalboard's, and batch rendering on two cores beside one.
 
     python benchmarks/chain.py
 
-The first row is CPU time, in turns. The second is wall time of `dawg render` from start to end: with two workers
-beside one, so that two cores must be free.
+The first row is CPU time in interleaved runs. The others are wall-clock times of `dawg render` from start to end,
+with two workers beside one; two cores must be idle.
 """
 
 import json
@@ -39,7 +39,7 @@ RECIPE = {
 
 
 def beside_pedalboard(sound: np.ndarray) -> dict[str, Any]:
-    """Ours saturates at four times the rate and limits by peaks at eight times; the peer at one and at four."""
+    """Ours saturates at 4x and limits with 8x oversampling; the peer at 1x and with 4x."""
     import pedalboard
 
     knobs = [knob.name for knob in parametric.EFFECT.knobs]
@@ -62,10 +62,9 @@ def beside_pedalboard(sound: np.ndarray) -> dict[str, Any]:
 
 
 def by_two_cores(sound: np.ndarray) -> list[dict[str, Any]]:
-    """The songs are links to one file; each is read, rendered and written.
+    """Batch rendering; the songs are hard links to one file, and each is read, rendered and written.
 
-    Beside the two workers: two programs that share nothing, with half of the songs each, which is what the machine
-    gives.
+    Two independent processes with half of the songs each show what the machine itself allows.
     """
     with tempfile.TemporaryDirectory() as folder:
         recipe, first = Path(folder, "recipe.json"), Path(folder, "0.wav")

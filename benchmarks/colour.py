@@ -1,8 +1,8 @@
-"""Saturation of a minute of stereo, beside resampling with scipy or soxr around NumPy's tanh, on one thread.
+"""Saturation of a minute of stereo, beside resampling by scipy or soxr around NumPy's tanh, on one thread.
 
     python benchmarks/colour.py
 
-Ours and the peers' runs take turns, in CPU time; before anything is timed, the peer's output must agree with ours.
+CPU time in interleaved runs; before the timing, the peer's output must agree with ours.
 """
 
 import os
@@ -14,7 +14,7 @@ import soxr
 from scipy.signal import resample_poly
 from turns import compared, save
 
-from dawg_ai.dsp.blocks.distortion import EIGHTFOLD, FOURFOLD, RATES, SMOOTH
+from dawg_ai.dsp.blocks.shaping.oversampled_waveshaper import EIGHTFOLD, FOURFOLD, RATES, SMOOTH
 from dawg_ai.dsp.effect import Processor
 from dawg_ai.dsp.effects import saturation
 
@@ -24,7 +24,7 @@ DRIVE_DB = 14
 
 
 def music() -> np.ndarray:
-    """Noise below 10 kHz, so that peers of any slope agree, (2, samples) float32."""
+    """Noise below 10 kHz, so that filters of any slope agree, (2, samples) float32."""
     white = np.random.default_rng(0).standard_normal((2, RATE_HZ * SECONDS))
     spectrum = np.fft.rfft(white)
     spectrum[:, 10_000 * SECONDS :] = 0

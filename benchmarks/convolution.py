@@ -2,7 +2,7 @@
 
     python benchmarks/convolution.py
 
-Whole songs go by long transforms; the kernel that plays, here and in the browser, waits for no sample.
+Whole songs are convolved by long transforms; the real-time kernel, here and in the browser, has no latency.
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
-"""Dynamics on a minute of hot stereo, beside pedalboard and scipy, on one thread.
+"""Dynamics processors on a minute of loud stereo, beside pedalboard and scipy, on one thread.
 
     python benchmarks/dynamics.py
 
-Ours and the peer's runs take turns, in CPU time. Compressors differ in how they get somewhere, so that agreement is
-asked of where they get to: the gain that a steady tone ends up with.
+CPU time in interleaved runs. Ballistics differ between compressors, so only the static gain for a steady tone must
+agree.
 """
 
 import numpy as np
@@ -43,7 +43,7 @@ def gain_db(rendered: np.ndarray, sound: np.ndarray) -> float:
 
 
 def over_db(rendered: np.ndarray) -> float:
-    """How far ten seconds of it get above the ceiling between the samples, at 16 times the rate."""
+    """True-peak overshoot of ten seconds above the ceiling in dB, with 16x oversampling."""
     finer = upfirdn(16 * firwin(16 * 128 + 1, 1 / 16, window=("kaiser", 8)), rendered[:, : 10 * RATE], up=16, axis=1)
     return float(20 * np.log10(np.abs(finer).max()) - CEILING_DB)
 
@@ -86,7 +86,7 @@ def gates(audio: np.ndarray) -> dict[str, object]:
 
 
 def multibands(audio: np.ndarray) -> dict[str, object]:
-    """No peer compresses bands; the splitting alone is compared with, as scipy does it."""
+    """There is no multiband peer, so the peer is only the band splitting, by scipy."""
     ours = processor(multiband.EFFECT, {})
     low, high = (
         [np.vstack([butter(2, hz, kind, fs=RATE, output="sos")] * 2) for hz in (200, 2000)]

@@ -1,9 +1,9 @@
-"""auto_eq's features of a minute of stereo, beside the same through librosa and pyloudnorm, on one thread.
+"""auto_eq's features of a minute of stereo, beside the same by librosa and pyloudnorm, on one thread.
 
     python benchmarks/features.py
 
-Decoding is apart. Ours and the peer's runs take turns, in CPU time, so that other load on the machine hits both; the
-peer's result must agree with ours before anything is timed.
+CPU time in interleaved runs, without decoding, so that other load on the machine affects both; before the timing, the
+peer's result must agree with ours.
 """
 
 import os
@@ -15,8 +15,10 @@ import numpy as np
 import pyloudnorm
 from turns import compared, save
 
-from dawg_ai.dsp.blocks.bands import CENTERS_HZ
+from dawg_ai.dsp.blocks.spectra.octave_bands import CENTERS_HZ
+from dawg_ai.dsp.instance import Native
 from dawg_ai.dsp.meters.loudness import integrated_lufs
+from dawg_ai.plugins.auto_eq import PLUGIN
 from dawg_ai.plugins.auto_eq.features import FEATURES, window_size
 
 RATE = 44_100
@@ -28,7 +30,7 @@ HOP = (RATE - SIZE) // (WINDOWS - 1)
 
 
 def noise() -> np.ndarray:
-    """Pink-ish noise with a beat, (2, samples) float32."""
+    """Approximately pink noise with a beat, (2, samples) float32."""
     white = np.random.default_rng(0).standard_normal((2, RATE * SECONDS))
     shaped = np.fft.irfft(np.fft.rfft(white) / np.sqrt(np.arange(RATE * SECONDS // 2 + 1) + 1000))
     beat = 0.3 + 0.7 * np.exp(-4 * (np.arange(RATE * SECONDS) / RATE % 0.5))
@@ -48,7 +50,7 @@ METER = pyloudnorm.Meter(RATE, filter_class="DeMan")
 
 
 def ours(audio: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    found = FEATURES.extract(audio, RATE)
+    found = FEATURES.extractor.extract(Native(PLUGIN.module), (audio, RATE))
     return found["bands"], found["loudness"][:, 0]
 
 

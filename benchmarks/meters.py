@@ -3,8 +3,8 @@
     python benchmarks/meters.py                 # on songs composed here
     python benchmarks/meters.py ~/songs/*.ogg   # on your own, at least 20 for the agreement to mean something
 
-Ours and the peer's runs take turns, in CPU time; their results must agree before anything is timed. libebur128 is a
-shared library (Debian: libebur128-1) and is called through ctypes, whole song in one call.
+CPU time in interleaved runs; results must agree before the timing. libebur128 is a shared library (Debian:
+libebur128-1), called through ctypes with a whole song in one call.
 """
 
 import os
@@ -24,8 +24,7 @@ from typing import Any
 import numpy as np
 from turns import RESULTS, compared, save
 
-from dawg_ai import audio
-from dawg_ai.data import compose
+from dawg_ai import audio, compose
 from dawg_ai.dsp.meters import key, mel, meter, rhythm, true_peak
 from dawg_ai.dsp.meters.loudness import integrated_lufs
 
@@ -35,7 +34,7 @@ MODES = {"major": 0, "mixolydian": 0, "lydian": 0, "dorian": 1, "minor": 1}
 
 
 def installed(module: str, package: str) -> Any:
-    """A peer, or None with a word on how to get it."""
+    """Import a peer, or print how to install it and return None."""
     try:
         return importlib.import_module(module)
     except ImportError:
@@ -60,7 +59,7 @@ def ebur128() -> Any:
 
 
 def measured(library: Any, frames: np.ndarray, rate: int, mode: int) -> dict[str, float]:
-    """What libebur128 says of `frames`, (samples, channels)."""
+    """Measurements by libebur128 of `frames`, (samples, channels)."""
     state, value = ctypes.c_void_p(library.ebur128_init(frames.shape[1], rate, mode)), ctypes.c_double()
     library.ebur128_add_frames_float(state, frames.ctypes.data, len(frames))
     library.ebur128_loudness_global(state, value)
@@ -85,12 +84,12 @@ def songs(paths: list[str]) -> list[tuple[np.ndarray, int]]:
 
 
 def minute(sound: np.ndarray, rate: int) -> np.ndarray:
-    """The first minute, said again where there is less."""
+    """The first minute; a shorter song is repeated."""
     return np.ascontiguousarray(np.tile(sound, -(-SECONDS * rate // sound.shape[1]))[:, : SECONDS * rate])
 
 
 def agreement(library: Any, sounds: list[tuple[np.ndarray, int]]) -> list[dict[str, Any]]:
-    """The largest difference from libebur128 over whole songs; true peaks differ by what its 4 x 12 taps misread."""
+    """The largest difference from libebur128 over whole songs; true peaks differ by the error of its 4 x 12 taps."""
     away: dict[str, list[float]] = {"lufs": [], "range": [], "peak": []}
     for sound, rate in sounds:
         theirs, ours = measured(library, np.ascontiguousarray(sound.T), rate, EVERYTHING), meter.measure(sound, rate)
@@ -137,7 +136,7 @@ def speed(library: Any, sound: np.ndarray, rate: int) -> list[dict[str, Any]]:
 
 
 def accuracy() -> list[dict[str, Any]]:
-    """Tempo, beats and key of the 48 composed songs, which are written down."""
+    """Accuracy of tempo, beats and key on the 48 composed songs, whose scores are known."""
     librosa, right = installed("librosa", "librosa"), {name: [0, 0, 0.0] for name in ("ours", "librosa")}
     keys, tonics, count = 0, 0, 0
     for style in compose.STYLES:
@@ -145,12 +144,12 @@ def accuracy() -> list[dict[str, Any]]:
             sound, score = compose.song(style, seed)
             count += 1
             found, tonality = rhythm.measure(sound, compose.RATE), key.measure(sound, compose.RATE)
-            told = {"ours": (found.tempo_bpm, found.beats_s)}
+            found_by = {"ours": (found.tempo_bpm, found.beats_s)}
             if librosa:
                 bpm, beats = librosa.beat.beat_track(y=sound.mean(axis=0), sr=compose.RATE, units="time")
-                told["librosa"] = (float(np.atleast_1d(bpm)[0]), beats)
+                found_by["librosa"] = (float(np.atleast_1d(bpm)[0]), beats)
             written_s = 0.05 + np.arange(score.bars * 4) * score.beat_s
-            for name, (bpm, beats) in told.items():
+            for name, (bpm, beats) in found_by.items():
                 right[name][0] += abs(bpm / score.tempo_bpm - 1) < 0.04
                 right[name][1] += any(abs(bpm / score.tempo_bpm / each - 1) < 0.04 for each in (0.5, 1, 2))
                 right[name][2] += f_measure(beats, written_s)
@@ -179,10 +178,10 @@ def f_measure(found_s: np.ndarray, written_s: np.ndarray) -> float:
 
 def main() -> None:
     library, sounds = ebur128(), songs(sys.argv[1:])
-    told = (agreement(library, sounds) if library else []) + accuracy()
+    quality = (agreement(library, sounds) if library else []) + accuracy()
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "meters_quality.json").write_text(json.dumps(told, indent=1) + "\n")
-    for row in told:
+    (RESULTS / "meters_quality.json").write_text(json.dumps(quality, indent=1) + "\n")
+    for row in quality:
         print(", ".join(f"{name}: {value}" for name, value in row.items()))
     sound, rate = sounds[0]
     save("meters", speed(library, minute(sound, rate), rate))

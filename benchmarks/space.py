@@ -1,9 +1,9 @@
-"""Delay and reverb on a minute of stereo, beside plug-in hosts' own, on one thread; and how the reverb's tail looks.
+"""Delay and reverb on a minute of stereo beside peers, on one thread, and statistics of the reverb's tail.
 
     python benchmarks/space.py
 
 Peers: pedalboard's Delay (whole samples, no modulation) and Reverb (Freeverb), and the reverb `zita_rev1_stereo` of
-Faust's library through dawdreamer. What each does differs; the table says whose minute takes how long.
+Faust's library through dawdreamer. Their algorithms differ; only times are compared.
 """
 
 import importlib.util

@@ -1,4 +1,4 @@
-"""Features of songs that nobody has seen: two processes beside one, turn by turn in the same run.
+"""Features of new songs by two processes beside one, in interleaved runs.
 
 python benchmarks/store.py [PLUGIN]
 """
@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 from turns import row, save
 
-from dawg_ai import audio
+from dawg_ai import audio, store
 from dawg_ai.data.clip import Clip
 from dawg_ai.data.licence import Licence
-from dawg_ai.features import store
-from dawg_ai.plugin import Plugin, load
+from dawg_ai.plugin import Plugin
+from dawg_ai.registry import load
 
 SONGS, FILES, SECONDS, RATE_HZ, RUNS = 256, 64, 90, 44_100, 3
 
 
 def make_clips(folder: Path) -> list[Clip]:
-    """Songs of brown noise, as FLAC; each file stands for several songs, to fill less of the disk."""
+    """Songs of brown noise as FLAC; several songs share a file to save disk space."""
     paths = []
     for i in range(FILES):
         rng = np.random.default_rng(i)
@@ -31,11 +31,11 @@ def make_clips(folder: Path) -> list[Clip]:
         path = folder / f"{i}.flac"
         audio.write(path, (0.5 * noise / np.abs(noise).max()).astype(np.float32), RATE_HZ)
         paths.append(path)
-    return [Clip(f"made/{i}", paths[i % FILES], str(i), Licence("CC0-1.0")) for i in range(SONGS)]
+    return [Clip(f"made/{i}", {"audio": paths[i % FILES]}, str(i), Licence("CC0-1.0")) for i in range(SONGS)]
 
 
 def seconds(plugin: Plugin, clips: list[Clip], workers: int) -> float:
-    """How long a build from nothing takes, the start of the processes included."""
+    """Wall-clock time of a build from scratch, including the start of the processes."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["DAWG_HOME"] = home
         began = time.perf_counter()

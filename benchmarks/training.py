@@ -1,9 +1,9 @@
-"""What the training loop costs beside bare forward and backward passes over the same batches, turn by turn.
+"""Overhead of the training loop over forward and backward passes on the same batches, in interleaved runs.
 
     python benchmarks/training.py [PLUGIN]
 
-The loop steps, averages, logs and saves besides; it may cost a tenth more. Counted is the CPU time of the thread that
-trains, so that a busy machine does not blur it; batches are made in another thread meanwhile.
+The loop also updates and averages weights, logs and saves; its target is at most a tenth more. Measured is CPU time
+of the training thread, so that other load does not matter; batches are made in another thread.
 """
 
 import os
@@ -17,8 +17,10 @@ import numpy as np
 import torch
 from turns import row, save
 
-from dawg_ai.plugin import load
-from dawg_ai.training.batches import Song, batch
+from dawg_ai.data.item import Item
+from dawg_ai.dsp.instance import Native
+from dawg_ai.registry import load
+from dawg_ai.training.batches import batch
 from dawg_ai.training.loop import train
 from dawg_ai.training.run import Run
 
@@ -27,16 +29,19 @@ RUNS, STEPS = 9, 30
 
 
 def make_run(name: str) -> Run:
-    """A run on songs of noise whose level wanders."""
+    """A run on songs of noise with a random level in each second."""
     plugin = load(name)
     plugin = replace(plugin, settings={**plugin.settings, "steps": 10_000, "evaluate_every": 10_000})
-    songs = []
+    items = []
+    extractor = plugin.sources[0].features.extractor
     for i in range(SONGS):
         rng = np.random.default_rng(i)
         level = np.repeat(rng.uniform(0.01, 0.1, SECONDS), RATE_HZ)
         noise = (rng.normal(size=(2, SECONDS * RATE_HZ)) * level).astype(np.float32)
-        songs.append(Song(f"made/{i}", f"artist {i // 4}", None, plugin.features.extract(noise, RATE_HZ)))
-    parts = {"train": songs[:-8], "valid": songs[-8:-4], "test": songs[-4:]}
+        found = extractor.extract(Native(plugin.module), (noise, RATE_HZ))
+        features = {f"{plugin.sources[0].name}_{name}": array for name, array in found.items()}
+        items.append(Item(f"made/{i}", f"artist {i // 4}", features))
+    parts = {"train": items[:-8], "valid": items[-8:-4], "test": items[-4:]}
     return Run(plugin, ("made",), 0, 0, (), parts, {})
 
 
@@ -51,7 +56,7 @@ def bare_s(run: Run, start: int) -> float:
     """One forward and backward pass, on average over the batches of STEPS steps."""
     model, score = run.plugin.part("model").build(run.seed), run.plugin.part("score")
     made = [
-        batch(run.plugin, run.songs["train"], run.seed, start + i, int(run.settings["batch"])) for i in range(STEPS)
+        batch(run.plugin, run.items["train"], run.seed, start + i, int(run.settings["batch"])) for i in range(STEPS)
     ]
     batches = [{name: torch.from_numpy(array) for name, array in each.items()} for each in made]
 
@@ -64,9 +69,9 @@ def bare_s(run: Run, start: int) -> float:
 
 
 def loop_s(run: Run, start: int) -> float:
-    """One step of the loop, on average over STEPS steps; what a sitting costs that takes none is subtracted."""
-    sitting_s = cpu_s(lambda: train(run, steps=start))
-    return (cpu_s(lambda: train(run, steps=start + STEPS)) - sitting_s) / STEPS
+    """One step of the loop, on average over STEPS steps, minus the cost of a session without steps."""
+    session_s = cpu_s(lambda: train(run, steps=start))
+    return (cpu_s(lambda: train(run, steps=start + STEPS)) - session_s) / STEPS
 
 
 def main() -> None:
@@ -74,7 +79,7 @@ def main() -> None:
     run = make_run(sys.argv[1] if len(sys.argv) > 1 else "auto_eq")
     with tempfile.TemporaryDirectory() as home:
         os.environ["DAWG_HOME"] = home
-        train(run, steps=1)  # whatever PyTorch does only once
+        train(run, steps=1)  # one-time initialisation of PyTorch
         starts = [1 + STEPS * turn for turn in range(RUNS)]
         pairs = [(loop_s(run, start), bare_s(run, start)) for start in starts]
     work = f"a training step of {run.plugin.name} beside its forward and backward passes alone"

@@ -1,4 +1,4 @@
-"""Ours and a peer's, turn by turn in one run, so that other load on the machine hits both."""
+"""Interleaved timing of ours and a peer's, so that other load on the machine affects both."""
 
 import json
 import statistics
@@ -12,7 +12,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def compared(work: str, one: Callable[[], object], other: Callable[[], object]) -> dict[str, Any]:
-    """A row of the table: both sides' CPU time."""
+    """Measure CPU time of both, interleaved; a row of the table."""
     pairs = []
     for _ in range(RUNS + 1):
         times = []
@@ -21,11 +21,11 @@ def compared(work: str, one: Callable[[], object], other: Callable[[], object]) 
             each()
             times.append(time.process_time() - start)
         pairs.append(times)
-    return row(work, [(1000 * a, 1000 * b) for a, b in pairs[1:]], "ms CPU")  # the first run warms up
+    return row(work, [(1000 * a, 1000 * b) for a, b in pairs[1:]], "ms CPU")  # without the first run, a warm-up
 
 
 def row(work: str, pairs: list[tuple[float, float]], unit: str) -> dict[str, Any]:
-    """Medians of ours and the peer's; the ratio is the peer's to ours, its spread the middle half over its median."""
+    """Medians of both; `ratio` is the median of peer / ours, `spread` its interquartile range over that median."""
     low, ratio, high = statistics.quantiles([peer / ours for ours, peer in pairs], n=4)
     ours, peer = (statistics.median(side) for side in zip(*pairs, strict=True))
     return {

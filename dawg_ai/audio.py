@@ -1,8 +1,8 @@
 """Audio files in and out: `read`, `write`, `duration_s`, `stereo`, `at_rate`.
 
 Everywhere in this package audio is an `Audio`: float32, shape (channels, samples), full scale 1.0. Files are wav,
-flac, ogg and mp3, through libsndfile; only `at_rate` changes the sampling rate. A file that nothing can be learned
-from raises `UnusableAudio`, whose message names the file and the reason.
+flac, ogg and mp3, through libsndfile; only `at_rate` resamples. A file without usable sound raises `UnusableAudio`,
+whose message names the file and the reason.
 """
 
 import re
@@ -20,11 +20,11 @@ Audio = NDArray[np.float32]
 
 SUFFIXES = frozenset({".flac", ".mp3", ".oga", ".ogg", ".wav"})
 
-# A peak below -80 dBFS: less than the last bit of a 14-bit file, so nothing that was played.
+# -80 dBFS, below the least significant bit of a 14-bit file: a lower peak is digital silence.
 SILENCE_PEAK = 1e-4
 
-# Of each speaker, in the order of WAVE files (left, right, centre, low frequency, ...), how much goes left and right:
-# ITU-R BS.775-3, table 2. The low-frequency channel is left out, as there.
+# Downmix gains (left, right) of each speaker in WAVE order (left, right, centre, low frequency, ...): ITU-R BS.775-3,
+# table 2. As there, the low-frequency channel is left out.
 _HALF_POWER = 0.7071067811865476
 _LEFT, _RIGHT, _NONE = (1.0, 0.0), (0.0, 1.0), (0.0, 0.0)
 _CENTRE = (_HALF_POWER, _HALF_POWER)
@@ -40,7 +40,7 @@ _FOLD = {
 
 
 class UnusableAudio(DawgError):  # noqa: N818, the name says it all
-    """A file that holds no usable sound. `reason` says why; the message names the file too."""
+    """A file without usable sound. `reason` says why; the message names the file too."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -49,14 +49,16 @@ class UnusableAudio(DawgError):  # noqa: N818, the name says it all
 
 
 def read(path: Path) -> tuple[Audio, int]:
-    """Decode a whole file; return its audio [shape=(channels, samples)] and its sampling rate in Hz.
+    """Decode a whole file. No channel is added or mixed; see `stereo`.
 
-    Mono stays one channel and surround stays as many as it is; see `stereo`.
+    Args:
+        path: a wav, flac, ogg or mp3 file.
 
-    Raises
-    ------
-    UnusableAudio
-        The file is missing, not audio, cut short, without samples, holds NaN or infinity, or is silent.
+    Returns:
+        Its audio, (channels, samples), and its sample rate in Hz.
+
+    Raises:
+        UnusableAudio: the file is missing, not audio, truncated, empty, silent, or holds NaN or infinity.
     """
     try:
         with soundfile.SoundFile(path) as file:
@@ -66,7 +68,7 @@ def read(path: Path) -> tuple[Audio, int]:
     except (soundfile.LibsndfileError, OSError) as error:
         raise UnusableAudio(path, _why_unreadable(path, error)) from error
     frames = len(interleaved)
-    # Lossy encoders count their own delay: sound files of released games decode up to 0.13 s short of their header.
+    # Lossy encoders count their own delay: music of released games decodes up to 0.13 s shorter than its header says.
     allowance = rate_hz // 2 if container in ("MP3", "OGG") else 0
     if frames + allowance < promised_frames or _cut_short(container, log):
         raise UnusableAudio(path, f"truncated: it breaks off after {frames / rate_hz:.3f} s")
@@ -81,13 +83,13 @@ def read(path: Path) -> tuple[Audio, int]:
 
 
 def _cut_short(container: str, log: str) -> bool:
-    """Whether libsndfile's log tells of a missing end; its frame count is that of what is left."""
+    """Whether libsndfile's log reports a truncated file; its frame count is of the samples that are there."""
     if container == "OGG":
         return "lacks an end-of-stream bit" in log
     found = re.search(r"^data : (\d+) \(should be (\d+)\)", log, re.MULTILINE)
     if container not in ("WAV", "WAVEX") or not found:
         return False
-    # Programs that write into a pipe cannot know the length and claim (nearly) 4 GiB; nothing is missing then.
+    # A program that writes into a pipe does not know the length and states (nearly) 4 GiB; that is not truncation.
     return int(found[2]) < int(found[1]) < 0x7FFFFFFF
 
 
@@ -101,7 +103,17 @@ def _why_unreadable(path: Path, error: Exception) -> str:
 
 
 def duration_s(path: Path) -> float:
-    """Length in seconds as the file's header has it, without decoding. Raises `UnusableAudio`."""
+    """Length in seconds according to the file's header; nothing is decoded.
+
+    Args:
+        path: an audio file.
+
+    Returns:
+        Seconds.
+
+    Raises:
+        UnusableAudio: the file is missing or not audio.
+    """
     try:
         return float(soundfile.info(path).duration)
     except (soundfile.LibsndfileError, OSError) as error:
@@ -109,11 +121,16 @@ def duration_s(path: Path) -> float:
 
 
 def stereo(audio: Audio) -> Audio:
-    """At most two channels [shape=(1 or 2, samples)]: mono and stereo as they are, surround folded down.
+    """Downmix surround to stereo; mono and stereo stay as they are.
 
-    Three to eight channels, in the order of WAVE files, are summed by ITU-R BS.775-3 (centre and sides at -3 dB, low
-    frequencies left out; the sum may exceed full scale). Of more than eight, whose order nothing tells, the first
-    two are taken.
+    Three to eight channels are summed by ITU-R BS.775-3 (centre and sides at -3 dB, low-frequency channel left out).
+    The order of more than eight channels is unknown, so the first two are taken.
+
+    Args:
+        audio: (channels, samples), channels in WAVE order.
+
+    Returns:
+        (1 or 2, samples); a downmix may exceed full scale.
 
     >>> centre_only = np.array([[0.0], [0.0], [1.0]], np.float32)
     >>> stereo(centre_only)
@@ -130,9 +147,15 @@ def stereo(audio: Audio) -> Audio:
 
 
 def at_rate(audio: Audio, rate_hz: int, wanted_hz: int) -> Audio:
-    """The same sound, at the same pitch, sampled `wanted_hz` times a second; as it is where that is its rate.
+    """Resample by soxr's "HQ" setting: aliases and noise below -130 dB, flat to 0.91 of the lower Nyquist frequency.
 
-    By soxr in its "HQ" setting: alias and noise below -130 dB, flat to 0.91 of the lower Nyquist frequency.
+    Args:
+        audio: (channels, samples).
+        rate_hz: its sample rate.
+        wanted_hz: the sample rate of the result.
+
+    Returns:
+        (channels, resampled samples); the same array where both rates are equal.
 
     >>> at_rate(np.zeros((2, 441), np.float32), 44_100, 48_000).shape
     (2, 480)
@@ -143,7 +166,20 @@ def at_rate(audio: Audio, rate_hz: int, wanted_hz: int) -> Audio:
 
 
 def written_as(path: Path) -> str:
-    """The sample format that `write` gives a file, by its suffix. Raises `UsageError` if it writes no such files."""
+    """The sample format in which `write` saves a file, chosen by its suffix.
+
+    Args:
+        path: the file to be written.
+
+    Returns:
+        libsndfile's name of the format.
+
+    Raises:
+        UsageError: the suffix is none of .wav, .flac and .ogg.
+
+    >>> written_as(Path("mix.flac"))
+    'PCM_24'
+    """
     formats = {".wav": "FLOAT", ".flac": "PCM_24", ".ogg": "VORBIS"}
     if path.suffix.lower() not in formats:
         raise UsageError(f"{path}: sound is written as .wav, .flac or .ogg, not {path.suffix or 'without a suffix'}")
@@ -151,14 +187,18 @@ def written_as(path: Path) -> str:
 
 
 def write(path: Path, audio: Audio, rate_hz: int) -> int:
-    """Write audio [shape=(channels, samples)] whole or not at all; return how many samples had to be clamped.
+    """Write an audio file atomically. The suffix decides: .wav is 32-bit float, .flac 24-bit integer, .ogg Vorbis.
 
-    The suffix decides: .wav is 32-bit float (nothing is clamped), .flac 24-bit, .ogg Vorbis.
+    Args:
+        path: the file; a file of that name is replaced.
+        audio: (channels, samples), finite; only .wav holds values beyond full scale.
+        rate_hz: its sample rate.
 
-    Raises
-    ------
-    UsageError
-        The suffix is another one, or the audio is not (channels, samples) of finite numbers.
+    Returns:
+        The number of samples that were clipped to full scale, always 0 for .wav.
+
+    Raises:
+        UsageError: the suffix is another one, or the audio is not (channels, samples) of finite numbers.
     """
     subtype = written_as(path)
     if audio.ndim != 2 or not np.isfinite(audio).all():
@@ -167,8 +207,8 @@ def write(path: Path, audio: Audio, rate_hz: int) -> int:
     if subtype != "FLOAT":
         clamped = int(np.count_nonzero(np.abs(audio) > 1.0))
         audio = np.clip(audio, -1.0, 1.0)
-    with files.whole(path) as draft, soundfile.SoundFile(draft, "w", rate_hz, len(audio), subtype) as file:
-        # In pieces: libsndfile's Vorbis encoder overflows its stack when a minute comes in one call.
+    with files.atomic_write(path) as draft, soundfile.SoundFile(draft, "w", rate_hz, len(audio), subtype) as file:
+        # In blocks: libsndfile's Vorbis encoder overflows its stack when given a minute in one call.
         for start in range(0, audio.shape[1], 1 << 16):
             file.write(np.ascontiguousarray(audio[:, start : start + (1 << 16)].T))
     return clamped

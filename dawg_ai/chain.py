@@ -1,4 +1,4 @@
-"""Recipes: what was done to a song, as JSON that renders the same samples anywhere. See docs/bundle.md."""
+"""Render recipes: chains of effects with their knobs, as JSON. docs/bundle.md has the format."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,37 +10,50 @@ from dawg_ai.audio import Audio, UnusableAudio, at_rate, read
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Knob, Processor
 from dawg_ai.errors import UsageError
+from dawg_ai.notes import notes
 
 FORMAT = 1
 
 
 class Chain:
-    """A recipe's effects as one: blocks of any size in, as many samples out, `latency_samples` behind.
+    """A recipe's effects in series, block by block: as many samples out as in, `latency_samples` late.
 
-    The sounds that effects work with are read here; their paths count from the working directory.
+    Knobs are rounded to their steps. Impulse responses and other sounds that effects need are read here.
+
+    Args:
+        recipe: as docs/bundle.md specifies it; paths of sounds are relative to the working directory.
+        sample_rate_hz: sample rate of the audio.
+        channels: 1 or 2.
 
     Raises:
-        UsageError: the recipe is of another format, names an effect or knob that does not exist, or a sound that
-            cannot be used.
+        UsageError: the recipe has another format, names an effect or knob that does not exist or a sound that cannot
+            be used, or has notes for an effect that is not an instrument.
     """
 
     def __init__(self, recipe: Mapping[str, Any], sample_rate_hz: int, channels: int) -> None:
         if recipe.get("format") != FORMAT:
-            raise UsageError(f"the recipe is of format {recipe.get('format')}; expected {FORMAT}")
-        self.processors = [_at_work(link, sample_rate_hz, channels) for link in recipe["chain"]]
+            raise UsageError(f"the recipe has format {recipe.get('format')}; expected {FORMAT}")
+        self.processors = [_processor(link, sample_rate_hz, channels) for link in recipe["chain"]]
 
     @property
     def latency_samples(self) -> int:
-        """How many samples the output is behind the input."""
+        """Delay of the output against the input in samples."""
         return sum(processor.latency_samples for processor in self.processors)
 
     @property
     def tail_samples(self) -> int:
-        """How long it sounds on after the input has ended."""
-        return sum(processor.tail_samples for processor in self.processors)
+        """Length in samples of the tail that rings on after the input has ended.
+
+        Tails add up along the chain, but that of an instrument is all that it plays, whatever sounds before it.
+        """
+        total = 0
+        for processor in self.processors:
+            own = processor.tail_samples
+            total = max(total, own) if processor.effect.play else total + own
+        return total
 
     def process(self, x: Audio) -> Audio:
-        """The next block, (channels, samples) in and out."""
+        """Process the next block, (channels, samples) in and out."""
         for processor in self.processors:
             x = processor.process(x)
         return x
@@ -49,15 +62,26 @@ class Chain:
 def render(
     recipe: Mapping[str, Any], audio: Audio, sample_rate_hz: int, exact: bool = False, tail: bool = False
 ) -> Audio:
-    """`audio` (channels, samples) through the recipe's effects, in time with what went in, and as long.
+    """Render audio offline through a recipe's effects, latency compensated.
 
-    If `tail`, it is longer by what echoes and rooms take to ring out.
+    Each effect renders all of the audio before the next begins, so that two-pass effects can analyse it first.
 
-    Each effect renders the whole before the next begins, so that a limiter can look at its work again. A convolution
-    goes a faster way, unless all is to be `exact`: to the bit what the studio exports.
+    Args:
+        recipe: as docs/bundle.md specifies it; paths of sounds are relative to the working directory.
+        audio: (channels, samples); 0 samples, with `tail`, where only instruments play.
+        sample_rate_hz: sample rate of the audio.
+        exact: run convolution by the real-time kernel, bit for bit as the studio exports it, and slower.
+        tail: append the tails of echoes, reverbs and instruments.
+
+    Returns:
+        (channels, samples), as long as `audio`, and longer by `Chain.tail_samples` with `tail`.
 
     Raises:
         UsageError: as `Chain`.
+
+    >>> quieter = {"format": 1, "chain": [{"effect": "parametric", "knobs": {"trim_db": -6}}]}
+    >>> render(quieter, np.ones((2, 4), np.float32), 44_100)[0].round(2)
+    array([0.5, 0.5, 0.5, 0.5], dtype=float32)
     """
     chain = Chain(recipe, sample_rate_hz, len(audio))
     if tail:
@@ -67,30 +91,58 @@ def render(
     return audio
 
 
-def _at_work(link: Mapping[str, Any], sample_rate_hz: int, channels: int) -> Processor:
-    processor = Processor(effect.load(link["effect"]), sample_rate_hz, link["knobs"], channels)
+def _processor(link: Mapping[str, Any], sample_rate_hz: int, channels: int) -> Processor:
+    chosen = effect.load(link["effect"])
+    chosen.vector(link["knobs"])  # refuses what is unknown or out of range, before anything is rounded
+    knobs = {knob.name: knob.nearest(link["knobs"][knob.name]) for knob in chosen.knobs if knob.name in link["knobs"]}
+    processor = Processor(chosen, sample_rate_hz, knobs, channels)
     if "sound" in link:
         try:
             sound, rate_hz = read(Path(link["sound"]))
         except UnusableAudio as error:
-            right = "a wav, flac, ogg or mp3, its path as seen from the recipe"
+            right = "a wav, flac, ogg or mp3, with a path relative to the recipe"
             raise UsageError(f"the sound for {link['effect']} cannot be used: {error}; expected {right}") from None
         if len(sound) > 2:
             raise UsageError(f"{link['sound']} has {len(sound)} channels; expected 1 or 2: write two of them alone")
-        if len(sound) != channels:  # one for all, which of stereo is the mean
+        if len(sound) != channels:  # mono for all channels; stereo is averaged to mono
             sound = np.repeat(sound.mean(0, keepdims=True), channels, axis=0)
         processor.load(at_rate(sound, rate_hz, sample_rate_hz))
+    for kind in ("notes", "curves"):
+        if kind in link and kind != chosen.plays:
+            what = f"plays {chosen.plays}" if chosen.plays else "is no instrument"
+            raise UsageError(f"{chosen.name} {what}; its link has {kind}: leave them out")
+    if "notes" in link:
+        processor.play(notes(link["notes"]))
+    elif "curves" in link:
+        processor.play(_curves(link["curves"]))
     return processor
 
 
-def in_words(name: str, values: Mapping[str, float], confidence: Mapping[str, float]) -> str:
-    """A table of the knobs, one line a group: `Band 1  low shelf  Frequency 90 Hz  Gain -2.1 dB  sure 71%`."""
+def _curves(rows: Any) -> Audio:
+    try:
+        return np.asarray(rows, np.float32)
+    except (ValueError, TypeError):
+        raise UsageError("these are not curves; expected rows of as many numbers each") from None
+
+
+def knob_table(name: str, values: Mapping[str, float], confidence: Mapping[str, float]) -> str:
+    """Knob values as text, one line for each group of knobs.
+
+    Args:
+        name: the effect.
+        values: values by knob; knobs that are not named are left out.
+        confidence: confidence by group, 0 to 1; may be empty.
+
+    >>> knob_table("limiter", {"drive_db": 6.0, "ceiling_db": -1.0}, {})
+    'limiter   Drive     6.0 dB  Ceiling    -1.0 dB'
+    """
     chosen = effect.load(name)
+    named = [knob for knob in chosen.knobs if knob.name in values]
     lines = []
-    for group in dict.fromkeys(knob.group for knob in chosen.knobs):
-        words = [_value(knob, values[knob.name]) for knob in chosen.knobs if knob.group == group]
+    for group in dict.fromkeys(knob.group for knob in named):
+        words = [_value(knob, values[knob.name]) for knob in named if knob.group == group]
         sure = f"  sure {confidence[group]:.0%}" if group in confidence else ""
-        lines.append(f"{group:8s}{'  '.join(words)}{sure}")
+        lines.append(f"{group or name:10s}{'  '.join(words)}{sure}")
     return "\n".join(lines)
 
 

@@ -1,16 +1,16 @@
-"""What can go wrong for a user. Each message says what came, what is right, and what to do.
+"""Errors that the user can act on. Each message says what was given, what is expected, and what to do.
 
-The command line prints the message alone (no traceback) and leaves with `exit_code`.
+The command line prints the message without a traceback and exits with `exit_code`.
 """
 
 
 class DawgError(Exception):
-    """Something failed: a damaged file, a full disk, a bundle that does not check out."""
+    """Something failed: a damaged file, a full disk, a bundle that fails its check."""
 
     exit_code = 1
 
 
 class UsageError(DawgError):
-    """The request itself is off: an unknown name, a missing input, a value out of range."""
+    """The request is invalid: an unknown name, a missing input, a value out of range."""
 
     exit_code = 2

@@ -1,4 +1,4 @@
-"""Where things live on this machine. `DAWG_HOME` moves all of them; tests point it at a temporary folder."""
+"""Folders for data on this machine. `DAWG_HOME` moves all of them; tests set it to a temporary folder."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ import platformdirs
 
 
 def home() -> Path:
-    """The folder of everything that is kept: `DAWG_HOME`, else the user's data folder."""
+    """The parent of all folders but `compiled`: `DAWG_HOME`, else the user's data folder."""
     return Path(os.environ.get("DAWG_HOME") or platformdirs.user_data_dir("dawg-ai", appauthor=False))
 
 
@@ -27,7 +27,7 @@ def runs() -> Path:
 
 
 def bundles() -> Path:
-    """Exported bundles, one folder per plugin; they win over the bundles shipped with the package."""
+    """Exported bundles, one folder per plugin; they take precedence over the shipped ones."""
     return home() / "bundles"
 
 

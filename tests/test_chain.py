@@ -19,16 +19,16 @@ def recipe(*links):
 @pytest.mark.parametrize("channels", [1, 2, 7])
 def test_long_audio_in_blocks_is_the_effect_in_one_piece(channels):
     audio = np.resize(NOISE, (channels, NOISE.shape[1]))
-    whole = Processor(effect.load("eq"), 44_100, BRIGHT, channels).process(audio)
+    whole = Processor(effect.load("parametric"), 44_100, BRIGHT, channels).process(audio)
     before = audio.copy()
-    np.testing.assert_array_equal(chain.render(recipe(("eq", BRIGHT)), audio, 44_100), whole)
+    np.testing.assert_array_equal(chain.render(recipe(("parametric", BRIGHT)), audio, 44_100), whole)
     np.testing.assert_array_equal(audio, before)
 
 
 def test_effects_follow_one_another():
-    twice = chain.render(recipe(("eq", BRIGHT), ("eq", {"trim_db": -6})), NOISE, 48_000)
-    once = chain.render(recipe(("eq", BRIGHT)), NOISE, 48_000)
-    np.testing.assert_array_equal(twice, chain.render(recipe(("eq", {"trim_db": -6})), once, 48_000))
+    twice = chain.render(recipe(("parametric", BRIGHT), ("parametric", {"trim_db": -6})), NOISE, 48_000)
+    once = chain.render(recipe(("parametric", BRIGHT)), NOISE, 48_000)
+    np.testing.assert_array_equal(twice, chain.render(recipe(("parametric", {"trim_db": -6})), once, 48_000))
 
 
 def test_an_empty_chain_changes_nothing():
@@ -50,11 +50,11 @@ def test_what_comes_late_is_brought_back_in_time():
 @pytest.mark.parametrize(
     ("bad", "complaint"),
     [
-        ({"chain": []}, "of format None; expected 1"),
-        ({"format": 2, "chain": []}, "of format 2; expected 1"),
-        (recipe(("fuzz", {})), "no effect called 'fuzz'; there are: .*eq"),
-        (recipe(("eq", {"volume": 1})), "eq has no knob 'volume'"),
-        (recipe(("eq", {"trim_db": 99})), "trim_db is 99; expected"),
+        ({"chain": []}, "has format None; expected 1"),
+        ({"format": 2, "chain": []}, "has format 2; expected 1"),
+        (recipe(("fuzz", {})), "no effect called 'fuzz'; there are: .*parametric"),
+        (recipe(("parametric", {"volume": 1})), "parametric has no knob 'volume'"),
+        (recipe(("parametric", {"trim_db": 99})), "trim_db is 99; expected"),
     ],
 )
 def test_what_cannot_be_rendered_is_refused(bad, complaint):
@@ -62,9 +62,73 @@ def test_what_cannot_be_rendered_is_refused(bad, complaint):
         chain.render(bad, NOISE, 44_100)
 
 
-def test_in_words():
-    knobs = {knob.name: knob.default for knob in effect.load("eq").knobs} | {"band6_db": -2.5, "band6_hz": 11_000}
-    lines = chain.in_words("eq", knobs, {"Band 6": 0.71}).splitlines()
-    assert len(lines) == 7
-    assert lines[5] == "Band 6  high shelf   Frequency  11000 Hz  Gain    -2.5 dB  Q    0.71  sure 71%"
-    assert "sure" not in lines[0]
+def test_knob_table():
+    knobs = {"band1_db": 1.0, "band6_kind": 2, "band6_hz": 11_000, "band6_db": -2.5, "band6_q": 0.71}
+    first, last = chain.knob_table("parametric", knobs, {"Band 6": 0.71}).splitlines()
+    assert first == "Band 1    Gain     1.0 dB"
+    assert last == "Band 6    high shelf   Frequency  11000 Hz  Gain    -2.5 dB  Q    0.71  sure 71%"
+
+
+def test_an_instrument_plays_on_top_of_the_sound():
+    notes = [[0.05, 0.1, 36, 0.9, 0, 0], [0.0, 0.1, 42, 0.5, 0, 0]]
+    kit = {"format": 1, "chain": [{"effect": "kit", "knobs": {}, "notes": notes}]}
+    alone = chain.render(kit, np.zeros_like(NOISE), 44_100)
+    assert alone.any()
+    np.testing.assert_allclose(chain.render(kit, NOISE, 44_100), NOISE + alone, atol=1e-6)
+    generated = chain.render(kit, np.zeros((2, 0), np.float32), 44_100, tail=True)
+    size = min(generated.shape[1], NOISE.shape[1])
+    np.testing.assert_array_equal(generated[:, :size], alone[:, :size])
+    later = {"format": 1, "chain": [{"effect": "kit", "knobs": {}, "notes": [[0.1, *notes[0][1:]]]}]}
+    first_s = np.flatnonzero(chain.render(later, np.zeros((1, 44_100), np.float32), 44_100)[0])[0] / 44_100
+    assert abs(first_s - 0.1) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("link", "complaint"),
+    [
+        ({"effect": "gate", "knobs": {}, "notes": [[0, 1, 36, 1, 0, 0]]}, "gate is no instrument"),
+        ({"effect": "kit", "knobs": {}, "notes": [[0, 1, 36, 2, 0, 0]]}, "these are not notes; a note is start_s"),
+        (
+            {"effect": "kit", "knobs": {}, "notes": [[0, 1, 36, 1, 0, 0]] * 9000},
+            "room for 8192 rows of notes, and 9000",
+        ),
+    ],
+)
+def test_what_cannot_be_played_is_refused(link, complaint):
+    with pytest.raises(UsageError, match=complaint):
+        chain.render({"format": 1, "chain": [link]}, NOISE, 44_100)
+
+
+def test_two_instruments_sound_together_and_end_together():
+    def seconds(*chain_):
+        sound = chain.render({"format": 1, "chain": chain_}, np.zeros((2, 0), np.float32), 44_100, tail=True)
+        return sound.shape[1] / 44_100
+
+    def kit(start_s):
+        return {"effect": "kit", "knobs": {}, "notes": [[start_s, 0.1, 36, 0.8, 0, 0]]}
+
+    assert seconds(kit(1.0), kit(3.0)) == seconds(kit(3.0), kit(1.0)) == seconds(kit(3.0))
+    echo = {"effect": "delay", "knobs": {"time_ms": 500}}
+    assert seconds(kit(3.0), echo) > seconds(kit(3.0)) + 0.5
+    assert seconds(echo, kit(3.0)) == seconds(kit(3.0))
+
+
+def test_knobs_are_rounded_to_their_steps_as_in_the_browser():
+    exact, off = (chain.render(recipe(("parametric", {"trim_db": db})), NOISE, 44_100) for db in (-6.0, -6.04))
+    np.testing.assert_array_equal(exact, off)
+
+
+@pytest.mark.parametrize(
+    ("link", "complaint"),
+    [
+        ({"effect": "gate", "knobs": {"ratio": "3"}}, "gate: ratio is '3'; expected a number"),
+        ({"effect": "gate", "knobs": {"ratio": True}}, "gate: ratio is True; expected a number"),
+        ({"effect": "kit", "knobs": {}, "notes": [[0, 1, 36, 1, 0, 0], [0, 1]]}, "these are not notes"),
+        ({"effect": "kit", "knobs": {}, "notes": None}, "these are not notes"),
+        ({"effect": "kit", "knobs": {}, "notes": [[0, 1, 36, 1, 0]] * 6}, "these are not notes"),
+        ({"effect": "kit", "knobs": {}, "curves": [[0, 1, 36, 1, 0, 0]]}, "kit plays notes; its link has curves"),
+    ],
+)
+def test_what_is_no_number_or_no_row_is_refused_in_words(link, complaint):
+    with pytest.raises(UsageError, match=complaint):
+        chain.render({"format": 1, "chain": [link]}, NOISE, 44_100)

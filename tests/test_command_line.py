@@ -137,9 +137,9 @@ def test_a_second_start_is_quick_and_loads_no_heavy_library(words):
     ("words", "code", "complaint"),
     [
         (["data", "check", "demo"], 2, "demo is not here yet; get it with: dawg data get demo"),
-        (["features", "auto_eq"], 2, "demo is not here yet; get it with: dawg data get demo"),
-        (["train", "auto_eq"], 2, "demo is not here yet; get it with: dawg data get demo"),
-        (["evaluate", "auto_eq"], 2, "demo is not here yet; get it with: dawg data get demo"),
+        (["features", "auto_eq"], 2, "debian_games is not here yet; get it with: dawg data get debian_games"),
+        (["train", "auto_eq"], 2, "debian_games is not here yet; get it with: dawg data get debian_games"),
+        (["evaluate", "auto_eq"], 2, "debian_games is not here yet; get it with: dawg data get debian_games"),
         (["export", "auto_eq"], 2, "auto_eq is not trained yet; train it with: dawg train auto_eq"),
         (["apply", "auto_gain", "a.wav", "b.wav"], 2, "dawg train auto_gain && dawg export auto_gain"),
     ],

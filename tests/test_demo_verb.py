@@ -7,18 +7,18 @@ import re
 import numpy as np
 import pytest
 
-from dawg_ai import audio, plugin
+from dawg_ai import audio, registry
 from dawg_ai.cli import demo, main
 from dawg_ai.data.sets import demo as songs
 from dawg_ai.dsp.meters.loudness import integrated_lufs
-from dawg_ai.evaluation import report
+from dawg_ai.evaluation import run as evaluations
 
 EVALUATION = {
     "plugin": "auto_eq",
     "data": ["demo"],
     "command": "dawg evaluate auto_eq --data demo --splits 0 --seeds 0",
-    "offered_styles": [],
-    "test_songs": 4,
+    "offered": ["fix", "reference"],
+    "test_items": 4,
     "table": "**fix** (4 songs).\n\n| method | mean |\n|---|---|\n| **network** | 1.5 |",
 }
 
@@ -26,12 +26,12 @@ EVALUATION = {
 @pytest.fixture
 def small(home, monkeypatch):
     """Two styles instead of six, ten steps, and a table that is there already."""
-    chosen = plugin.load(demo.PLUGIN)
+    chosen = registry.load(demo.PLUGIN)
     few = {style: songs.ARTISTS[style] for style in ("house", demo.STYLE)}
     monkeypatch.setattr(songs, "ARTISTS", few)
     settings = {**chosen.settings, "steps": 10, "batch": 8, "evaluate_every": 10}
-    monkeypatch.setattr(plugin, "load", lambda name: dataclasses.replace(chosen, settings=settings))
-    monkeypatch.setattr(report, "evaluate", lambda *words: EVALUATION)
+    monkeypatch.setattr(registry, "load", lambda name: dataclasses.replace(chosen, settings=settings))
+    monkeypatch.setattr(evaluations, "evaluate", lambda *words: EVALUATION)
     return home
 
 

@@ -1,4 +1,4 @@
-"""A file is whole or not there."""
+"""Atomic writes: a file is complete or not there."""
 
 import os
 import stat
@@ -11,7 +11,7 @@ from dawg_ai import files
 def test_the_old_content_stays_until_the_new_is_whole(tmp_path):
     path = tmp_path / "a.json"
     path.write_text("old")
-    with files.whole(path) as draft:
+    with files.atomic_write(path) as draft:
         draft.write_text("new")
         assert path.read_text() == "old"
         assert draft.parent == path.parent and draft.suffix == path.suffix
@@ -23,7 +23,7 @@ def test_the_old_content_stays_until_the_new_is_whole(tmp_path):
 def test_whatever_goes_wrong_nothing_is_left(tmp_path, error):
     path = tmp_path / "a.json"
     path.write_text("old")
-    with pytest.raises(error), files.whole(path) as draft:
+    with pytest.raises(error), files.atomic_write(path) as draft:
         draft.write_text("half of it")
         raise error
     assert path.read_text() == "old"
@@ -34,7 +34,7 @@ def test_folders_are_made_and_rights_are_those_of_any_new_file(tmp_path):
     path = tmp_path / "a" / "b" / "c.txt"
     before = os.umask(0o027)
     try:
-        with files.whole(path) as draft:
+        with files.atomic_write(path) as draft:
             draft.write_text("x")
     finally:
         os.umask(before)

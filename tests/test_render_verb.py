@@ -9,7 +9,7 @@ from scipy.signal import fftconvolve
 from dawg_ai import audio, chain
 from dawg_ai.cli import main
 
-RECIPE = {"format": 1, "chain": [{"effect": "eq", "knobs": {"trim_db": -6.0}}]}
+RECIPE = {"format": 1, "chain": [{"effect": "parametric", "knobs": {"trim_db": -6.0}}]}
 RATE_HZ = 8_000
 
 
@@ -81,8 +81,10 @@ def test_a_broken_song_is_named_and_the_others_are_rendered(render, songs, tmp_p
     assert "two" not in said
 
 
-@pytest.mark.parametrize("text", ["no json", "[]", '{"format": 1}', '{"format": 1, "chain": [{"effect": "eq"}]}'])
-def test_what_is_no_recipe_is_said(render, songs, tmp_path, text):
+@pytest.mark.parametrize(
+    "text", ["no json", "[]", '{"format": 1}', '{"format": 1, "chain": [{"effect": "parametric"}]}']
+)
+def test_an_invalid_recipe_is_reported(render, songs, tmp_path, text):
     (tmp_path / "bad.json").write_text(text)
     code, _, complaint = render(songs[0], tmp_path / "out.wav", recipe="bad.json")
     assert code == 2 and "bad.json is not a recipe; one looks like" in complaint
@@ -91,7 +93,7 @@ def test_what_is_no_recipe_is_said(render, songs, tmp_path, text):
 
 def test_names_that_would_lose_something_are_refused(render, songs, tmp_path):
     assert "would be overwritten" in render(songs[0], songs[0])[2]
-    assert "go into a folder" in render(*songs, tmp_path / "out.wav")[2]
+    assert "need a folder as output" in render(*songs, tmp_path / "out.wav")[2]
     (tmp_path / "b").mkdir()
     audio.write(tmp_path / "b" / "one.wav", np.zeros((1, 100), np.float32), RATE_HZ)
     assert "two songs would both become" in render(songs[0], tmp_path / "b" / "one.wav", tmp_path / "out")[2]
@@ -125,7 +127,7 @@ def test_the_sound_of_a_link_is_found_beside_the_recipe(render, songs, tmp_path)
         (3, "not a recipe"),
     ],
 )
-def test_a_sound_that_cannot_be_used_is_said(render, songs, tmp_path, sound, said):
+def test_a_sound_that_cannot_be_used_is_reported(render, songs, tmp_path, sound, said):
     (tmp_path / "empty.wav").touch()
     audio.write(tmp_path / "four.wav", np.ones((4, 100), np.float32) / 2, RATE_HZ)
     audio.write(tmp_path / "long.wav", np.ones((1, 13 * RATE_HZ), np.float32) / 2, RATE_HZ)
@@ -146,16 +148,16 @@ def test_one_response_for_all_where_the_channels_differ(tmp_path, channels, give
 
 
 def test_an_effect_that_works_with_no_sound_is_given_none(render, songs, tmp_path):
-    link = {"effect": "eq", "knobs": {}, "sound": songs[1].name}
-    (tmp_path / "eq.json").write_text(json.dumps({"format": 1, "chain": [link]}))
-    code, _, complaint = render(songs[0], tmp_path / "out.wav", recipe="eq.json")
-    assert code == 2 and "eq takes no sound to work with; leave it out" in complaint
+    link = {"effect": "parametric", "knobs": {}, "sound": songs[1].name}
+    (tmp_path / "tone.json").write_text(json.dumps({"format": 1, "chain": [link]}))
+    code, _, complaint = render(songs[0], tmp_path / "out.wav", recipe="tone.json")
+    assert code == 2 and "parametric takes no sound to work with; leave it out" in complaint
 
 
 def test_without_a_sound_convolution_says_that_it_does_nothing(render, songs, tmp_path):
     (tmp_path / "room.json").write_text(json.dumps(room_recipe(None)))
     code, _, complaint = render(songs[0], tmp_path / "out.wav", recipe="room.json")
-    assert code == 0 and "passes on" in complaint
+    assert code == 0 and "passes its input through" in complaint
     np.testing.assert_allclose(audio.read(tmp_path / "out.wav")[0], audio.read(songs[0])[0], atol=1e-7)
 
 

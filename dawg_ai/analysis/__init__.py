@@ -1,4 +1,4 @@
-"""Everything that can be said of a song without opinions: `analyse` gives its figures, and the curves behind them."""
+"""Objective measurements of a song: `analyse` returns its figures, and the curves behind them."""
 
 import math
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ import numpy as np
 from dawg_ai import audio
 from dawg_ai.dsp.meters import key, levels, meter, rhythm, spectrum
 
-# Without the low-frequency channel, which does not count for loudness: ITU-R BS.1770-5, Annex 1.
+# Channels that count for loudness, without the low-frequency channel: ITU-R BS.1770-5, Annex 1.
 _LOUDSPEAKERS = {6: [0, 1, 2, 4, 5]}
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A column of the table: what it is, in which unit, with how many decimals."""
+    """A column of the table: key, heading, unit and number of decimals."""
 
     name: str
     label: str
@@ -44,14 +44,23 @@ FIGURES = (
     Figure("key", "key", "", 0),
 )
 
-# Below these the answer is "not sure": white noise stays under both (tests/dsp/meters/test_rhythm.py, test_key.py).
-SURE_OF_TEMPO = 0.05  # regularity
-SURE_OF_KEY = 0.02  # lead in correlation
+# Below these no tempo or key is stated: white noise stays below both (tests/dsp/meters/test_rhythm.py, test_key.py).
+MIN_TEMPO_REGULARITY = 0.05
+MIN_KEY_LEAD = 0.02  # in correlation, over the second best key
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """What was measured of one file: `figures` by name, as in `FIGURES`; None for what there is none of."""
+    """Measurements of one file.
+
+    Args:
+        path: the file.
+        figures: values by name, as in `FIGURES`; None where a figure is undefined.
+        loudness: loudness over time.
+        spectrum: long-term spectrum.
+        rhythm: onsets and beats.
+        key: pitch classes and the nearest key; None without pitched sound.
+    """
 
     path: Path
     figures: Mapping[str, float | str | None]
@@ -63,6 +72,9 @@ class Analysis:
 
 def analyse(path: Path) -> Analysis:
     """Measure a file.
+
+    Args:
+        path: an audio file.
 
     Raises:
         UnusableAudio: the file cannot be read; its `reason` says why.
@@ -88,16 +100,16 @@ def analyse(path: Path) -> Analysis:
         "dc_db": unweighted.dc_db,
         "correlation": unweighted.correlation,
     }
-    if beat.regularity >= SURE_OF_TEMPO and len(beat.beats_s):
+    if beat.regularity >= MIN_TEMPO_REGULARITY and len(beat.beats_s):
         figures |= {"tempo_bpm": beat.tempo_bpm, "first_beat_s": beat.beats_s[0]}
     shown: dict[str, float | str | None] = {figure.name: _rounded(figures.get(figure.name)) for figure in FIGURES}
-    if tonality and tonality.lead >= SURE_OF_KEY:
+    if tonality and tonality.lead >= MIN_KEY_LEAD:
         shown["key"] = tonality.name
     return Analysis(path, shown, loudness, spectrum.measure(sound, rate_hz), beat, tonality)
 
 
 def _loudspeakers(sound: audio.Audio) -> audio.Audio:
-    """The channels that loudness is made of, in the order that the meter expects."""
+    """The channels that count for loudness, in the meter's order."""
     if len(sound) in _LOUDSPEAKERS:
         return np.ascontiguousarray(sound[_LOUDSPEAKERS[len(sound)]])
     return audio.stereo(sound)
@@ -108,7 +120,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def shown(analysis: Analysis, figure: Figure) -> str:
-    """A figure as text, "-" where there is none."""
+    """A figure as text, "-" where it is undefined."""
     value = analysis.figures[figure.name]
     if isinstance(value, float):
         return f"{value:.{figure.decimals}f}"

@@ -1,8 +1,9 @@
 """The command line: `dawg <verb> ...`.
 
-A verb is a module of this folder: its docstring is the help, `add_arguments(parser)` says what it takes and
-`run(arguments)` does it and returns the exit code. JSON goes to stdout, progress to stderr. Exit codes: 0 done,
-1 failed, 2 the request is off, 130 interrupted.
+A verb is a module of this folder: its docstring is the help, `add_arguments(parser)` declares its arguments, and
+`run(arguments)` runs it and returns the exit code. One whose
+options depend on what it is asked for has `add_options(parser, words)` too. JSON goes to stdout, progress to stderr.
+Exit codes: 0 done, 1 failed, 2 invalid request, 130 interrupted.
 """
 
 import argparse
@@ -16,36 +17,43 @@ from types import ModuleType
 from dawg_ai import __version__
 from dawg_ai.errors import DawgError
 
-# In the order of the pipeline; verbs not named here come after, by name.
+# Pipeline order; other verbs follow in alphabetical order.
 ORDER = ("data", "features", "train", "evaluate", "export", "apply", "studio", "demo")
 
 
 def verbs() -> list[str]:
-    """The verbs there are, in pipeline order."""
+    """Names of all verbs, in pipeline order."""
     found = {module.name for module in pkgutil.iter_modules(__path__)}
     return [v for v in ORDER if v in found] + sorted(found - set(ORDER))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command.
+
+    Args:
+        arguments: the command line without "dawg"; by default that of this process.
+
+    Returns:
+        The exit code.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
     name = " ".join(["dawg", *words[:1]])
     try:
-        parsed = _parser(words[0] if words else None).parse_args(words)
+        parsed = _parser(words).parse_args(words)
         code: int = _module(parsed.verb).run(parsed)
-        sys.stdout.flush()  # here, where a reader that has gone can be told from an error
+        sys.stdout.flush()  # here, so that a closed pipe is handled below
         return code
     except DawgError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return error.exit_code
     except (KeyboardInterrupt, ImportError) as error:
-        # Where a compiled module is just loading, Ctrl-C comes as the cause of an ImportError.
+        # While an extension module loads, Ctrl-C arrives as the cause of an ImportError.
         if isinstance(error, ImportError) and not isinstance(error.__cause__, KeyboardInterrupt):
             raise
         print(f"{name}: interrupted; nothing is left half-written", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Whoever read our output has enough of it; Python must not try to write the rest when it ends.
+        # The reader has closed the pipe; Python must not flush the rest at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
@@ -53,11 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser(wanted: str | None) -> argparse.ArgumentParser:
-    """The whole parser; only the wanted verb is imported, so that `dawg apply` does not pay for training."""
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of all verbs; only the wanted one is imported, so that `dawg apply` does not load PyTorch."""
+    wanted = words[0] if words else None
     parser = argparse.ArgumentParser(
         prog="dawg",
-        description="Train AI music plugins for nothing, hear them, ship them to a browser.",
+        description="Train AI music plugins for free, listen to them, ship them to a browser.",
         epilog="Begin with: dawg demo    Help on a verb: dawg VERB --help",
     )
     parser.add_argument("--version", action="version", version=__version__)
@@ -75,6 +84,8 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         module.add_arguments(subparser)
+        if hasattr(module, "add_options"):
+            module.add_options(subparser, words[1:])
     return parser
 
 

@@ -1,11 +1,11 @@
-"""Measure songs: loudness, peaks, dynamics, tempo, key; any number of files, as a table.
+"""Measure songs: loudness, peaks, dynamics, tempo and key of any number of files, as a table.
 
     dawg analyse song.wav
     dawg analyse album/*.flac --report album.html
     dawg analyse album/*.flac --json
 
-Loudness is in LUFS by ITU-R BS.1770-5 and EBU R 128; true peaks are read at eight times the rate. A file that cannot
-be read is named with the reason and does not stop the others; then the exit code is 1.
+Loudness is in LUFS by ITU-R BS.1770-5 and EBU R 128; true peaks are measured with 8 x oversampling. A file that
+cannot be read is named with the reason and does not stop the others; the exit code is 1 then.
 """
 
 import argparse
@@ -16,27 +16,28 @@ from pathlib import Path
 from typing import Any
 
 from dawg_ai import progress
-from dawg_ai.analysis import FIGURES, Analysis, analyse, page, shown
+from dawg_ai.analysis import FIGURES, Analysis, analyse, shown
 from dawg_ai.audio import UnusableAudio
 from dawg_ai.errors import UsageError
-from dawg_ai.files import whole
+from dawg_ai.files import atomic_write
+from dawg_ai.report.analysis import document
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the verb takes."""
+    """Declare the arguments of the verb."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="wav, flac, ogg or mp3")
     parser.add_argument("--report", type=Path, metavar="HTML", help="draw one page, with pictures of every song")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the verb; return the exit code."""
     if arguments.report in arguments.files:
         raise UsageError(f"{arguments.report} would be overwritten; name another file for the report")
     found, unusable = _analysed(arguments.files)
     if arguments.report:
-        with whole(arguments.report) as draft:
-            draft.write_text(page.document(found, unusable), "utf-8")
+        with atomic_write(arguments.report) as draft:
+            draft.write_text(document(found, unusable), "utf-8")
     if arguments.json:
         print(json.dumps({"files": [_as_json(each) for each in found], "unusable": unusable}))
     else:
@@ -64,7 +65,7 @@ def _as_json(analysis: Analysis) -> dict[str, Any]:
 
 
 def _table(found: Sequence[Analysis]) -> str:
-    """A row for each file, a column for each figure; for a single file a line for each figure."""
+    """A row for each file and a column for each figure; for a single file, a line for each figure."""
     columns = [[figure.label, figure.unit, *(shown(each, figure) for each in found)] for figure in FIGURES]
     if len(found) == 1:
         return "\n".join(

@@ -1,81 +1,157 @@
-"""Let a trained plugin work on a song: suggest settings and render the song with them.
+"""Run a trained plugin on a song, or generate one from notes and controls; render the result.
 
     dawg apply auto_eq song.wav better.wav
     dawg apply auto_eq song.wav better.wav --reference hit.flac --strength 0.8
-    dawg apply auto_eq song.wav better.wav --style rock --json
+    dawg apply auto_eq song.wav better.wav --json
 
-OUT is .wav (32-bit float), .flac (24-bit) or .ogg. With --json the recipe is printed: what was done, knob by knob.
+OUT is .wav (32-bit float), .flac (24-bit) or .ogg. --json prints the recipe: the chain with its knob values. A plugin
+that generates a song takes only OUT.
 """
 
 import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dawg_ai import audio, chain, suggest
-from dawg_ai.errors import UsageError
-from dawg_ai.export import bundle as bundles
+import numpy as np
+
+from dawg_ai import ask, audio, chain, notes, request
+from dawg_ai import bundle as bundles
+from dawg_ai.ask import Answer
+from dawg_ai.bundle import Bundle
+from dawg_ai.dsp.effect import Knob
+from dawg_ai.errors import DawgError, UsageError
+from dawg_ai.features.audio import AudioExtractor
+from dawg_ai.plugin import SONG
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the verb takes."""
-    parser.add_argument("plugin", help=f"exported here: {', '.join(bundles.folders()) or 'none yet'}")
-    parser.add_argument("input", type=Path, metavar="IN", help="a song: wav, flac, ogg or mp3")
-    parser.add_argument("output", type=Path, metavar="OUT", help="the result: .wav, .flac or .ogg")
-    parser.add_argument(
-        "--reference",
-        action="append",
-        type=Path,
-        default=[],
-        metavar="REF",
-        help="a song to sound like; may be given up to five times",
-    )
-    parser.add_argument("--style", default="", metavar="NAME", help="a style the bundle offers")
-    parser.add_argument("--strength", type=float, default=1.0, metavar="S", help="0 to 1.5; default: 1")
+    """Declare the arguments that every plugin has."""
+    parser.add_argument("plugin", help=f"one of: {', '.join(bundles.folders()) or 'none exported yet'}")
+    parser.add_argument("files", type=Path, nargs="+", metavar="[IN] OUT", help="the song, and the file to write")
+    parser.add_argument("--mode", default="", metavar="NAME", help="default: by the sources and controls given")
     parser.add_argument("--json", action="store_true", help="print the recipe as one JSON object")
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Do it."""
-    started_s = time.monotonic()
-    if arguments.output.resolve() in {path.resolve() for path in (arguments.input, *arguments.reference)}:
-        raise UsageError(f"{arguments.output} would be overwritten; name another file for the result")
-    audio.written_as(arguments.output)  # before any work is done
-    bundle = bundles.load(arguments.plugin)
-    suggest.refuse(bundle, "", len(arguments.reference), arguments.style, arguments.strength)
-    song, rate_hz = audio.read(arguments.input)
-    suggestion = suggest.suggest(
-        bundle,
-        (song, rate_hz),
-        references=[audio.read(path) for path in arguments.reference],
-        style=arguments.style,
-        strength=arguments.strength,
+def add_options(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
+    """An option for each source and control of the bundle that `words` name first.
+
+    Raises:
+        DawgError: the bundle is damaged, or calls a source or control as this verb calls an option of its own.
+    """
+    plugin = next((word for word in words if not word.startswith("-")), "")
+    if plugin not in bundles.folders():
+        return  # said when it is loaded
+    bundle = bundles.load(plugin)
+    try:
+        for source in bundle.sources:
+            if source.name != SONG:
+                words_of = f"a file, up to {source.most} times" if source.most > 1 else "a file"
+                option, target = _option(source.name), f"source_{source.name}"
+                parser.add_argument(option, dest=target, action="append", type=Path, metavar="FILE", help=words_of)
+        for knob in bundle.controls:
+            parser.add_argument(_option(knob.name), dest=f"control_{knob.name}", metavar="VALUE", help=_range(knob))
+    except argparse.ArgumentError as error:
+        raise DawgError(f"{bundle.folder} cannot be asked from here: {error}") from None
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _range(knob: Knob) -> str:
+    """What a control may be, in words, as argparse takes them."""
+    if knob.choices:
+        words = f"{knob.label}: {', '.join(knob.choices)}"
+    else:
+        words = f"{knob.label}: {knob.minimum:g} to {knob.maximum:g} {knob.unit}".rstrip()
+    return f"{words}; default: {knob.choices[int(knob.default)] if knob.choices else f'{knob.default:g}'}".replace(
+        "%", "%%"
     )
-    rendered = chain.render(suggestion.recipe, song, rate_hz)
-    clamped = audio.write(arguments.output, rendered, rate_hz)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the verb; return the exit code."""
+    started_s = time.monotonic()
+    bundle = bundles.load(arguments.plugin)
+    files, output = _files(bundle, arguments)
+    if output.resolve() in {path.resolve() for paths in files.values() for path in paths}:
+        raise UsageError(f"{output} would be overwritten; name another file for the result")
+    audio.written_as(output)  # before any work is done
+    controls = _controls(bundle, arguments)
+    request.refuse(bundle, {name: len(paths) for name, paths in files.items()}, controls, arguments.mode)
+    kinds = {source.name: source.features for source in bundle.sources}
+    given = {
+        name: [audio.read(path) if isinstance(kinds[name], AudioExtractor) else notes.read(path) for path in paths]
+        for name, paths in files.items()
+    }
+    answer = ask.ask(bundle, given, controls, arguments.mode)
+    if SONG in given:
+        song, rate_hz = given[SONG][0]
+        rendered = chain.render(answer.recipe, song, rate_hz)
+    else:
+        rate_hz = ask.RATE_HZ
+        rendered = chain.render(answer.recipe, np.zeros((2, 0), np.float32), rate_hz, tail=True)
+    if not rendered.shape[1]:
+        raise DawgError(f"{bundle.plugin} generated no audio, so {output} is not written")
+    clamped = audio.write(output, rendered, rate_hz)
     if clamped:
         print(
-            f"{clamped} samples were above full scale and are clipped; write .wav (32-bit float), or turn it down",
+            f"{clamped} samples were above full scale and are clipped; write .wav (32-bit float), or lower the level",
             file=sys.stderr,
         )
     figures = {
         "plugin": bundle.plugin,
-        "input": str(arguments.input),
-        "output": str(arguments.output),
-        "references": [str(path) for path in arguments.reference],
-        "style": arguments.style,
-        "strength": arguments.strength,
-        "recipe": suggestion.recipe,
-        "confidence": dict(suggestion.confidence),
+        "sources": {name: [str(path) for path in paths] for name, paths in files.items()},
+        "output": str(output),
+        "controls": {knob.name: answer.memory[knob.name] for knob in bundle.controls},
+        "recipe": answer.recipe,
+        "confidence": [dict(each) for each in answer.confidence],
+        "remarks": list(answer.remarks),
         "clamped_samples": clamped,
         "seconds": round(time.monotonic() - started_s, 3),
     }
-    print(json.dumps(figures) if arguments.json else _in_words(figures, suggestion))
+    print(json.dumps(figures) if arguments.json else _in_words(figures, answer))
     return 0
 
 
-def _in_words(figures: dict[str, Any], suggestion: suggest.Suggestion) -> str:
-    table = chain.in_words(suggestion.effect, suggestion.knobs, suggestion.confidence)
-    return f"{table}\n{figures['output']} is written ({figures['seconds']:.1f} s)"
+def _files(bundle: Bundle, arguments: argparse.Namespace) -> tuple[dict[str, list[Path]], Path]:
+    """The input files by source, and the output file."""
+    *inputs, output = arguments.files
+    takes_song = any(source.name == SONG for source in bundle.sources)
+    if len(inputs) != int(takes_song):
+        right = f"dawg apply {bundle.plugin} {'IN OUT' if takes_song else 'OUT'}"
+        raise UsageError(f"{len(arguments.files)} files were named; expected: {right}")
+    files: dict[str, list[Path]] = {SONG: inputs} if takes_song else {}
+    for source in bundle.sources:
+        if paths := getattr(arguments, f"source_{source.name}", None):
+            files[source.name] = paths
+    return files, output
+
+
+def _controls(bundle: Bundle, arguments: argparse.Namespace) -> dict[str, float]:
+    """The controls that are given, a choice by its name or number."""
+    given = {knob.name: getattr(arguments, f"control_{knob.name}") for knob in bundle.controls}
+    return {knob.name: _value(knob, text) for knob in bundle.controls if (text := given[knob.name]) is not None}
+
+
+def _value(knob: Knob, text: str) -> float:
+    if text in knob.choices:
+        return float(knob.choices.index(text))
+    try:
+        return float(text)
+    except ValueError:
+        right = ", ".join(knob.choices) if knob.choices else f"a number from {knob.minimum:g} to {knob.maximum:g}"
+        raise UsageError(f"{knob.name} is {text!r}; expected {right}") from None
+
+
+def _in_words(figures: dict[str, Any], answer: Answer) -> str:
+    tables = [
+        chain.knob_table(link["effect"], link["knobs"], confidence)
+        for link, confidence in zip(answer.recipe["chain"], answer.confidence, strict=True)
+    ]
+    lines = [*tables, *answer.remarks, f"{figures['output']} is written ({figures['seconds']:.1f} s)"]
+    return "\n".join(line for line in lines if line)

@@ -1,9 +1,10 @@
-"""Say what the browser lacks of the engine: kernels that are not built, or not from these sources.
+"""Check that the WebAssembly kernels for the browser are complete and up to date.
 
     dawg check
-    dawg check --quick     # what is declared alone; nothing is compiled
+    dawg check --quick     # compare declarations only; nothing is compiled
 
-Compiling takes a minute or two. Ends with 1 where the browser lacks something; `python -m dawg_ai.wasm` builds it.
+Compiling takes a minute or two. The exit code is 1 if a kernel is missing or was built from other sources;
+`python -m dawg_ai.wasm` builds them again.
 """
 
 import argparse
@@ -14,18 +15,18 @@ from dawg_ai.wasm import build, check
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the verb takes."""
-    parser.add_argument("--quick", action="store_true", help="look at what is declared, not at code")
+    """Declare the arguments of the verb."""
+    parser.add_argument("--quick", action="store_true", help="compare declarations only, not code")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the verb; return the exit code."""
     paths = build.engine_paths()
     if not arguments.quick:
         print(f"compiling {len(paths)} modules, a minute or two ...", file=sys.stderr)
     engine = check.declared(build.BUILT) if arguments.quick else build.engine(build.compile_modules(paths))
-    found = check.lacks(build.BUILT, engine)
+    found = check.problems(build.BUILT, engine)
     if arguments.json:
         print(json.dumps({"modules": len(paths), "lacks": found}))
     elif found:

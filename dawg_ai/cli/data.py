@@ -1,4 +1,4 @@
-"""Datasets: which there are, fetch one, check every clip of one.
+"""List datasets, fetch one, or check every clip of one.
 
     dawg data list
     dawg data get debian_games                    # from the public source
@@ -6,8 +6,8 @@
     dawg data check debian_games
     dawg data check folder:/home/me/songs --json
 
-`check` decodes every clip, names the unusable ones with the reason and says how much there is under which licence;
-bad files never stop it.
+`check` decodes every clip, names the unusable ones with the reason, and counts clips and hours by licence, style and
+part. Damaged files do not stop it.
 """
 
 import argparse
@@ -26,9 +26,9 @@ from dawg_ai.data.split import part
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The words that `dawg data` takes."""
+    """Declare the arguments of the verb."""
     actions = parser.add_subparsers(dest="action", metavar="list|get|check", required=True)
-    listing = actions.add_parser("list", help="the datasets there are")
+    listing = actions.add_parser("list", help="list all datasets")
     getting = actions.add_parser("get", help="fetch a dataset; what is complete is not fetched again")
     checking = actions.add_parser("check", help="decode every clip, name the unusable ones")
     for action in (getting, checking):
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do what the words say; return the exit code."""
+    """Run the verb; return the exit code."""
     if arguments.action == "get":
         data.load(arguments.dataset).get(arguments.source)
     elif arguments.action == "list":
@@ -50,21 +50,28 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def check(spec: str) -> dict[str, Any]:
-    """Decode every clip of a dataset; return what there is and what is wrong, ready for JSON.
+    """Decode every clip of a dataset.
 
-    `hours`, `groups` and the tables by licence, style and part count the usable clips alone.
+    Args:
+        spec: the dataset, as `dawg_ai.data.load` takes it.
+
+    Returns:
+        Counts and unusable clips, ready for JSON. `hours`, `groups` and the tables by licence, style and part count
+        only usable clips.
     """
     dataset = data.load(spec)
     clips = dataset.clips()
     hours: dict[str, float] = {}
     unusable = []
     good = []
-    for clip, fault in tqdm(data.examine(clips), total=len(clips), unit="clip", desc=dataset.name, file=sys.stderr):
-        if fault:
-            unusable.append({"id": clip.id, "path": str(clip.path), "reason": fault})
+    for clip, reason in tqdm(data.examine(clips), total=len(clips), unit="clip", desc=dataset.name, file=sys.stderr):
+        if reason:
+            unusable.append(
+                {"id": clip.id, "path": ", ".join(str(path) for path in clip.files.values()), "reason": reason}
+            )
         else:
             good.append(clip)
-            hours[clip.id] = audio.duration_s(clip.path) / 3600
+            hours[clip.id] = audio.duration_s(clip.path) / 3600 if "audio" in clip.files else 0.0
     refused = [clip for clip in good if not clip.licence.allows_training]
     return {
         "dataset": dataset.name,
@@ -82,21 +89,21 @@ def check(spec: str) -> dict[str, Any]:
 
 
 def _table(clips: Iterable[Clip], hours: dict[str, float], key: Callable[[Clip], str]) -> dict[str, dict[str, float]]:
-    together = defaultdict(list)
+    by_key = defaultdict(list)
     for clip in clips:
-        together[key(clip)].append(clip)
+        by_key[key(clip)].append(clip)
     return {
         name: {
             "clips": len(members),
             "groups": len({clip.group for clip in members}),
             "hours": round(sum(hours[clip.id] for clip in members), 3),
         }
-        for name, members in sorted(together.items())
+        for name, members in sorted(by_key.items())
     }
 
 
 def _print_list(as_json: bool) -> None:
-    # A folder of one's own is a dataset too, but lives wherever its user says.
+    # `folder` has no fixed root; it is listed below.
     roots = {name: data.load(name) for name in data.names() if name != "folder"}
     rows = [
         {

@@ -1,9 +1,9 @@
-"""See it all happen once: compose songs, train a plugin from nothing, measure it, export it, hear it.
+"""Run the whole pipeline once: compose songs, train a plugin from scratch, evaluate it, export it, hear it.
 
     dawg demo
     dawg demo some/folder
 
-Takes a few minutes on two CPU cores and costs nothing; what is already done is not done again. A folder (by default
+Takes a few minutes on two CPU cores and costs nothing; finished stages are not repeated. The output folder (default:
 `demo`) gets before.wav, after.wav, curve.png and report.html, which opens in any browser.
 """
 
@@ -20,30 +20,30 @@ from typing import Any
 
 import numpy as np
 
-from dawg_ai import audio, chain, data, places, plugin, suggest
+from dawg_ai import ask, audio, chain, data, places, registry
 from dawg_ai.audio import Audio
 from dawg_ai.data.clip import Clip
-from dawg_ai.dsp.blocks.bands import CENTERS_HZ
+from dawg_ai.dsp.blocks.spectra.octave_bands import CENTERS_HZ
 from dawg_ai.dsp.meters.loudness import integrated_lufs
 from dawg_ai.errors import UsageError
-from dawg_ai.files import whole
+from dawg_ai.files import atomic_write
 
-PLUGIN, DATA, STYLE = "auto_eq", "demo", "rock"
-# Muddy and dull: too much around 250 Hz, too little above 5 kHz.
-FAULT = {"band2_hz": 250.0, "band2_db": 6.0, "band2_q": 0.8, "band6_hz": 5000.0, "band6_db": -8.0}
-CURE = {name: -value if name.endswith("_db") else value for name, value in FAULT.items()}
+PLUGIN, DATA, STYLE, EQUALISER = "auto_eq", "demo", "rock", "parametric"
+# Muddy and dull: a boost at 250 Hz and a high-shelf cut at 5 kHz.
+FAULT = {"design": 1.0, "band2_hz": 250.0, "band2_db": 6.0, "band2_q": 0.8, "band6_hz": 5000.0, "band6_db": -8.0}
+CORRECTION = {name: -value if name.endswith("_db") else value for name, value in FAULT.items()}
 EXCERPT_S = 20.0
 
 
 @dataclass
 class Stages:
-    """What was done, and how long each took in seconds."""
+    """Duration of each stage in seconds."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Say that it begins; keep how long it took."""
+        """Print the name of a stage, and record its duration."""
         print(f"\n{name}", file=sys.stderr)
         began_s = time.monotonic()
         yield
@@ -51,8 +51,8 @@ class Stages:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A song of the test part, spoilt and mended in two ways, all versions at the same loudness."""
+class Case:
+    """A test song with a fault, corrected without and with a reference; all versions have the same loudness."""
 
     clip: Clip
     reference: Clip
@@ -62,29 +62,29 @@ class Heard:
 
     @property
     def errors_db(self) -> dict[str, float]:
-        """Mean distance of each version's spectrum from the original's."""
+        """Mean absolute difference of each version's spectrum from the original's, in dB."""
         spectra = self.spectra
         return {name: float(np.abs(spectra[name] - spectra["original"]).mean()) for name in spectra}
 
     @property
     def spectra(self) -> dict[str, Any]:
-        """Of each version, in dB at CENTERS_HZ."""
-        from dawg_ai.evaluation import render
+        """Spectrum of each version, in dB at CENTERS_HZ."""
+        from dawg_ai.report import render
 
         return {name: render.spectrum_db(sound, self.sample_rate_hz) for name, sound in self.versions.items()}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the verb takes."""
+    """Declare the arguments of the verb."""
     parser.add_argument("out", nargs="?", type=Path, default=Path("demo"), metavar="OUT", help="default: demo")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it."""
-    chosen = plugin.load(PLUGIN)
-    chosen.part("model")  # says what to install if PyTorch is missing, before any work is done
-    from dawg_ai.evaluation import report
+    """Run the verb; return the exit code."""
+    chosen = registry.load(PLUGIN)
+    chosen.part("model")  # reports missing PyTorch before any work is done
+    from dawg_ai.evaluation import run as evaluations
     from dawg_ai.export import make
     from dawg_ai.training import loop
     from dawg_ai.training.run import gather
@@ -95,24 +95,22 @@ def run(arguments: argparse.Namespace) -> int:
     stages = Stages()
     with stages.stage("compose 48 songs"):
         data.load(DATA).get()
-    with stages.stage("listen to them"):
+    with stages.stage("compute features of them"):
         request = gather(chosen, [DATA])
         request.open()
     with stages.stage("train from nothing"):
         result = loop.train(request)
     if result.interrupted and result.step < result.steps:
-        print(
-            f"stopped at step {result.step} of {result.steps}; the same command goes on from there", file=sys.stderr
-        )
+        print(f"stopped at step {result.step} of {result.steps}; the same command resumes there", file=sys.stderr)
         return 130
-    with stages.stage("measure on songs it never heard"):
-        evaluation = report.evaluate(chosen, [DATA], (0,), (0,))
+    with stages.stage("measure on songs that were not in training"):
+        evaluation = evaluations.evaluate(chosen, [DATA], (0,), (0,))
     with stages.stage("export for the browser"):
         bundle = make.bundle(chosen, result.folder, places.bundles() / chosen.name)
-    with stages.stage("mend a spoilt song"):
-        tests = {song.id for song in request.songs["test"]}
-        heard = listen(bundle, [clip for clip in request.clips if clip.id in tests])
-    made = _write(out, heard, evaluation, result, stages)
+    with stages.stage("correct a song with a fault"):
+        tests = {item.id for item in request.items["test"]}
+        case = correct(bundle, [clip for clip in request.clips if clip.id in tests])
+    made = _write(out, case, evaluation, result, stages)
     figures = {
         "plugin": chosen.name,
         "files": [str(path) for path in made],
@@ -120,39 +118,44 @@ def run(arguments: argparse.Namespace) -> int:
         "training_seconds": round(result.seconds, 1),
         "seconds": {name: round(seconds, 1) for name, seconds in stages.seconds.items()},
         "cost_usd": 0.0,
-        "song": heard.clip.id,
-        "tone_error_db": {name: round(error, 3) for name, error in heard.errors_db.items()},
+        "song": case.clip.id,
+        "tone_error_db": {name: round(error, 3) for name, error in case.errors_db.items()},
         "next": f"{_dawg()} studio",
     }
     print(json.dumps(figures) if arguments.json else _in_words(figures))
     return 0
 
 
-def listen(bundle: Any, clips: list[Clip]) -> Heard:
-    """Spoil the first song of STYLE among `clips`; mend it blindly, and by another song of the same artist."""
-    from dawg_ai.evaluation import listening
+def correct(bundle: Any, clips: list[Clip]) -> Case:
+    """Give a song a fault, and correct it without and with a reference.
+
+    Args:
+        bundle: the bundle of PLUGIN.
+        clips: test clips; the first of STYLE is the song, the second the reference.
+    """
+    from dawg_ai.report import ab
 
     clip, reference = [clip for clip in clips if clip.style == STYLE][:2]
     original, sample_rate_hz = audio.read(clip.path)
-    spoil = {"format": chain.FORMAT, "chain": [{"effect": "eq", "knobs": FAULT}]}
-    before = chain.render(spoil, original, sample_rate_hz)
-    sound = (before, sample_rate_hz)
+    fault = {"format": chain.FORMAT, "chain": [{"effect": EQUALISER, "knobs": FAULT}]}
+    before = chain.render(fault, original, sample_rate_hz)
+    song = {"song": [(before, sample_rate_hz)]}
     recipes = {
-        "after": suggest.suggest(bundle, sound).recipe,
-        "matched": suggest.suggest(bundle, sound, references=[audio.read(reference.path)]).recipe,
+        "after": ask.ask(bundle, song).recipe,
+        "matched": ask.ask(bundle, {**song, "reference": [audio.read(reference.path)]}).recipe,
     }
-    mended = {name: chain.render(recipe, before, sample_rate_hz) for name, recipe in recipes.items()}
+    corrected = {name: chain.render(recipe, before, sample_rate_hz) for name, recipe in recipes.items()}
     loudness = integrated_lufs(before, sample_rate_hz)
     versions = {
-        name: listening.at_loudness(each, sample_rate_hz, loudness)
-        for name, each in {"original": original, "before": before, **mended}.items()
+        name: ab.at_loudness(each, sample_rate_hz, loudness)
+        for name, each in {"original": original, "before": before, **corrected}.items()
     }
-    return Heard(clip, reference, sample_rate_hz, versions, recipes)
+    return Case(clip, reference, sample_rate_hz, versions, recipes)
 
 
-def _write(out: Path, heard: Heard, evaluation: Mapping[str, Any], result: Any, stages: Stages) -> list[Path]:
-    """The folder's files."""
-    from dawg_ai.evaluation import render
+def _write(out: Path, case: Case, evaluation: Mapping[str, Any], result: Any, stages: Stages) -> list[Path]:
+    """Write the files of the output folder."""
+    from dawg_ai.report import render
 
     files = {
         "before.wav": "before",
@@ -161,42 +164,42 @@ def _write(out: Path, heard: Heard, evaluation: Mapping[str, Any], result: Any, 
         "original.wav": "original",
     }
     for name, version in files.items():
-        audio.write(out / name, heard.versions[version], heard.sample_rate_hz)
-    curves_db = {name: _curve_db(recipe["chain"][0]["knobs"], heard) for name, recipe in heard.recipes.items()}
-    render.picture(out / "curve.png", heard.spectra, curves_db, _curve_db(CURE, heard))
-    with whole(out / "report.html") as draft:
-        draft.write_text(_page(out, heard, evaluation, result, stages), "utf-8")
+        audio.write(out / name, case.versions[version], case.sample_rate_hz)
+    curves_db = {name: _curve_db(recipe["chain"][0]["knobs"], case) for name, recipe in case.recipes.items()}
+    render.picture(out / "curve.png", case.spectra, curves_db, _curve_db(CORRECTION, case))
+    with atomic_write(out / "report.html") as draft:
+        draft.write_text(_page(out, case, evaluation, result, stages), "utf-8")
     return [out / name for name in (*files, "curve.png", "report.html")]
 
 
-def _curve_db(knobs: Mapping[str, float], heard: Heard) -> Any:
-    """An equaliser's response, level removed."""
-    from dawg_ai.evaluation import render
+def _curve_db(knobs: Mapping[str, float], case: Case) -> Any:
+    """Magnitude response of an equaliser in dB, mean removed."""
+    from dawg_ai.report import render
 
-    curve_db = render.response_db("eq", knobs, heard.sample_rate_hz, CENTERS_HZ)
+    curve_db = render.response_db(EQUALISER, knobs, case.sample_rate_hz, CENTERS_HZ)
     return curve_db - curve_db.mean()
 
 
-def _page(out: Path, heard: Heard, evaluation: Mapping[str, Any], result: Any, stages: Stages) -> str:
-    from dawg_ai.evaluation import page, render
+def _page(out: Path, case: Case, evaluation: Mapping[str, Any], result: Any, stages: Stages) -> str:
+    from dawg_ai.report import page, render
 
-    errors_db, clip = heard.errors_db, heard.clip
-    sounds = render.excerpts(heard.versions, heard.sample_rate_hz, EXCERPT_S)
+    errors_db, clip = case.errors_db, case.clip
+    sounds = render.excerpts(case.versions, case.sample_rate_hz, EXCERPT_S)
     about = {
-        "Before": ("before", "The spoilt song: muddy and dull."),
-        "After": ("after", "Mended by the plugin, which was given nothing but the spoilt song."),
+        "Before": ("before", "The song with the fault: muddy and dull."),
+        "After": ("after", "Corrected by the plugin, which was given nothing but the song with the fault."),
         "After, with a reference": (
             "matched",
-            f"Mended by the plugin, which was given “{heard.reference.title}” to sound like.",
+            f"Corrected by the plugin, which was given “{case.reference.title}” to sound like.",
         ),
-        "Original": ("original", "The song as it was before it was spoilt: where the plugin should arrive."),
+        "Original": ("original", "The song as it was before the fault: where the plugin should arrive."),
     }
-    link = heard.recipes["after"]["chain"][0]
+    link = case.recipes["after"]["chain"][0]
     dawg = _dawg()
     return page.document(
         "DAWG AI: a plugin, trained while you waited",
         page.paragraph(
-            f"The program composed 48 songs, listened to them, and trained `{PLUGIN}` from random numbers: "
+            f"The program composed 48 songs, computed features of them, and trained `{PLUGIN}` from random numbers: "
             "six equaliser bands that fix the tone of a track, or match it to a reference.",
             "lead",
         ),
@@ -205,12 +208,12 @@ def _page(out: Path, heard: Heard, evaluation: Mapping[str, Any], result: Any, s
                 "paid": "$0",
                 "training, on CPU cores": _time(result.seconds),
                 "steps": f"{result.step}",
-                "songs for testing, never heard in training": str(evaluation["test_songs"]),
+                "songs for testing, not in training": str(evaluation["test_items"]),
             }
         ),
         page.heading("Hear it"),
         page.paragraph(
-            f"“{clip.title}” by {clip.licence.holder}, a song that the plugin was not trained on, was spoilt with a "
+            f"“{clip.title}” by {clip.licence.holder}, a song that the plugin was not trained on, was given a "
             "known fault: 6 dB too much around 250 Hz and 8 dB too little above 5 kHz. All versions are equally "
             "loud. Switch while it plays."
         ),
@@ -227,11 +230,11 @@ def _page(out: Path, heard: Heard, evaluation: Mapping[str, Any], result: Any, s
             ],
         ),
         page.paragraph("What it set, as anyone could have by hand, and may change:"),
-        page.text(chain.in_words(link["effect"], link["knobs"], {})),
+        page.text(chain.knob_table(link["effect"], link["knobs"], {})),
         page.heading("Measured"),
         page.paragraph(
             "One song proves nothing. This is the error in dB of the plugin and of simpler rules over all test "
-            "songs, each spoilt in many ways; less is better. So few composed songs make a demonstration, not a good "
+            "songs, each with many faults; less is better. So few composed songs make a demonstration, not a good "
             "plugin: train on real music for that."
         ),
         page.markdown(evaluation["table"]),
@@ -263,7 +266,7 @@ def _time(seconds: float) -> str:
 
 
 def _dawg() -> str:
-    """How this program is called here."""
+    """The command that starts this program."""
     called = Path(sys.argv[0])
     return "dawg" if shutil.which("dawg") else str(called) if called.name == "dawg" else "python -m dawg_ai"
 
@@ -276,7 +279,7 @@ def _in_words(figures: Mapping[str, Any]) -> str:
             *figures["files"],
             f"{figures['bundle']} (the plugin, for this machine and the browser)",
             "",
-            f"the spoilt song was {errors['before']:.1f} dB off; the plugin left {errors['after']:.1f} dB, "
+            f"the song with the fault was {errors['before']:.1f} dB off; the plugin left {errors['after']:.1f} dB, "
             f"and {errors['matched']:.1f} dB with a reference",
             f"cost: ${figures['cost_usd']:.0f}, {_time(sum(figures['seconds'].values()))} of this machine's time",
             f"next: open {figures['files'][-1]} in a browser, and: {figures['next']}",

@@ -1,41 +1,44 @@
-"""Measure a trained plugin beside its baselines on songs it has never heard, and print the table.
+"""Evaluate a trained plugin beside its baselines on the test part, and print the table.
 
     dawg evaluate auto_eq --data demo
     dawg evaluate auto_eq --data debian_games --splits 0 1 2 3 4 --seeds 0 1 2
 
-The runs of all splits and seeds have to be trained; the table, with 95 % intervals over songs, is saved with them as
-JSON and goes into the model card of what is exported from them.
+The runs of all splits and seeds must be trained. The table, with 95 % intervals over clips, is saved with them as
+JSON, and `dawg export` copies it into the model card.
 """
 
 import argparse
 import json
 import sys
 
-from dawg_ai import plugin
+from dawg_ai import registry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the verb takes."""
-    parser.add_argument("plugin", help=f"one of: {', '.join(plugin.names())}")
-    parser.add_argument("--data", action="append", metavar="SPEC", help="a dataset, or folder:PATH; default: demo")
+    """Declare the arguments of the verb."""
+    parser.add_argument("plugin", help=f"one of: {', '.join(registry.names())}")
+    parser.add_argument(
+        "--data", action="append", metavar="SPEC", help="a dataset, or folder:PATH; default: what the plugin declares"
+    )
     parser.add_argument("--splits", type=int, nargs="+", default=[0], metavar="N", help="default: 0")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="N", help="default: 0")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it."""
-    chosen = plugin.load(arguments.plugin)
-    chosen.part("model")  # says what to install if PyTorch is missing
-    from dawg_ai.evaluation import picture, report
+    """Run the verb; return the exit code."""
+    chosen = registry.load(arguments.plugin)
+    chosen.part("model")  # reports missing PyTorch before any work is done
+    from dawg_ai.evaluation import run as evaluation
+    from dawg_ai.report import evaluation as picture
 
-    result = report.evaluate(chosen, arguments.data or ["demo"], arguments.splits, arguments.seeds)
-    path = report.saved(chosen.name)
+    result = evaluation.evaluate(chosen, arguments.data or list(chosen.data), arguments.splits, arguments.seeds)
+    path = evaluation.saved(chosen.name)
     picture.draw(result, path.with_suffix(".png"))
     if arguments.json:
         print(json.dumps(result))
     else:
         print(result["table"])
-        print(f"\nstyles that are better than none: {', '.join(result['offered_styles']) or 'none'}")
+        print(f"\nmodes that are offered: {', '.join(result['offered']) or 'none'}")
     print(f"saved in {path} and {path.with_suffix('.png').name}", file=sys.stderr)
     return 0

@@ -1,9 +1,9 @@
-"""Export a trained plugin as a bundle: ONNX graph, feature kernels, check data, licences, model card.
+"""Export a trained plugin as a bundle: network, kernels, check example, licences, model card.
 
     dawg export auto_eq
 
-Takes the run that was trained last, or the one of --split and --seed. The bundle goes to the user's data folder,
-where `dawg apply` and `dawg studio` find it, or to --out.
+Exports the run that was trained last, or the one of --split and --seed, to the user's data folder, where `dawg apply`
+and `dawg studio` find it, or to --out.
 """
 
 import argparse
@@ -11,21 +11,21 @@ import json
 import sys
 from pathlib import Path
 
-from dawg_ai import places, plugin
+from dawg_ai import places, plugin, registry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the verb takes."""
-    parser.add_argument("plugin", help=f"one of: {', '.join(plugin.names())}")
-    parser.add_argument("--split", type=int, metavar="N", help="of the run to take; default: the last one trained")
-    parser.add_argument("--seed", type=int, metavar="N", help="of the run to take; default: the last one trained")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the bundle's folder goes")
+    """Declare the arguments of the verb."""
+    parser.add_argument("plugin", help=f"one of: {', '.join(registry.names())}")
+    parser.add_argument("--split", type=int, metavar="N", help="of the run; default: the last one trained")
+    parser.add_argument("--seed", type=int, metavar="N", help="of the run; default: the last one trained")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder for the bundle's folder")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it."""
-    chosen = plugin.load(arguments.plugin)
+    """Run the verb; return the exit code."""
+    chosen = registry.load(arguments.plugin)
     chosen.part("model")
     from dawg_ai.export import make
 
@@ -33,13 +33,15 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"from {folder}", file=sys.stderr)
     bundle = make.bundle(chosen, folder, (arguments.out or places.bundles()) / chosen.name)
     sizes = {path.name: path.stat().st_size for path in sorted(bundle.folder.iterdir())}
+    takes_song = any(source.name == plugin.SONG for source in bundle.sources)
     figures = {
         "plugin": chosen.name,
         "run": str(folder),
         "folder": str(bundle.folder),
         "bytes": sizes,
-        "offered_styles": bundle.declaration["offered_styles"],
-        "next": f"dawg apply {chosen.name} IN.wav OUT.wav",
+        "offered": list(bundle.offered),
+        "licence": bundle.declaration["licence"],
+        "next": f"dawg apply {chosen.name} {'IN.wav ' if takes_song else ''}OUT.wav",
     }
     if arguments.json:
         print(json.dumps(figures))

@@ -1,9 +1,9 @@
-"""Compute what a plugin hears in every clip, once.
+"""Compute and store a plugin's features for every clip.
 
     dawg features auto_eq --data demo --data folder:/home/me/songs
 
-Clips that are done are not computed again. Clips without usable sound, or whose licence does not allow training, are
-named with the reason and left out.
+Stored features are not computed again. Clips without usable audio, or whose licence does not allow training, are left
+out and named with the reason.
 """
 
 import argparse
@@ -12,26 +12,27 @@ import shlex
 import sys
 import time
 
-from dawg_ai import data, places, plugin
+from dawg_ai import data, places, registry, store
 from dawg_ai.errors import UsageError
-from dawg_ai.features import store
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the verb takes."""
-    parser.add_argument("plugin", help=f"one of: {', '.join(plugin.names())}")
-    parser.add_argument("--data", action="append", metavar="SPEC", help="a dataset, or folder:PATH; default: demo")
+    """Declare the arguments of the verb."""
+    parser.add_argument("plugin", help=f"one of: {', '.join(registry.names())}")
+    parser.add_argument(
+        "--data", action="append", metavar="SPEC", help="a dataset, or folder:PATH; default: what the plugin declares"
+    )
     parser.add_argument("--workers", type=int, metavar="N", help="processes; default: one per core")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the verb; return the exit code."""
     if arguments.workers is not None and arguments.workers < 1:
         raise UsageError(f"--workers is {arguments.workers}; expected 1 or more")
     began = time.monotonic()
-    chosen = plugin.load(arguments.plugin)
-    specs = arguments.data or ["demo"]
+    chosen = registry.load(arguments.plugin)
+    specs = arguments.data or list(chosen.data)
     clips, refused = store.trainable([clip for spec in specs for clip in data.load(spec).clips()])
     features = store.build(chosen, clips, workers=arguments.workers)
     rejected = {**refused, **features.rejected}
@@ -51,6 +52,6 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     for clip_id, reason in rejected.items():
         print(f"left out: {clip_id}: {reason}", file=sys.stderr)
-    print(f"{len(features)} clips are ready, {features.computed} looked at now, {len(rejected)} left out")
+    print(f"{len(features)} clips are ready, {features.computed} of them computed now, {len(rejected)} left out")
     print(f"next: {command}")
     return 0

@@ -1,11 +1,11 @@
-"""Render songs by a recipe: effects and their knobs, one after another.
+"""Render songs through a recipe, a chain of effects with their knob values.
 
     dawg render song.wav better.wav --recipe recipe.json
     dawg render album/*.flac rendered/ --recipe recipe.json
 
-The recipe is what the studio saves or `dawg apply --json` prints; docs/bundle.md has its format. Several songs go
-into a folder, under their own names, on all processor cores. What a recipe makes here, it makes in the studio, to
-the bit; convolution within -140 dB, or with --exact to the bit as well, in ten times the time.
+The studio saves recipes and `dawg apply --json` prints them; docs/bundle.md has the format. Several songs are written
+to a folder under their own names, in parallel. The result is bit-identical to the studio's. Only convolution differs,
+by less than -140 dB; with --exact it is bit-identical too, and takes ten times as long.
 """
 
 import argparse
@@ -23,25 +23,25 @@ from dawg_ai.errors import DawgError, UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the verb takes."""
+    """Declare the arguments of the verb."""
     parser.add_argument("input", type=Path, nargs="+", metavar="IN", help="songs: wav, flac, ogg or mp3")
     parser.add_argument("output", type=Path, metavar="OUT", help=".wav, .flac or .ogg; of several songs, a folder")
     parser.add_argument("--recipe", type=Path, required=True, metavar="FILE", help="effects and knobs, as JSON")
     parser.add_argument("--rate", type=int, metavar="HZ", help="sample rate of the result; default: the song's")
-    parser.add_argument("--tail", action="store_true", help="go on until echoes and rooms have rung out")
-    parser.add_argument("--exact", action="store_true", help="convolution too to the bit as in the studio")
+    parser.add_argument("--tail", action="store_true", help="let echoes and reverbs ring out")
+    parser.add_argument("--exact", action="store_true", help="convolution too bit-identical to the studio's")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="default: one for each core")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the verb; return the exit code."""
     recipe = read_recipe(arguments.recipe)
     pairs = _pairs(arguments.input, arguments.output)
-    chain.Chain(recipe, 44_100, 2)  # what is wrong with the recipe is said before any work is done
+    chain.Chain(recipe, 44_100, 2)  # reports errors in the recipe before any work is done
     for link in recipe["chain"]:
         if effect.load(link["effect"]).load and "sound" not in link:
-            print(f'{link["effect"]} passes on what it hears: its link has no "sound": "path"', file=sys.stderr)
+            print(f'{link["effect"]} passes its input through: its link has no "sound": "path"', file=sys.stderr)
     done: dict[str, Any] = {"rendered": [], "clamped_samples": {}, "failed": {}}
 
     def work(source: Path, target: Path) -> None:
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         if clamped:
             done["clamped_samples"][str(target)] = clamped
 
-    # Kernels, and what decodes and writes files, let other threads run meanwhile.
+    # Kernels, decoding and encoding release the GIL.
     with progress.bar("render", "song", len(pairs)) as bar, ThreadPoolExecutor(max(1, arguments.workers)) as pool:
         tasks = [pool.submit(work, source, target) for source, target in pairs]
         try:
@@ -70,15 +70,21 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(done))
     else:
-        _tell(done)
+        _print_summary(done)
     return 1 if done["failed"] else 0
 
 
 def read_recipe(path: Path) -> Mapping[str, Any]:
-    """The recipe in a file, on its own or in what `dawg apply --json` prints; its sounds' paths lead from here.
+    """Read a recipe.
+
+    Args:
+        path: a recipe, or the output of `dawg apply --json`.
+
+    Returns:
+        The recipe; paths of sounds are relative to the working directory.
 
     Raises:
-        UsageError: there is no recipe in the file.
+        UsageError: the file cannot be read or is not a recipe.
     """
     try:
         found = json.loads(path.read_text("utf-8"))
@@ -90,7 +96,7 @@ def read_recipe(path: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        shape = '{"format": 1, "chain": [{"effect": "eq", "knobs": {"trim_db": -3}}]}'
+        shape = '{"format": 1, "chain": [{"effect": "parametric", "knobs": {"trim_db": -3}}]}'
         raise UsageError(f"{path} is not a recipe; one looks like {shape}") from None
     return dict(recipe)
 
@@ -100,7 +106,7 @@ def _pairs(sources: list[Path], output: Path) -> list[tuple[Path, Path]]:
         targets = [output]
     else:
         if output.suffix and not output.is_dir():
-            raise UsageError(f"{len(sources)} songs go into a folder; {output} is the name of a file")
+            raise UsageError(f"{len(sources)} songs need a folder as output; {output} is the name of a file")
         targets = [
             output / source.with_suffix(".wav" if source.suffix == ".mp3" else source.suffix).name
             for source in sources
@@ -114,12 +120,12 @@ def _pairs(sources: list[Path], output: Path) -> list[tuple[Path, Path]]:
     return list(zip(sources, targets, strict=True))
 
 
-def _tell(done: Mapping[str, Any]) -> None:
+def _print_summary(done: Mapping[str, Any]) -> None:
     for target in done["rendered"]:
         print(f"{target} is written")
     for target, count in done["clamped_samples"].items():
         print(
-            f"{target}: {count} samples were above full scale and are clipped; turn it down, or write .wav",
+            f"{target}: {count} samples were above full scale and are clipped; lower the level, or write .wav",
             file=sys.stderr,
         )
     for source, reason in done["failed"].items():

@@ -4,7 +4,7 @@
     dawg studio --port 8123
     dawg studio --write site     # a folder for any static web host, instead of serving
 
-The page and everything that it does stays on this machine: nothing is sent anywhere.
+All processing is local: the page sends nothing to any server.
 """
 
 import argparse
@@ -18,12 +18,12 @@ DEFAULT_PORT = 8765
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the verb takes."""
+    """Declare the arguments of the verb."""
     parser.add_argument(
         "--port",
         type=int,
         default=DEFAULT_PORT,
-        help="where to listen (default: %(default)s); 0 takes any free port",
+        help="TCP port (default: %(default)s); 0 takes any free one",
     )
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the site to a new folder and stop")
 
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if not 0 <= arguments.port <= 65535:
         raise UsageError(f"--port is {arguments.port}; expected 0 to 65535")
-    serve.site()  # says what is missing before anything is opened
+    serve.site()  # reports a missing page before the port is opened
     with _listen(arguments.port) as server:
         print(server.url, flush=True)
         print("Open this address in a browser; Ctrl-C ends the studio.", file=sys.stderr)

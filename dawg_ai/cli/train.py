@@ -1,9 +1,9 @@
-"""Train a plugin from nothing, on the songs of one dataset or more.
+"""Train a plugin from scratch on one or more datasets.
 
     dawg train auto_eq --data demo --data folder:/home/me/songs
 
-Features are computed first where they are missing. The same command goes on where it stopped or was killed, and ends
-with the same weights as if it never had; a changed setting, seed or song starts anew. Ctrl-C saves and stops.
+Missing features are computed first. Ctrl-C saves and stops. The same command resumes a run that was stopped or
+killed, and ends with the same weights as without interruption. A changed setting, seed or song starts a new run.
 """
 
 import argparse
@@ -12,34 +12,42 @@ import shlex
 import sys
 from typing import Any
 
-from dawg_ai import plugin
+from dawg_ai import registry
 from dawg_ai.errors import UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the verb takes."""
-    parser.add_argument("plugin", help=f"one of: {', '.join(plugin.names())}")
-    parser.add_argument("--data", action="append", metavar="SPEC", help="a dataset, or folder:PATH; default: demo")
-    parser.add_argument("--split", type=int, default=0, metavar="N", help="which division into parts; default: 0")
+    """Declare the arguments of the verb."""
+    parser.add_argument("plugin", help=f"one of: {', '.join(registry.names())}")
+    parser.add_argument(
+        "--data", action="append", metavar="SPEC", help="a dataset, or folder:PATH; default: what the plugin declares"
+    )
+    parser.add_argument(
+        "--split",
+        type=int,
+        default=0,
+        metavar="N",
+        help="number of the split into train, validation and test; default: 0",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of weights and batches; default: 0")
     parser.add_argument("--steps", type=int, metavar="N", help="stop after step N; default: the plugin's setting")
-    parser.add_argument("--hours", type=float, metavar="H", help="stop after this long, to go on another time")
+    parser.add_argument("--hours", type=float, metavar="H", help="stop after this time; the same command resumes")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="of PyTorch; default: 1")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the verb; return the exit code."""
     for name in ("steps", "hours", "threads"):
         value = getattr(arguments, name)
         if value is not None and not value > 0:
             raise UsageError(f"--{name} is {value}; expected a positive number")
-    chosen = plugin.load(arguments.plugin)
-    chosen.part("model")  # says what to install if PyTorch is missing, before any work is done
+    chosen = registry.load(arguments.plugin)
+    chosen.part("model")  # reports missing PyTorch before any work is done
     from dawg_ai.training import loop
     from dawg_ai.training.run import gather
 
-    specs = arguments.data or ["demo"]
+    specs = arguments.data or list(chosen.data)
     request = gather(chosen, specs, arguments.split, arguments.seed)
     for clip_id, reason in request.rejected.items():
         print(f"left out: {clip_id}: {reason}", file=sys.stderr)
@@ -51,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         "data": specs,
         "split": arguments.split,
         "seed": arguments.seed,
-        "songs": {part: len(songs) for part, songs in request.songs.items()},
+        "items": {part: len(items) for part, items in request.items.items()},
         "rejected": dict(request.rejected),
         "folder": str(result.folder),
         "step": result.step,
@@ -63,17 +71,18 @@ def run(arguments: argparse.Namespace) -> int:
         "steps_per_second": round(result.steps_per_second, 2),
         "floor_steps_per_second": round(result.floor_steps_per_second, 2),
         "cost_usd": 0.0,
-        "next": f"dawg evaluate {chosen.name}" if finished else _command(arguments, specs),
+        "next": _command("evaluate", arguments, specs) if finished else _command("train", arguments, specs),
     }
     print(json.dumps(figures) if arguments.json else _in_words(figures))
     return 130 if result.interrupted and not finished else 0
 
 
-def _command(arguments: argparse.Namespace, specs: list[str]) -> str:
-    """The command that goes on with this run."""
-    words = ["dawg", "train", arguments.plugin, *(word for spec in specs for word in ("--data", spec))]
+def _command(verb: str, arguments: argparse.Namespace, specs: list[str]) -> str:
+    """The command that resumes or evaluates this run."""
+    words = ["dawg", verb, arguments.plugin, *(word for spec in specs for word in ("--data", spec))]
     for name in ("split", "seed"):
-        words += [f"--{name}", str(getattr(arguments, name))] if getattr(arguments, name) else []
+        option = f"--{name}s" if verb == "evaluate" else f"--{name}"
+        words += [option, str(getattr(arguments, name))] if getattr(arguments, name) else []
     return shlex.join(words)
 
 

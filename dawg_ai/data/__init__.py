@@ -1,15 +1,15 @@
-"""Datasets: `names()` says which there are, `load(name)` gives one. The folder `sets` is the list.
+"""Datasets: `names()` lists them, `load(name)` opens one. The folder `sets` is the registry.
 
-One file in `sets` is one dataset. It opens with what the data is and who made it, then has
+One file in `sets` is one dataset. Its docstring says what the data is and who made it. Then it defines:
 
     CITATION: str   how to cite it
-    LICENCE: str    one sentence on its terms
+    LICENCE: str    its terms, in one sentence
     VERSION: str    changes whenever `clips` would return something else
     get(root: Path, source: Path | None = None) -> None
-                    put the data into `root`, from its public source or from files already on disk (`source`);
+                    put the data into `root`, from its public source or from local files (`source`);
                     what is complete is not fetched again
     clips(root: Path) -> list[Clip]
-                    what is in `root`, sorted by id, the same on every machine
+                    the clips in `root`, sorted by id, the same on every machine
 """
 
 import importlib
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from dawg_ai import audio, places
+from dawg_ai import audio, notes, places
 from dawg_ai.data import sets
 from dawg_ai.data.clip import Clip
 from dawg_ai.errors import UsageError
@@ -29,7 +29,7 @@ from dawg_ai.errors import UsageError
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset and the folder it lives in."""
+    """A dataset and its folder on this machine."""
 
     name: str
     root: Path
@@ -56,11 +56,23 @@ class Dataset:
         return (self.module.__doc__ or "").strip().partition("\n")[0]
 
     def get(self, source: Path | None = None) -> None:
-        """Fetch it into `root`, or take it from the files in `source`."""
+        """Fetch the data into `root`.
+
+        Args:
+            source: a folder of local files to take it from; by default its public source.
+
+        Raises:
+            UsageError: `source` does not suit the dataset.
+            DawgError: the data could not be fetched.
+        """
         self.module.get(self.root, source)
 
     def clips(self) -> list[Clip]:
-        """Its clips, sorted by id. Raises `UsageError` if it has not been fetched."""
+        """Its clips, sorted by id.
+
+        Raises:
+            UsageError: it has not been fetched.
+        """
         if not self.root.is_dir():
             raise UsageError(f"{self.name} is not here yet; get it with: dawg data get {self.name}")
         found: list[Clip] = self.module.clips(self.root)
@@ -68,17 +80,22 @@ class Dataset:
 
 
 def names() -> list[str]:
-    """The datasets there are."""
+    """Names of all datasets.
+
+    >>> "demo" in names()
+    True
+    """
     return sorted(module.name for module in pkgutil.iter_modules(sets.__path__))
 
 
 def load(spec: str) -> Dataset:
-    """The dataset of a name such as "debian_games", or of name and folder: "folder:/home/me/songs".
+    """Open a dataset.
 
-    Raises
-    ------
-    UsageError
-        There is no such dataset, or "folder" came without a path.
+    Args:
+        spec: its name, such as "debian_games", or name and folder, such as "folder:/home/me/songs".
+
+    Raises:
+        UsageError: there is no such dataset, or "folder" has no path to an existing folder.
     """
     name, _, path = spec.partition(":")
     if name not in names():
@@ -92,26 +109,46 @@ def load(spec: str) -> Dataset:
 
 
 def examine(clips: Sequence[Clip]) -> Iterator[tuple[Clip, str]]:
-    """Decode every clip; yield each, in order, with the reason why it is unusable, or "" if it is fine."""
-    # Decoding leaves Python's lock, so threads share the work; few, since each holds a whole song.
+    """Decode every file of every clip.
+
+    Args:
+        clips: the clips.
+
+    Yields:
+        Each clip and why it is unusable; "" where it is usable.
+    """
+    # Decoding releases the GIL, so threads share the work. At most four: each holds a whole song in memory.
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        yield from zip(clips, pool.map(_fault, clips), strict=True)
+        yield from zip(clips, pool.map(_why_unusable, clips), strict=True)
 
 
 def usable(clips: Sequence[Clip]) -> tuple[list[Clip], list[tuple[Clip, str]]]:
-    """The clips that hold sound, and the others each with the reason. Every clip is decoded for it."""
+    """Decode every clip and sort out the unusable ones.
+
+    Args:
+        clips: the clips.
+
+    Returns:
+        The usable clips, and each other clip with the reason.
+    """
     good, rejected = [], []
-    for clip, fault in examine(clips):
-        if fault:
-            rejected.append((clip, fault))
+    for clip, reason in examine(clips):
+        if reason:
+            rejected.append((clip, reason))
         else:
             good.append(clip)
     return good, rejected
 
 
-def _fault(clip: Clip) -> str:
+def _why_unusable(clip: Clip) -> str:
     try:
-        audio.read(clip.path)
+        for path in clip.files.values():
+            if path.suffix == ".json":
+                notes.read(path)
+            else:
+                audio.read(path)
     except audio.UnusableAudio as error:
         return error.reason
+    except UsageError as error:
+        return str(error)
     return ""

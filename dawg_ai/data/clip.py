@@ -1,24 +1,41 @@
-"""A clip: one piece of music on disk, with what must be known before anything is learned from it."""
+"""A clip: one item of a dataset, with the metadata that training needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from dawg_ai.data.licence import Licence
+
+Part = Literal["train", "valid", "test"]
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One audio file of a dataset.
+    """One item of a dataset: a song, with its stems or notes where the dataset has them.
 
-    `group` is the artist, album or package: all clips of a group land in one split, since songs made together
-    resemble each other. `annotations` are facts with units in their names, such as `tempo_bpm`.
+    Args:
+        id: "<dataset>/<name>", unique and the same on every machine.
+        files: its files by kind: "audio", and others such as "vocals", "notes" or "response".
+        group: the artist, album, package, drummer, room or singer. All clips of a group are in the same part of a
+            split, since they are alike.
+        licence: its terms.
+        title: its title.
+        style: its style, where known.
+        annotations: labels with units in their names, such as `tempo_bpm`.
+        part: its part in the dataset's official split; by default a hash of the group decides.
     """
 
-    id: str  # "<dataset>/<name>", unique and the same on every machine
-    path: Path
+    id: str
+    files: Mapping[str, Path]
     group: str
     licence: Licence
     title: str = ""
     style: str | None = None
     annotations: Mapping[str, float | str] = field(default_factory=dict)
+    part: Part | None = None
+
+    @property
+    def path(self) -> Path:
+        """The audio file."""
+        return self.files["audio"]

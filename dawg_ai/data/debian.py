@@ -1,8 +1,8 @@
-"""Music out of Debian packages: download, unpack the audio alone, read the licence of each file.
+"""Music from Debian packages: download, unpack only the audio, read the licence of each file.
 
-A package is fetched with `apt-get download` and opened with `dpkg-deb`; nothing is installed and no rights are
-needed. Each `copyright` file that follows Debian's machine-readable format (DEP-5) says file by file who holds the
-rights and under which licence: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+A package is fetched with `apt-get download` and opened with `dpkg-deb`; nothing is installed, and no root
+permissions are needed. A `copyright` file in Debian's machine-readable format (DEP-5) states holder and licence of
+each file: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 """
 
 import fnmatch
@@ -21,11 +21,11 @@ from typing import IO, NamedTuple
 from dawg_ai import audio
 from dawg_ai.errors import DawgError, UsageError
 
-# Some games name their music without a suffix.
+# Some games have music files without a suffix.
 _MUSIC_SUFFIXES = audio.SUFFIXES | {""}
 ARCHIVE_SUFFIXES = frozenset({".love", ".pk3", ".zip"})  # .pk3 and .love are zip files too
 
-# Debian's short names (lower case, without blanks) beside their SPDX identifiers, where the two differ.
+# Debian's short names (lower case, no spaces) and their SPDX identifiers, where the two differ.
 _SPDX = {
     "artistic-2": "Artistic-2.0",
     "bsd-2-clause": "BSD-2-Clause",
@@ -47,7 +47,7 @@ _SPDX = {
 
 
 class Stanza(NamedTuple):
-    """One `Files:` paragraph: the paths it speaks of, their licence (Debian's name) and who holds the rights."""
+    """One `Files:` paragraph: path patterns, licence (Debian's name) and rights holder."""
 
     patterns: tuple[str, ...]
     licence: str
@@ -73,14 +73,21 @@ def _one_spdx(term: str) -> str:
     key = re.sub(r"^(l?gpl-[123])\.0(?=\+|$)", r"\1", key)
     if key in _SPDX:
         return _SPDX[key]
-    # CC licences carry "or any later version" in themselves; Debian's plus adds nothing.
+    # CC licences include "or any later version", so Debian's plus adds nothing.
     if re.fullmatch(r"cc0-1\.0|cc-by(-sa)?-[234]\.[05]\+?", key):
         return key.rstrip("+").upper()
     return "unknown"
 
 
 def stanzas(copyright_text: str) -> list[Stanza]:
-    """The `Files:` paragraphs of a machine-readable copyright file, in order; none if it is free text."""
+    """Parse the `Files:` paragraphs of a machine-readable copyright file.
+
+    Args:
+        copyright_text: content of the file.
+
+    Returns:
+        The paragraphs in order; none if the file is free text.
+    """
     found = []
     for paragraph in re.split(r"\n[ \t]*\n", copyright_text.replace("\r", "")):
         fields: dict[str, list[str]] = {}
@@ -101,7 +108,7 @@ def stanzas(copyright_text: str) -> list[Stanza]:
 
 
 def stanza_of(source_path: str, among: list[Stanza]) -> Stanza | None:
-    """The paragraph that speaks of a file: the last one that matches, as the format demands.
+    """The paragraph that applies to a file: the last one that matches, as the format requires.
 
     >>> among = [Stanza(("*",), "GPL-2+", "A"), Stanza(("music/*",), "CC0-1.0", "B")]
     >>> stanza_of("music/one.ogg", among).holder
@@ -115,14 +122,18 @@ def stanza_of(source_path: str, among: list[Stanza]) -> Stanza | None:
 
 
 def download(package: str, into: Path) -> Path:
-    """Fetch the .deb of `package` from this machine's Debian archive into the folder `into`.
+    """Fetch a .deb with `apt-get download`.
 
-    Raises
-    ------
-    UsageError
-        apt-get is missing (not a Debian machine).
-    DawgError
-        The archive has no such package, or the transfer failed.
+    Args:
+        package: name of the package.
+        into: folder for the file.
+
+    Returns:
+        The .deb.
+
+    Raises:
+        UsageError: apt-get is missing (not a Debian machine).
+        DawgError: the archive has no such package, or the transfer failed.
     """
     if shutil.which("apt-get") is None:
         raise UsageError(
@@ -132,26 +143,36 @@ def download(package: str, into: Path) -> Path:
         )
     command = ["apt-get", "-q", "download", package]
     if os.name == "posix" and os.geteuid() == 0:
-        # Root's download is handed to a user who may not write here; apt then warns and works as root anyway.
+        # By default apt drops root to a user who may not write here; it warns, and downloads as root anyway.
         command[1:1] = ["-o", "APT::Sandbox::User=root"]
     done = subprocess.run(command, cwd=into, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
     found = find_deb(package, into)
     if done.returncode != 0 or found is None:
-        reason = (done.stderr.strip().splitlines() or ["no file came"])[-1]
+        reason = (done.stderr.strip().splitlines() or ["no file was downloaded"])[-1]
         raise DawgError(f"apt-get could not download {package}: {reason} (stale package lists? run: apt-get update)")
     return found
 
 
 def find_deb(package: str, folder: Path) -> Path | None:
-    """The newest-named .deb of `package` in `folder`, if there is one."""
+    """The .deb of `package` in `folder` whose name sorts last, or None."""
     return max(folder.glob(f"{package}_*.deb"), default=None)
 
 
 def unpack(deb: Path, music: str, into: Path) -> list[str]:
-    """Write the files under the folder `music` of a package that may be audio, and its copyright file, into `into`.
+    """Unpack a package's music and its copyright file.
 
-    `music` may lead through an archive, as in "usr/share/games/x/data/music.pk3/sound". Returns their paths
-    relative to `music`, sorted. A fault of the package leaves a `DawgError`.
+    Args:
+        deb: the package.
+        music: folder in it whose audio files are unpacked; may lead through a zip archive, as in
+            "usr/share/games/x/data/music.pk3/sound".
+        into: folder for the files.
+
+    Returns:
+        Paths of the audio files relative to `music`, sorted.
+
+    Raises:
+        DawgError: the package is damaged or has no copyright file.
+        UsageError: dpkg-deb is missing.
     """
     folder = PurePosixPath(music)
     archive = next((p for p in reversed([folder, *folder.parents]) if p.suffix in ARCHIVE_SUFFIXES), None)
@@ -168,33 +189,33 @@ def unpack(deb: Path, music: str, into: Path) -> list[str]:
                 names.append(str(path.relative_to(folder)))
                 _copy(content, into / names[-1])
     if not (into / "copyright").exists():
-        raise DawgError(f"{deb.name} holds no copyright file, so nothing of it can be used")
+        raise DawgError(f"{deb.name} has no copyright file, so its music cannot be used")
     return sorted(names)
 
 
 @contextmanager
 def _members(deb: Path) -> Iterator[Iterator[tuple[PurePosixPath, IO[bytes]]]]:
-    """The plain files of a package as (path, content), in the order of the archive."""
+    """The regular files of a package as (path, content), in archive order."""
     if shutil.which("dpkg-deb") is None:
-        raise UsageError(f"dpkg-deb is needed to open {deb.name} and is not here; install the package `dpkg`")
+        raise UsageError(f"dpkg-deb is needed to open {deb.name} and is not installed; install the package `dpkg`")
     with subprocess.Popen(
         ["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        fault = ""
+        error_text = ""
         try:
             with tarfile.open(fileobj=process.stdout, mode="r|") as tar:
                 yield _plain_files(tar)
-            # What follows the end mark has to be taken too, or dpkg-deb breaks off and seems to have failed.
+            # Read past the tar's end marker too, or dpkg-deb gets SIGPIPE and seems to have failed.
             while process.stdout.read(1 << 20):
                 pass
         except (tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
-            fault = str(error)
+            error_text = str(error)
         process.stdout.close()
-        said = process.stderr.read().decode(errors="replace").strip()
-    if fault or process.returncode != 0:
-        raise DawgError(f"{deb.name} cannot be unpacked: {fault or said}; remove it and get it again")
+        stderr = process.stderr.read().decode(errors="replace").strip()
+    if error_text or process.returncode != 0:
+        raise DawgError(f"{deb.name} cannot be unpacked: {error_text or stderr}; remove it and get it again")
 
 
 def _plain_files(tar: tarfile.TarFile) -> Iterator[tuple[PurePosixPath, IO[bytes]]]:

@@ -1,4 +1,4 @@
-"""Downloads that survive: checked by SHA-256, taken up where they broke off, whole or not there at all."""
+"""Downloads that are verified by SHA-256, resumed after an interruption, and put in place atomically."""
 
 import hashlib
 import http.client
@@ -21,14 +21,18 @@ _PIECE_BYTES = 1 << 18
 def download(url: str, path: Path, *, sha256: str, size_bytes: int) -> None:
     """Fetch `url` to `path`; do nothing if the right file is there already.
 
-    What has come is kept beside it as "<name>.part" when the connection breaks or the program ends; the next call
-    asks for the rest alone (HTTP Range), and starts over with a server that does not know ranges.
+    A partial download stays beside it as "<name>.part". The next call requests the rest (HTTP Range); where the
+    server does not support ranges, it starts over.
 
-    Raises
-    ------
-    DawgError
-        The server refuses, the connection broke again after every retry, or the content is not what `sha256` says
-        (then the part is removed, so that the next call starts afresh).
+    Args:
+        url: what to fetch.
+        path: where the file goes.
+        sha256: digest of the content, in hexadecimal.
+        size_bytes: size of the content.
+
+    Raises:
+        DawgError: the server refuses, the connection fails after all retries, or the content does not match `sha256`
+            (then the partial download is removed).
     """
     if path.is_file() and path.stat().st_size == size_bytes and _sha256(path) == sha256:
         return
@@ -39,23 +43,23 @@ def download(url: str, path: Path, *, sha256: str, size_bytes: int) -> None:
             _continue(url, part, size_bytes)
             break
         except urllib.error.HTTPError as error:
-            # 4xx is an answer, not an accident: the same question will get it again.
+            # 4xx is final: repeating the request would not help.
             if error.code < 500 or delay_s is None:
-                raise DawgError(f"{url}: the server answers {error.code} {error.reason}") from error
+                raise DawgError(f"{url}: the server answered {error.code} {error.reason}") from error
         except (OSError, http.client.HTTPException) as error:
             if delay_s is None:
                 came = part.stat().st_size if part.exists() else 0
                 raise DawgError(
                     f"{url}: {_reason(error)}, after {len(RETRY_DELAYS_S)} retries; {came} of {size_bytes} bytes "
-                    f"are kept, run the same command again to go on"
+                    f"are kept; run the same command again to resume"
                 ) from error
         time.sleep(delay_s)
     got = _sha256(part)
     if got != sha256:
         part.unlink()
         raise DawgError(
-            f"{url}: the content is not the expected one: SHA-256 should be {sha256}, is {got}; "
-            "it has been removed, run the same command again, and if that does not help the source has changed"
+            f"{url}: wrong content: its SHA-256 is {got}, expected {sha256}; it is removed: run the same command "
+            "again, and if the message comes back, the file at the source has changed"
         )
     with part.open("rb") as file:
         os.fsync(file.fileno())
@@ -63,7 +67,11 @@ def download(url: str, path: Path, *, sha256: str, size_bytes: int) -> None:
 
 
 def _continue(url: str, part: Path, size_bytes: int) -> None:
-    """Bring `part` to `size_bytes`; raise `OSError` if the connection ends before."""
+    """Resume the download of `part` up to `size_bytes`.
+
+    Raises:
+        OSError: the connection ends before.
+    """
     have = part.stat().st_size if part.exists() else 0
     if have > size_bytes:
         part.unlink()
@@ -72,14 +80,14 @@ def _continue(url: str, part: Path, size_bytes: int) -> None:
         return
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
-        goes_on = response.status == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
-        if not goes_on:
+        resumed = response.status == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+        if not resumed:
             have = 0
         with (
-            part.open("ab" if goes_on else "wb") as file,
+            part.open("ab" if resumed else "wb") as file,
             tqdm(total=size_bytes, initial=have, unit="B", unit_scale=True, desc=part.stem, file=sys.stderr) as bar,
         ):
-            # One byte more than promised is enough to know that it is the wrong file.
+            # Stops at the first byte beyond the stated size: then it is the wrong file.
             while have <= size_bytes and (piece := response.read(_PIECE_BYTES)):
                 file.write(piece)
                 have += len(piece)

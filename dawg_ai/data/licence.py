@@ -1,10 +1,11 @@
-"""Licences: what a clip may be used for, and whom to thank."""
+"""Licences: which clips may be trained on, and whom to credit."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # SPDX identifiers of licences that let anyone copy, change and learn from the material.
-# Copyleft and attribution travel with the trained model: its bundle lists every clip's licence and author.
+# Copyleft and attribution carry over to the trained model: its bundle lists every clip's licence and author.
 OPEN = frozenset(
     [
         "CC0-1.0",
@@ -35,12 +36,18 @@ OPEN = frozenset(
         "LicenseRef-public-domain",
     ]
 )
+COPYLEFT = re.compile(r"(L?GPL-|CC-BY-SA-|FAL-|LAL-)")
+FREE = frozenset(["CC0-1.0", "LicenseRef-own", "LicenseRef-public-domain"])  # no conditions
 
 
 @dataclass(frozen=True)
 class Licence:
-    """The terms of one clip. `spdx` is an SPDX expression such as "CC0-1.0" or "GPL-3.0-only OR CC-BY-3.0",
-    or "unknown"; `holder` is whom to thank.
+    """The terms of one clip.
+
+    Args:
+        spdx: SPDX expression, such as "CC0-1.0" or "GPL-3.0-only OR CC-BY-3.0", or "unknown".
+        holder: rights holder, to be credited.
+        source: where the clip comes from.
     """
 
     spdx: str
@@ -60,11 +67,45 @@ class Licence:
         return any(OPEN.issuperset(terms.split(" AND ")) for terms in self.spdx.split(" OR "))
 
 
-def recognise(text: str) -> str:
-    """The SPDX identifier that a tag or a person means, or "unknown".
+def of_weights(licences: Iterable[Licence]) -> str:
+    """The licence of weights that were trained on clips of these licences.
 
-    Understood are the identifiers above, "own" for the user's own material, and Creative Commons addresses and names
+    Of a clip with alternatives, the first that allows training counts. All copyleft licences are joined by AND. If
+    there is none, the weights are under CC-BY-4.0; if no clip requires attribution either, under CC0-1.0.
+
+    Args:
+        licences: of all clips.
+
+    Returns:
+        An SPDX expression.
+
+    >>> of_weights([Licence("CC0-1.0"), Licence("CC-BY-3.0"), Licence("CC-BY-SA-3.0"), Licence("GPL-3.0-only")])
+    'CC-BY-SA-3.0 AND GPL-3.0-only'
+    >>> of_weights([Licence("CC0-1.0"), Licence("CC-BY-3.0")]), of_weights([Licence("LicenseRef-own")])
+    ('CC-BY-4.0', 'CC0-1.0')
+    """
+    terms = {
+        term
+        for each in licences
+        for term in next((a for a in each.spdx.split(" OR ") if OPEN.issuperset(a.split(" AND "))), "").split(" AND ")
+    } - {""}
+    copyleft = {term for term in terms if COPYLEFT.match(term)}
+    if copyleft:
+        return " AND ".join(sorted(copyleft))
+    return "CC0-1.0" if terms <= FREE else "CC-BY-4.0"
+
+
+def recognise(text: str) -> str:
+    """The SPDX identifier for a licence as written in a tag or by a person.
+
+    Recognised are the identifiers in `OPEN`, "own" for the user's own material, and Creative Commons URLs and names
     with their version.
+
+    Args:
+        text: the licence as written.
+
+    Returns:
+        The identifier, or "unknown".
 
     >>> recognise("https://creativecommons.org/licenses/by-sa/3.0/de/"), recognise("CC BY 4.0")
     ('CC-BY-SA-3.0', 'CC-BY-4.0')

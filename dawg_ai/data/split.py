@@ -1,18 +1,21 @@
-"""Train, valid or test: a hash of the group decides, so the answer is the same on every machine.
+"""Train, validation or test part by a hash of the group: the same on every machine, and nothing has to be stored.
 
-A new clip of a known artist, album or package joins the part its group is in; nothing has to be stored.
+A new clip of a known artist, album or package is in the part of its group.
 """
 
 from hashlib import sha256
-from typing import Literal
 
-Part = Literal["train", "valid", "test"]
+from dawg_ai.data.clip import Part
 
 
 def part(group: str, split: int = 0, *, valid: float = 0.15, test: float = 0.2) -> Part:
-    """The part that `group` belongs to in split number `split`.
+    """The part of a group in a split.
 
-    Different split numbers give independent draws; within one, groups never straddle two parts.
+    Args:
+        group: artist, album, package, drummer, room or singer.
+        split: number of the split; different numbers are independent draws.
+        valid: expected share of groups in the validation part, 0 to 1.
+        test: expected share of groups in the test part, 0 to 1.
 
     >>> part("wesnoth-1.16-music", split=0) == part("wesnoth-1.16-music", split=0)
     True

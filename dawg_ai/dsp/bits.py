@@ -1,4 +1,4 @@
-"""The bits of a float64 as an integer and back: what `math` splits exponent from mantissa with.
+"""The bits of a float64 as a 64-bit integer and back (type punning), with which `math` splits exponent from mantissa.
 
 Interpreted they go through `struct`; compiled, through one LLVM bitcast each, on any platform.
 """

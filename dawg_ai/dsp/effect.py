@@ -7,13 +7,13 @@ import importlib
 import math
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
 from dawg_ai.dsp import effects
-from dawg_ai.dsp.kernel import F32, F64, Module, call
+from dawg_ai.dsp.kernel import F32, F64, Module, call, signature
 from dawg_ai.errors import UsageError
 
 FOLDER = effects.__name__
@@ -73,11 +73,18 @@ class Effect:
     it goes on after the input has ended, both in samples. `load(x, ...)`, where it works with another sound, takes
     that block by block between `prepare` and the first `process`, with as many channels as the effect has and at
     the effect's own sampling rate: whoever calls it converts both. It returns how many samples it had room for.
-    Where a sound is rendered as a whole, `listen(y, ...)` hears all that `process` gave, block by block, and
-    `settle(y, ...)` then changes it in place: a second pass, for what cannot be known while playing.
+    Where a sound is rendered as a whole, two more passes may follow: `analyse(y, ...)` reads all that `process` gave,
+    block by block, and `apply(y, ...)` then changes it in place, for what cannot be known while playing.
+
+    An instrument is an effect with `play(notes, ...)` (rows of `dawg_ai.notes.COLUMNS`) or `play(curves, ...)`: after
+    `prepare` and before the first `process` it takes what it is to play, in one call or more, and returns how many
+    rows it had room for. It adds its sound to `x`; `tail` says how long it sounds where the input ends at once, and
+    an array `position` (f64, 1) holds how many samples have been played.
 
     `offline(processor, x)` is no kernel, and for whole sounds alone: what `process` would make of one from rest on,
     faster and within -140 dB of it. It leaves the processor as it was.
+
+    `example` are knob values that make the effect plain to hear, for demos; empty: the defaults.
     """
 
     name: str
@@ -89,16 +96,23 @@ class Effect:
     latency: Callable[..., int] | None = None
     tail: Callable[..., int] | None = None
     load: Callable[..., int] | None = None
-    listen: Callable[..., Any] | None = None
-    settle: Callable[..., Any] | None = None
+    play: Callable[..., int] | None = None
+    analyse: Callable[..., Any] | None = None
+    apply: Callable[..., Any] | None = None
     offline: Callable[["Processor", F32], F32] | None = None
+    example: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def module(self) -> Module:
         """The kernels as one WebAssembly module."""
-        optional = (self.curve, self.latency, self.tail, self.load, self.listen, self.settle)
+        optional = (self.curve, self.latency, self.tail, self.load, self.play, self.analyse, self.apply)
         kernels = self.prepare, self.process, *(each for each in optional if each)
-        return Module(self.name, kernels, {"channels": 2, "samples": 4096, "points": 1024})
+        return Module(self.name, kernels, {"channels": 2, "samples": 4096, "points": 1024, "rows": 1024})
+
+    @property
+    def plays(self) -> str:
+        """The array that an instrument plays, "notes" or "curves"; "" for an effect that is no instrument."""
+        return signature(self.play).arguments[0].name if self.play else ""
 
     def vector(self, values: Mapping[str, float]) -> F64:
         """Knob values in declared order, shape (knobs,); knobs not named keep their default.
@@ -111,6 +125,8 @@ class Effect:
             if name not in known:
                 raise UsageError(f"{self.name} has no knob {name!r}; it has: {', '.join(known)}")
             knob = known[name]
+            if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+                raise UsageError(f"{self.name}: {name} is {value!r}; expected a number")
             if not knob.minimum <= value <= knob.maximum:
                 allowed = f"{knob.minimum:g} to {knob.maximum:g} {knob.unit}".rstrip()
                 raise UsageError(f"{self.name}: {name} is {value}; expected {allowed}")
@@ -158,28 +174,51 @@ class Processor:
             at = f"at {self.sample_rate_hz:g} Hz"
             raise UsageError(f"the sound for {self.effect.name} lasts {has}; {at} there is room for {room}: cut it")
 
+    def play(self, rows: F32) -> None:
+        """Give an instrument what it plays, (rows, columns), before the first block.
+
+        Raises:
+            UsageError: it is no instrument, the columns are not as many as it takes, or there are too many rows.
+        """
+        if not self.effect.play:
+            raise UsageError(
+                f"{self.effect.name} is no instrument: it plays neither notes nor curves; leave them out"
+            )
+        columns = (signature(self.effect.play).arguments[0].shape or ())[1]
+        rows = np.ascontiguousarray(rows, np.float32)
+        if rows.ndim != 2 or rows.shape[1] != columns:
+            raise UsageError(
+                f"the {self.effect.plays} for {self.effect.name} are of shape {rows.shape}; "
+                f"expected (rows, {columns})"
+            )
+        taken = int(call(self.effect.play, self._with(**{self.effect.plays: rows})))
+        if taken < len(rows):
+            raise UsageError(
+                f"{self.effect.name} has room for {taken} rows of {self.effect.plays}, and {len(rows)} were given"
+            )
+
     def process(self, x: F32, key: F32 | None = None) -> F32:
         """The next block, (channels, samples) in and out; `key`, of the same shape, is what an effect with a
-        side-chain listens to in place of `x`.
+        side-chain detects levels of in place of `x`.
         """
         block = np.ascontiguousarray(x, np.float32)
-        heard = block if key is None else np.ascontiguousarray(key, np.float32)
+        side_chain = block if key is None else np.ascontiguousarray(key, np.float32)
         out = np.empty_like(block)
-        call(self.effect.process, self._with(x=block, key=heard, y=out))
+        call(self.effect.process, self._with(x=block, key=side_chain, y=out))
         return out
 
     def render(self, sound: F32, exact: bool = False) -> F32:
         """A whole sound, (channels, samples), in time with what went in and as long, the second pass included.
 
-        To the bit what `process` gives if `exact`; else by the effect's road for whole sounds, where it has one.
+        To the bit what `process` gives if `exact`; else by the effect's `offline`, where it has one.
         """
         if self.effect.offline and not exact:
             rendered = self.effect.offline(self, np.ascontiguousarray(sound, np.float32))
         else:
             rendered = self._played(sound)
-        if self.effect.listen and self.effect.settle:
-            call(self.effect.listen, self._with(y=rendered))
-            call(self.effect.settle, self._with(y=rendered))
+        if self.effect.analyse and self.effect.apply:
+            call(self.effect.analyse, self._with(y=rendered))
+            call(self.effect.apply, self._with(y=rendered))
         return rendered
 
     def _played(self, sound: F32) -> F32:
@@ -198,7 +237,7 @@ class Processor:
 def names() -> list[str]:
     """The effects there are.
 
-    >>> "eq" in names()
+    >>> "parametric" in names()
     True
     """
     return sorted(module.name for module in pkgutil.iter_modules(effects.__path__))

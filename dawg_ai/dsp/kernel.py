@@ -43,20 +43,30 @@ _ARRAYS = {F32: "f32", F64: "f64", I32: "i32"}
 _SCALARS = {float: "f64", int: "i32"}
 
 
-def _version() -> str:
-    """Fingerprint of all that Numba's cache does not look at.
+_DSP = Path(__file__).parent
 
-    It looks at the file of a kernel, not at the files of the kernels that it calls, nor at Numba's settings; a folder
-    for each state of these keeps stale machine code from ever being used.
+
+@cache
+def _sources_digest(folder: Path, pattern: str) -> bytes:
+    """Digest of the Python files of a folder: those that match "*.py", or with "**/*.py" those below it as well."""
+    digest = sha256()
+    for source in sorted(folder.glob(pattern)):
+        digest.update(source.read_bytes())
+    return digest.digest()
+
+
+def _cache_folder(function: Callable[..., Any]) -> Path:
+    """Where the machine code of `function` is kept: a folder for each state of what Numba's cache does not look at.
+
+    Numba looks at the file of a kernel, not at the files of the kernels that it calls, nor at Numba's settings. A
+    kernel may call those of `dsp` and those in the folder of its own file, so both folders count.
     """
     settings = numba.config.OPT, numba.config.BOUNDSCHECK, numba.config.CPU_NAME
-    digest = sha256(repr((numba.__version__, *settings)).encode())
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-_FOLDER = str(places.compiled() / _version())
+    digest = sha256(repr((numba.__version__, *settings)).encode() + _sources_digest(_DSP, "**/*.py"))
+    source = Path(function.__code__.co_filename)
+    if source.is_file() and _DSP not in source.parents:
+        digest.update(_sources_digest(source.parent, "*.py"))
+    return places.compiled() / digest.hexdigest()[:16]
 
 
 class _Place(CompileResultCacheImpl):  # type: ignore[misc]
@@ -94,7 +104,8 @@ def kernel(function: Function) -> Function:
     compiled: Any = numba.njit(error_model="numpy", nogil=True, forceinline=True, _nrt=False)(function)
     if not numba.config.DISABLE_JIT:
         before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = _FOLDER  # for ours alone: a user's own cached functions stay where they are
+        # For ours alone: a user's own cached functions stay where they are.
+        numba.config.CACHE_DIR = str(_cache_folder(function))
         with suppress(RuntimeError):  # the folder cannot be written: compiled anew in every process
             compiled._cache = _Cache(function)
         numba.config.CACHE_DIR = before
@@ -184,6 +195,13 @@ class Module:
     name: str
     kernels: tuple[Callable[..., Any], ...]
     capacity: Mapping[str, int] = field(default_factory=lambda: {"channels": 2, "samples": 4096})
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where two kernels have one name: a module exports each by its name."""
+        names = [signature(each).name for each in self.kernels]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"{self.name} has two kernels called {twice!r}; give each a name of its own")
 
     def arrays(self) -> dict[str, Argument]:
         """All arrays by name; an assertion guards against one name with two meanings."""

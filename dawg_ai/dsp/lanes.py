@@ -1,4 +1,4 @@
-"""Several float64 in one vector register: `pair` for the two channels of stereo, `load4` and `store4` for arrays.
+"""SIMD vectors of float64: `pair` for the two channels of stereo, `load4` and `store4` for arrays.
 
 Kernels read like scalar code (`y = b0 * v + p`) and every lane gets the bits that scalar code would have got: nothing
 is fused or reordered. Interpreted, `Lanes` is an ordinary Python object that a debugger can step through; compiled,
@@ -19,7 +19,7 @@ Index: TypeAlias = Any  # an int or, compiled, an unsigned one
 
 
 class Lanes:
-    """Values that are added, subtracted and multiplied each for itself; a plain float acts on all of them."""
+    """Values with elementwise +, - and *; a plain float acts on all of them."""
 
     def __init__(self, *values: float) -> None:
         self.values = tuple(float(value) for value in values)
@@ -82,7 +82,7 @@ def high(lanes: Lanes) -> Lanes:
 
 
 def highest(a: Any, b: Any) -> Any:
-    """The higher of two floats, or in each lane.
+    """The maximum of two floats, or of each lane.
 
     >>> highest(pair(1.0, 2.0), pair(0.0, 3.0)).values
     (1.0, 3.0)
@@ -91,12 +91,12 @@ def highest(a: Any, b: Any) -> Any:
 
 
 def load4(array: F64 | F32, start: Index) -> Lanes:
-    """Four values of a contiguous array, from `start` on, as float64."""
+    """Four consecutive values of a contiguous array, from `start` on, as float64."""
     return Lanes(*array[start : start + 4])
 
 
 def store4(array: F64 | F32, start: Index, lanes: Lanes) -> None:
-    """Put four lanes into a contiguous array, from `start` on."""
+    """Store four lanes to a contiguous array, from `start` on."""
     array[start : start + 4] = lanes.values
 
 
@@ -124,7 +124,7 @@ def _places(*indices: int) -> Any:
 
 
 def _spread(builder: Any, value: Any, vector: Any) -> Any:
-    """A vector as it is; a float in every lane."""
+    """A vector as it is; a float in every lane (a splat)."""
     if value.type == vector:
         return value
     lanes = ir.Constant(vector, ir.Undefined)

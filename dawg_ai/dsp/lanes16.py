@@ -1,6 +1,6 @@
-"""Sixteen float32 in a row: as `dawg_ai.dsp.lanes`, for sixteen signals, or sixteen samples of one, at once.
+"""SIMD vectors of sixteen float32: as `dawg_ai.dsp.lanes`, for sixteen signals, or sixteen samples of one, at once.
 
-One register where the processor has so wide ones, else several; WebAssembly takes four. The bits are the same.
+One register where the processor has 512-bit ones, else several; WebAssembly takes four. The bits are the same.
 """
 
 import operator
@@ -19,7 +19,7 @@ LANES = np.uintp(16)
 
 
 class Sixteen:
-    """Values that are added, subtracted, multiplied and divided each for itself; a float32 acts on all of them."""
+    """Sixteen float32 with elementwise +, -, * and /; a float32 operand acts on all of them."""
 
     def __init__(self, values: F32) -> None:
         self.values = values
@@ -45,28 +45,28 @@ def _values(operand: Operand) -> Any:
 
 
 def load16(array: F32, start: Any) -> Sixteen:
-    """Sixteen values of a contiguous array, from `start` on."""
+    """Sixteen consecutive values of a contiguous array, from `start` on."""
     return Sixteen(array[start : start + LANES].copy())
 
 
 def store16(array: F32, start: Any, sixteen: Sixteen) -> None:
-    """Put them into a contiguous array, from `start` on."""
+    """Store them to a contiguous array, from `start` on."""
     array[start : start + LANES] = sixteen.values
 
 
 def spread16(value: np.float32) -> Sixteen:
-    """Sixteen times the same."""
+    """A vector of sixteen equal values (a splat)."""
     return Sixteen(np.full(LANES, value, np.float32))
 
 
-def held16(sixteen: Sixteen, most: np.float32) -> Sixteen:
-    """Each value within -most and most."""
-    return Sixteen(np.maximum(np.minimum(sixteen.values, most), -most))
+def clip16(sixteen: Sixteen, limit: np.float32) -> Sixteen:
+    """Clip each value to [-limit, limit]."""
+    return Sixteen(np.maximum(np.minimum(sixteen.values, limit), -limit))
 
 
-def beyond16(sixteen: Sixteen, most: np.float32) -> bool:
-    """Whether any value is below -most or above most."""
-    return bool(np.any(np.abs(sixteen.values) > most))
+def any_beyond16(sixteen: Sixteen, limit: np.float32) -> bool:
+    """Whether any absolute value is above `limit`."""
+    return bool(np.any(np.abs(sixteen.values) > limit))
 
 
 class _SixteenType(lanes._LanesType):
@@ -91,29 +91,29 @@ def _spread_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -
     return lanes._spread(builder, arguments[0], _SIXTEEN.vector)
 
 
-@type_callable(held16)  # type: ignore[untyped-decorator]
-def _held_type(_context: Any) -> Callable[..., Any]:
-    return lambda sixteen, most: _SIXTEEN
+@type_callable(clip16)  # type: ignore[untyped-decorator]
+def _clip_type(_context: Any) -> Callable[..., Any]:
+    return lambda sixteen, limit: _SIXTEEN
 
 
-@lower_builtin(held16, _SixteenType, types.float32)  # type: ignore[untyped-decorator]
-def _held_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-    held, most = arguments
-    for limit, outside in ((most, ">"), (builder.fneg(most), "<")):
-        bound = lanes._spread(builder, limit, _SIXTEEN.vector)
+@lower_builtin(clip16, _SixteenType, types.float32)  # type: ignore[untyped-decorator]
+def _clip_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    held, limit = arguments
+    for edge, outside in ((limit, ">"), (builder.fneg(limit), "<")):
+        bound = lanes._spread(builder, edge, _SIXTEEN.vector)
         held = builder.select(builder.fcmp_ordered(outside, held, bound), bound, held)
     return held
 
 
-@type_callable(beyond16)  # type: ignore[untyped-decorator]
+@type_callable(any_beyond16)  # type: ignore[untyped-decorator]
 def _beyond_type(_context: Any) -> Callable[..., Any]:
-    return lambda sixteen, most: types.boolean
+    return lambda sixteen, limit: types.boolean
 
 
-@lower_builtin(beyond16, _SixteenType, types.float32)  # type: ignore[untyped-decorator]
+@lower_builtin(any_beyond16, _SixteenType, types.float32)  # type: ignore[untyped-decorator]
 def _beyond_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-    values, most = arguments
-    above = builder.fcmp_ordered(">", values, lanes._spread(builder, most, _SIXTEEN.vector))
-    below = builder.fcmp_ordered("<", values, lanes._spread(builder, builder.fneg(most), _SIXTEEN.vector))
+    values, limit = arguments
+    above = builder.fcmp_ordered(">", values, lanes._spread(builder, limit, _SIXTEEN.vector))
+    below = builder.fcmp_ordered("<", values, lanes._spread(builder, builder.fneg(limit), _SIXTEEN.vector))
     each = builder.bitcast(builder.or_(above, below), ir.IntType(int(LANES)))
     return builder.icmp_unsigned("!=", each, each.type(0))

@@ -1,8 +1,8 @@
-"""Eight float64 in a row: as `dawg_ai.dsp.lanes`, for what is computed of eight signals, or eight samples, at once.
+"""SIMD vectors of eight float64: as `dawg_ai.dsp.lanes`, for eight signals, or eight samples of one, at once.
 
-One register where the processor has so wide ones, else several; WebAssembly takes four. The bits are the same.
+One register where the processor has 512-bit ones, else several; WebAssembly takes four. The bits are the same.
 Arrays may be of float64, or of float32, which is widened when loaded and rounded when stored. Most functions of such
-kernels are written so that floats can take the place of lanes: that is how what is left over of whole eights goes.
+kernels also take floats in place of vectors: that is how the rest of a block that is no multiple of eight is done.
 """
 
 from collections.abc import Callable
@@ -22,17 +22,17 @@ Rows: TypeAlias = tuple[Any, Any, Any, Any, Any, Any, Any, Any]  # eight times l
 
 
 def load8(array: F64 | F32, start: Index) -> Any:
-    """Eight values of a contiguous array, from `start` on."""
+    """Eight consecutive values of a contiguous array, from `start` on."""
     return Lanes(*array[start : start + EIGHT])
 
 
 def store8(array: F64 | F32, start: Index, lanes: Any) -> None:
-    """Put eight lanes into a contiguous array, from `start` on."""
+    """Store eight lanes to a contiguous array, from `start` on."""
     array[start : start + EIGHT] = lanes.values
 
 
 def upwards8(first: float) -> Any:
-    """`first`, `first` + 1, ... `first` + 7.
+    """The ramp `first`, `first` + 1, ... `first` + 7 (an iota).
 
     >>> upwards8(3.0).values
     (3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
@@ -41,7 +41,7 @@ def upwards8(first: float) -> Any:
 
 
 def transpose8(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> Rows:
-    """The first lanes of all eight, their second ones, and so on.
+    """Transpose eight vectors as an 8 by 8 matrix.
 
     >>> rows = transpose8(*(upwards8(float(10 * k)) for k in range(8)))
     >>> rows[1].values

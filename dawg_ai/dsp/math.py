@@ -1,4 +1,4 @@
-"""Elementary functions as kernels, made of + - * / and bit moves alone.
+"""Elementary functions as kernels, made of + - * / and bit operations alone.
 
 Every platform has its own libm and they differ in the last bit; these give the same bits interpreted, natively and
 in the browser. Errors stay below 1 unit in the last place (2.2e-16 relative) over the stated ranges.
@@ -14,6 +14,7 @@ from dawg_ai.dsp.kernel import kernel
 
 __all__ = [
     "PI",
+    "SQRT_HALF",
     "amplitude",
     "copysign",
     "cos",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 PI = 3.141592653589793
+SQRT_HALF = 0.7071067811865476  # 1 / sqrt(2): half power, -3.01 dB; the Q of a second-order Butterworth filter
 
 # Added to a float below 2**51 and taken away again, this leaves the nearest integer; the sum's low bits hold it.
 _TO_INTEGER = 6755399441055744.0
@@ -49,7 +51,7 @@ _DECIMAL = (
     3.69423907715893078616e-13,
 )
 
-_NO_AUDIO = 1.0000000150474662e30  # 1e30 as a float32 has it, so that float32 samples are compared as they are
+_LARGEST_SAMPLE = 1.0000000150474662e30  # 1e30 as a float32 has it, so that float32 samples are compared as they are
 _PER_DECIBEL = (0.11512925464970228, 5.7995642524661006e-18)  # ln 10 / 20
 _PER_QUARTER_TURN = 6.36619772367581382433e-01  # 2 / pi
 _QUARTER_TURN = (1.57079632673412561417, 6.07710050630396597660e-11, 2.02226624879595063154e-21)  # 33 bits each
@@ -91,9 +93,9 @@ def exp(x: float) -> float:
 
 @kernel
 def _log_parts(x: float, base: tuple[float, float, float, float]) -> tuple[float, float]:
-    """The logarithm of a positive normal `x` as the sum of a large and a small part."""
+    """The logarithm of a positive normal `x` as the unevaluated sum of a large and a small part."""
     bits = to_bits(x)
-    # Exponent and mantissa parted such that the mantissa is in [sqrt(1/2), sqrt(2)).
+    # Exponent and mantissa are separated so that the mantissa is in [sqrt(1/2), sqrt(2)).
     k = (bits - 0x3FE6A09E667F3BCD) >> 52
     f = from_bits(bits - (k << 52)) - 1.0
     s = f / (2.0 + f)
@@ -115,6 +117,7 @@ def _log_parts(x: float, base: tuple[float, float, float, float]) -> tuple[float
 
 @kernel
 def _logarithm(x: float, base: tuple[float, float, float, float]) -> float:
+    """The logarithm to any base, special values and denormals included."""
     if not x > 0.0:
         return -float("inf") if x == 0.0 else float("nan")
     if x == float("inf"):
@@ -223,7 +226,7 @@ def tanh(x: float) -> float:
 
 @kernel
 def _reduced(x: float) -> tuple[int, float, float]:
-    """`x` less the nearest whole number of quarter turns: that number modulo 4, and the rest in two parts."""
+    """Argument reduction (Cody and Waite): the quadrant of `x` modulo 4, and the remainder in two parts."""
     shifted = x * _PER_QUARTER_TURN + _TO_INTEGER
     k = shifted - _TO_INTEGER
     first = x - k * _QUARTER_TURN[0]
@@ -281,8 +284,11 @@ def cos(x: float) -> float:
 
 @kernel
 def finite(x: float) -> float:
-    """`x`, or 0 in place of what no audio contains: nan, infinities, and sizes above 1e30.
+    """`x`, or 0 in place of nan, infinities and absolute values above 1e30.
 
-    Recursive filters ask for it, since such a sample would never leave their state.
+    Recursive filters sanitise their input with it, since such a sample would never leave their state.
+
+    >>> finite(0.5), finite(float("nan")), finite(-float("inf"))
+    (0.5, 0.0, 0.0)
     """
-    return x if abs(x) < _NO_AUDIO else 0.0
+    return x if abs(x) < _LARGEST_SAMPLE else 0.0

@@ -1,1 +1,1 @@
-"""How good a plugin is, beside what, on songs it has never heard."""
+"""Evaluation on held-out clips: questions, the network beside its baselines, intervals and tables."""

@@ -1,1 +1,1 @@
-"""From a training run to files that run anywhere."""
+"""Export: from a training run to a bundle."""

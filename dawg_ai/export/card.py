@@ -1,4 +1,4 @@
-"""What goes with a bundle for people to read: a model card, and the licences of all it was trained on."""
+"""The readable parts of a bundle: model card, and licences of all clips."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,12 @@ from dawg_ai.plugin import Plugin
 
 
 def licences(plugin: Plugin, clips: Sequence[Mapping[str, Any]]) -> str:
-    """Every clip with its licence, holder and source, collection by collection."""
+    """LICENCES.md: licence, holder and source of every clip, by group.
+
+    Args:
+        plugin: the plugin.
+        clips: content of the run's clips.json.
+    """
     lines = [f"# What {plugin.name} was made from", ""]
     lines += [f"{len(clips)} clips to train, choose and test it with; thanks to all who made them.", ""]
     counts = Counter(clip["spdx"] for clip in clips)
@@ -25,8 +30,15 @@ def licences(plugin: Plugin, clips: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def card(plugin: Plugin, made: Mapping[str, Any], evaluation: Mapping[str, Any] | None) -> str:
-    """What it does, what it was made from, how good it is, and the commands that make and measure it again."""
+def card(plugin: Plugin, made: Mapping[str, Any], licence: str, evaluation: Mapping[str, Any] | None) -> str:
+    """CARD.md: purpose, training data, evaluation, and the commands that reproduce them.
+
+    Args:
+        plugin: the plugin.
+        made: how it was trained, as the bundle declares it.
+        licence: SPDX expression for the weights.
+        evaluation: the result of `evaluation.run.evaluate`, if there is one.
+    """
     modes = [f"- **{mode.name}**: {mode.summary}" for mode in plugin.modes]
     measured = ["Not evaluated."]
     if evaluation:
@@ -41,14 +53,15 @@ def card(plugin: Plugin, made: Mapping[str, Any], evaluation: Mapping[str, Any] 
             "",
             "## Made",
             "",
-            f"{made['date']}, dawg-ai {__version__}, PyTorch {made['torch']}, {_songs(made)}; $0 on CPU cores.",
+            f"{made['date']}, dawg-ai {__version__}, PyTorch {made['torch']}, {_items(made)}.",
+            f"Licence of the weights: {licence}.",
             "",
             "```",
             made["command"],
             f"dawg export {plugin.name} --split {made['split']} --seed {made['seed']}",
             "```",
             "",
-            "## Measured, on songs it has never heard",
+            "## Measured, on clips that were not in training",
             "",
             *measured,
             "",
@@ -56,6 +69,6 @@ def card(plugin: Plugin, made: Mapping[str, Any], evaluation: Mapping[str, Any] 
     )
 
 
-def _songs(made: Mapping[str, Any]) -> str:
-    """What it learned from, in words."""
-    return ", ".join(f"{part}: {songs.partition(',')[0]}" for part, songs in made["songs"].items())
+def _items(made: Mapping[str, Any]) -> str:
+    """Number of clips of each part."""
+    return ", ".join(f"{part}: {items.partition(',')[0]}" for part, items in made["items"].items())

@@ -1,4 +1,4 @@
-"""A training run -> a bundle. Needs PyTorch."""
+"""Make a bundle from a training run. Needs PyTorch."""
 
 import datetime
 import json
@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from dawg_ai import suggest
+from dawg_ai import bundle as bundles
+from dawg_ai import network, store
+from dawg_ai.ask import Host
+from dawg_ai.bundle import Bundle
+from dawg_ai.data.licence import Licence, of_weights
 from dawg_ai.errors import DawgError, UsageError
-from dawg_ai.export import bundle as bundles
 from dawg_ai.export import card, onnx
-from dawg_ai.export.bundle import Bundle
-from dawg_ai.plugin import Plugin
+from dawg_ai.features.audio import AudioExtractor
+from dawg_ai.plugin import FOLDER, Plugin
 from dawg_ai.training import loop
-from dawg_ai.training.run import latest
+from dawg_ai.training.run import code, latest
 from dawg_ai.wasm import build
 
 RATE_HZ = 44_100
@@ -26,6 +29,11 @@ RATE_HZ = 44_100
 
 def trained_run(plugin: Plugin, split: int | None = None, seed: int | None = None) -> Path:
     """The folder of the run that was trained last.
+
+    Args:
+        plugin: the plugin.
+        split: only runs of this split; by default of any.
+        seed: only runs with this seed; by default with any.
 
     Raises:
         UsageError: there is none.
@@ -37,63 +45,101 @@ def trained_run(plugin: Plugin, split: int | None = None, seed: int | None = Non
 
 
 def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
-    """Export the run's best weights to `folder` and make sure that ONNX Runtime computes what PyTorch does.
+    """Export the run's best weights as a bundle, and check that ONNX Runtime and PyTorch agree.
+
+    Args:
+        plugin: the plugin.
+        run: folder of the run.
+        folder: folder of the bundle.
+
+    Returns:
+        The bundle, opened.
 
     Raises:
-        DawgError: it does not; then the bundle that was in `folder` before is left as it was.
+        DawgError: they disagree; the bundle that was in `folder` before is left unchanged.
     """
     settings = json.loads((run / "settings.json").read_text("utf-8"))
+    if settings["code"] != code(plugin, store.key(plugin)):
+        raise DawgError(
+            f"{plugin.name} has changed since it was trained (its declaration, features, model, examples or score), "
+            f"so its weights may not fit; train it again with: {_command(settings)}"
+        )
     clips = json.loads((run / "clips.json").read_text("utf-8"))
     evaluation = _evaluation(run)
     torch.set_num_threads(1)
     model = loop.trained(plugin, run)
-    wasm, entry = build.compile_module(f"{plugin.part('features').__name__}:FEATURES")
+    wasm, kernels = build.compile_module(f"{FOLDER}.{plugin.name}:PLUGIN")
     data = [_public(spec) for spec in settings["data"]]
-    chosen = ["--split", str(settings["split"]), "--seed", str(settings["seed"])]
-    words = [word for spec in data for word in ("--data", spec)]
     made = {
-        "command": shlex.join(["dawg", "train", plugin.name, *words, *chosen]),
+        "command": _command({**settings, "data": data}),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "data": data,
         "split": settings["split"],
         "seed": settings["seed"],
         "settings": settings["settings"],
-        "songs": settings["songs"],
+        "items": settings["items"],
         "torch": torch.__version__,
     }
-    # What was not shown to be better than no style is not offered.
-    offered = evaluation["offered_styles"] if evaluation else ()
-    declared = bundles.declaration(plugin, entry, made, offered)
+    licence = of_weights(Licence(clip["spdx"]) for clip in clips)
+    # Without an evaluation, a mode that has to be proven is not offered.
+    offered = evaluation["offered"] if evaluation else [mode.name for mode in plugin.modes if not mode.proven_by]
+    declared = bundles.declaration(plugin, kernels, made, licence, offered)
     graph = onnx.export(plugin, model)
+    example: dict[str, Any] = {}
     for mode, example in examples(plugin):
         worst = onnx.difference(plugin, model, graph, example)
-        if not worst <= suggest.TOLERANCE:
+        if not worst <= network.TOLERANCE:
             raise DawgError(
-                f"in mode {mode}, ONNX Runtime is {worst:.1e} off from PyTorch (allowed: {suggest.TOLERANCE:.0e}); "
-                f"look in {plugin.name}'s model for what is not exact, such as the logarithm of nearly nothing"
+                f"in mode {mode}, ONNX Runtime is {worst:.1e} off from PyTorch (allowed: {network.TOLERANCE:.0e}); "
+                f"look in {plugin.name}'s model for ill-conditioned operations, such as the logarithm of almost zero"
             )
     parts = {
         "model.onnx": graph,
-        "features.wasm": wasm,
+        "plugin.wasm": wasm,
         "check.json": onnx.check_json(plugin, model, example),
         "LICENCES.md": card.licences(plugin, clips).encode(),
-        "CARD.md": card.card(plugin, made, evaluation).encode(),
+        "CARD.md": card.card(plugin, made, licence, evaluation).encode(),
     }
     with tempfile.TemporaryDirectory() as scratch:
-        suggest.check(bundles.write(Path(scratch) / plugin.name, declared, parts))
+        network.check(bundles.write(Path(scratch) / plugin.name, declared, parts))
     return bundles.write(folder, declared, parts)
 
 
 def examples(plugin: Plugin) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What the network gets for pieces of noise: each mode and its inputs, last the one that needs the most."""
-    rng = np.random.default_rng(0)
-    for mode in sorted(plugin.modes, key=lambda mode: mode.needs == "reference"):
+    """Inputs of the network for short and longer noise, for each mode.
+
+    Args:
+        plugin: the plugin.
+
+    Yields:
+        Name of the mode, and inputs by name; the mode that needs most sources comes last.
+    """
+    host = Host.of(plugin, lambda inputs: {})
+    sources = host.bundle.sources
+    for mode in sorted(plugin.modes, key=lambda mode: len({each.name for each in sources}.intersection(mode.needs))):
         for frames in (1, 4):
-            samples = int(frames * plugin.features.frame_s * RATE_HZ)
-            noise = [(rng.normal(0, 0.1, (2, samples)).astype(np.float32), RATE_HZ) for _ in range(2)]
-            references = noise[1:] if mode.needs == "reference" else []
-            style = plugin.styles[0] if mode.needs == "style" else ""
-            yield mode.name, suggest.inputs(plugin, noise[0], mode.name, references, style)
+            rng = np.random.default_rng(0)
+            taken = host.bundle.takes(mode)
+            given = {source.name: [_noise(source, rng, frames)] for source in sources if source.name in taken}
+            controls = {knob.name: knob.maximum for knob in plugin.controls if knob.name in mode.needs}
+            yield mode.name, host.inputs(host.memory(given, controls, mode.name))
+
+
+def _noise(source: bundles.BundledSource, rng: np.random.Generator, frames: int) -> Any:
+    """Noise of `frames` feature frames, or `4 * frames` notes."""
+    if isinstance(source.features, AudioExtractor):
+        seconds = source.features.frame_s + (frames - 1) * source.features.hop_s
+        return rng.normal(0, 0.1, (2, int(seconds * RATE_HZ))).astype(np.float32), RATE_HZ
+    count = 4 * frames
+    rows = np.stack([np.arange(count) * 0.25, np.full(count, 0.2), 36.0 + np.arange(count) % 12])
+    return np.concatenate([rows, rng.uniform(0.1, 1.0, (1, count)), np.zeros((2, count))]).T.astype(np.float32)
+
+
+def _command(settings: Mapping[str, Any]) -> str:
+    """The command that trains a run."""
+    words = [word for spec in settings["data"] for word in ("--data", spec)]
+    chosen = ["--split", str(settings["split"]), "--seed", str(settings["seed"])]
+    return shlex.join(["dawg", "train", settings["plugin"], *words, *chosen])
 
 
 def _evaluation(run: Path) -> Mapping[str, Any] | None:
@@ -106,7 +152,7 @@ def _evaluation(run: Path) -> Mapping[str, Any] | None:
 
 
 def _public(spec: str) -> str:
-    """A dataset as others would name it: where it lies on this machine is nobody's business.
+    """A dataset's name without local paths, for publication.
 
     >>> _public("folder:/home/me/songs"), _public("demo:/mnt/demo"), _public("demo")
     ('folder:songs', 'demo', 'demo')

@@ -1,1 +1,1 @@
-"""From audio to named arrays, and where they are kept."""
+"""Features: kernels that turn audio or notes into named arrays."""

@@ -1,1 +1,1 @@
-"""One loop for all plugins."""
+"""Training: batches, checkpoints, and one loop for all plugins."""

@@ -1,56 +1,66 @@
-"""Batches: what one training step sees is a function of (seed, step) and of nothing else.
+"""Training batches, each a function of (seed, step) alone.
 
-So a run can stop at any step and go on as if it never had, and the next batch can be made while the network is busy.
+So a run can stop at any step and resume exactly, and the next batch can be made while the network trains.
 """
 
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dawg_ai.data.clip import Clip
-from dawg_ai.data.split import Part, part
+from dawg_ai.data.clip import Clip, Part
+from dawg_ai.data.item import Arrays, Item
+from dawg_ai.data.split import part
 from dawg_ai.plugin import Plugin
-
-Arrays = Mapping[str, NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class Song:
-    """A clip as training knows it: its features and whom it belongs to. `style` may be one no plugin knows."""
-
-    id: str
-    group: str
-    style: str | None
-    features: Arrays
+from dawg_ai.store import Stored
 
 
-def songs(clips: Sequence[Clip], features: Mapping[str, Arrays], split: int = 0) -> dict[Part, list[Song]]:
-    """The clips that have features, by part of the split; each part sorted by id, so that no order matters."""
-    parts: dict[Part, list[Song]] = {"train": [], "valid": [], "test": []}
+def items(clips: Sequence[Clip], features: Mapping[str, Arrays], split: int = 0) -> dict[Part, list[Item]]:
+    """Split the clips that have features. The official split of a dataset takes precedence.
+
+    Args:
+        clips: the clips, in any order.
+        features: arrays by clip id.
+        split: number of the split.
+
+    Returns:
+        Items by part, each part sorted by id.
+    """
+    parts: dict[Part, list[Item]] = {"train": [], "valid": [], "test": []}
     for clip in sorted(clips, key=lambda clip: clip.id):
         if clip.id in features:
-            parts[part(clip.group, split)].append(Song(clip.id, clip.group, clip.style, features[clip.id]))
+            item = Item(clip.id, clip.group, Stored(features, clip.id), clip.style, clip.annotations)
+            parts[clip.part or part(clip.group, split)].append(item)
     return parts
 
 
-def batch(plugin: Plugin, songs: Sequence[Song], seed: int, step: int, size: int) -> dict[str, NDArray[Any]]:
-    """The examples of one step: name -> (size, ...)."""
-    made: dict[str, NDArray[Any]] = plugin.part("examples").batch(songs, np.random.default_rng([seed, step]), size)
+def batch(plugin: Plugin, items: Sequence[Item], seed: int, step: int, size: int) -> dict[str, NDArray[Any]]:
+    """Make the batch of one step.
+
+    Args:
+        plugin: its `examples.batch` makes the batch.
+        items: items to draw from.
+        seed: seed of the run.
+        step: number of the step, from 0.
+        size: number of examples.
+
+    Returns:
+        Arrays (size, ...) by name: the network's inputs, and targets for the loss.
+    """
+    made: dict[str, NDArray[Any]] = plugin.part("examples").batch(items, np.random.default_rng([seed, step]), size)
     return made
 
 
 def batches(
-    plugin: Plugin, songs: Sequence[Song], seed: int, start: int, size: int
+    plugin: Plugin, items: Sequence[Item], seed: int, start: int, size: int
 ) -> Generator[dict[str, NDArray[Any]], None, None]:
-    """The batches of step `start` and on, each made in a thread while the one before it is learned from."""
+    """The batches from step `start` on, each prefetched in a thread while the network trains on the one before."""
     with ThreadPoolExecutor(max_workers=1) as thread:
-        following = thread.submit(batch, plugin, songs, seed, start, size)
+        prefetched = thread.submit(batch, plugin, items, seed, start, size)
         for step in count(start + 1):
-            ready = following.result()
-            following = thread.submit(batch, plugin, songs, seed, step, size)
+            ready = prefetched.result()
+            prefetched = thread.submit(batch, plugin, items, seed, step, size)
             yield ready

@@ -1,4 +1,4 @@
-"""Checkpoints: the newest and the one before, each with its digest; neither a crash nor a bad disk costs a run."""
+"""Checkpoints: the newest and the previous one, each with its digest, so that no crash or bad disk costs a run."""
 
 import errno
 import io
@@ -17,22 +17,26 @@ NEWEST, PREVIOUS, DAMAGED = "checkpoint.pt", "previous.pt", "damaged.pt"
 
 
 def save(folder: Path, state: Mapping[str, Any]) -> None:
-    """Write `state`: its SHA-256 on the first line, then what `torch.save` makes of it.
+    """Write a checkpoint atomically: a line with the SHA-256 of the rest, then the output of `torch.save`.
+
+    Args:
+        folder: the run's folder.
+        state: all state of the run, with its `step`.
 
     Raises:
-        DawgError: the disk is full or fails; the last checkpoint is still there.
+        DawgError: the disk is full or fails; the previous checkpoint is kept.
     """
     buffer = io.BytesIO()
     torch.save(dict(state), buffer)
     payload = buffer.getbuffer()
     try:
-        with files.whole(folder / NEWEST) as draft:
+        with files.atomic_write(folder / NEWEST) as draft:
             with draft.open("wb") as file:
                 file.write(f"{sha256(payload).hexdigest()}\n".encode())
                 file.write(payload)
                 file.flush()
                 os.fsync(file.fileno())
-            # Only now, with the next one whole on disk, may the last one step back.
+            # The new checkpoint is complete on disk; only now replace the previous one.
             if (folder / NEWEST).exists():
                 (folder / NEWEST).replace(folder / PREVIOUS)
     except OSError as error:
@@ -40,15 +44,21 @@ def save(folder: Path, state: Mapping[str, Any]) -> None:
         reason = f"the disk is full ({len(payload) / 1e6:.2f} MB needed)" if full else str(error)
         raise DawgError(
             f"step {state['step']} could not be saved in {folder}: {reason}; the checkpoint before it is kept: "
-            "make room and run the same command again"
+            "free some disk space and run the same command again"
         ) from error
 
 
 def load(folder: Path) -> dict[str, Any] | None:
-    """The newest whole checkpoint, or None where training has not begun. Says so when the newest is damaged.
+    """Load the newest undamaged checkpoint; print a message if that is not the newest.
+
+    Args:
+        folder: the run's folder.
+
+    Returns:
+        The state, or None if training has not begun.
 
     Raises:
-        DawgError: there are checkpoints and all of them are damaged.
+        DawgError: all checkpoints are damaged.
     """
     for leftover in folder.glob(f".{Path(NEWEST).stem}-*"):  # of a save that was killed
         leftover.unlink(missing_ok=True)
@@ -57,12 +67,12 @@ def load(folder: Path) -> dict[str, Any] | None:
         state = _read(newest)
         if state is not None:
             return state
-        # Out of the way, or the next save would make it the one to fall back to.
+        # Renamed, or the next save would make it the previous checkpoint.
         newest.replace(folder / DAMAGED)
-        progress.say(f"{newest} is damaged; going on from the checkpoint before it")
+        progress.say(f"{newest} is damaged; resuming from the checkpoint before it")
     state = _read(previous) if previous.exists() else None
     if state is None and (folder / DAMAGED).exists():
-        raise DawgError(f"no checkpoint in {folder} is whole; remove the folder to train from the start")
+        raise DawgError(f"all checkpoints in {folder} are damaged; remove the folder to train from the start")
     return state
 
 

@@ -1,8 +1,8 @@
 """The one training loop, for every plugin.
 
-A run may be stopped, killed or out of time at any step; started again, it ends with the same weights, bit for bit (on
-the same kind of machine). That takes three things: a batch is a function of (seed, step), the learning rate is a
-function of the step, and all the rest that changes between two steps is the dictionary in `everything`.
+A run that is stopped, killed or out of time at any step can be resumed. It ends with the same weights, bit for bit,
+on the same kind of machine: a batch is a function of (seed, step), the learning rate is a function of the step, and
+all other state that changes between two steps is in the dictionary that `state` returns.
 """
 
 import copy
@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,11 +21,12 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from dawg_ai import progress
+from dawg_ai.data.item import Arrays
 from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.plugin import Plugin
 from dawg_ai.training import checkpoint
-from dawg_ai.training.batches import Arrays, batches
-from dawg_ai.training.optimiser import groups, learning_rate
+from dawg_ai.training.batches import batches
+from dawg_ai.training.optimiser import learning_rate, parameter_groups
 from dawg_ai.training.run import Run
 from dawg_ai.training.stop import Stop, Stopped
 
@@ -35,25 +35,45 @@ LOG_EVERY = 20  # steps
 
 @dataclass(frozen=True)
 class Result:
-    """Where a run stands. `error` is the lowest so far on the valid part, None before the first evaluation."""
+    """Progress of a run.
+
+    Args:
+        folder: the run's folder.
+        step: number of steps done.
+        steps: number of steps of the whole run.
+        error: lowest error on the validation part so far; None before the first evaluation.
+        best_step: the step with that error.
+        seconds: training time, over all sessions.
+        steps_per_second: in this session, without evaluations.
+        floor_steps_per_second: of forward and backward passes alone, on one batch.
+        interrupted: whether Ctrl-C or SIGTERM stopped it.
+    """
 
     folder: Path
     step: int
     steps: int
     error: float | None
     best_step: int
-    seconds: float  # in all sittings
-    steps_per_second: float  # in this sitting, evaluations left out
-    floor_steps_per_second: float  # of bare forward and backward passes on one batch
+    seconds: float
+    steps_per_second: float
+    floor_steps_per_second: float
     interrupted: bool
 
 
 def train(run: Run, *, steps: int | None = None, hours: float | None = None, threads: int = 1) -> Result:
-    """Train to the settings' number of steps, or to step `steps` or for `hours` where that comes first; go on from
-    where the run stopped before. More `threads` than there are idle cores are slower, not faster.
+    """Train a run, or resume it from its checkpoint.
+
+    Args:
+        run: the run.
+        steps: stop after this step; by default the number of steps in the settings.
+        hours: stop after this time.
+        threads: PyTorch threads. More than there are idle cores are slower.
+
+    Returns:
+        The progress.
 
     Raises:
-        DawgError: the disk is full, no checkpoint is whole, or the gradient is no longer a number.
+        DawgError: the disk is full, all checkpoints are damaged, or the gradient is not finite.
     """
     torch.set_num_threads(threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -63,27 +83,28 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
 
     torch.manual_seed(run.seed)
     model: nn.Module = plugin.part("model").build(run.seed).to(device)
-    # The average of the weights over the last steps is what is evaluated and kept. It shares the model's buffers.
+    # An exponential moving average of the weights is evaluated and kept. It shares the model's buffers.
     average = copy.deepcopy(model, {id(buffer): buffer for buffer in model.buffers()}).eval().requires_grad_(False)
     weights, averages = tuple(model.parameters()), tuple(average.parameters())
-    network = torch.compile(model) if device.type == "cuda" and find_spec("triton") else model
-    optimiser = torch.optim.AdamW(groups(model, settings["weight_decay"]), fused=True)
+    optimiser = torch.optim.AdamW(parameter_groups(model, settings["weight_decay"]), fused=True)
     precision = torch.float16 if device.type == "cuda" and not torch.cuda.is_bf16_supported() else torch.bfloat16
+    # No torch.compile: its code depends on the order in which it has seen shapes, so a resumed run ended with other
+    # weights, and compiling took ten times as long as a short training (LOG.md, 2026-11-27).
     scaler = torch.amp.GradScaler(device.type, enabled=precision == torch.float16)
     best: dict[str, Any] = {"step": 0, "error": math.inf, "weights": {}}
     step, evaluated, seconds = 0, 0, 0.0
 
-    def everything() -> dict[str, Any]:
+    def state() -> dict[str, Any]:
         return {
-            "step": step,  # how many are done
+            "step": step,  # number of steps done
             "evaluated": evaluated,  # the step of the last evaluation
-            "seconds": seconds,  # spent so far, in all sittings
+            "seconds": seconds,  # training time, over all sessions
             "weights": model.state_dict(),
             "average": average.state_dict(),
             "optimiser": optimiser.state_dict(),
-            "scaler": scaler.state_dict(),  # empty but for float16
-            "best": best,  # the average with the lowest error on the valid part
-            "random": torch.get_rng_state(),  # dropout draws from it
+            "scaler": scaler.state_dict(),  # empty except with float16
+            "best": best,  # averaged weights with the lowest validation error
+            "random": torch.get_rng_state(),  # used by dropout
             "random_cuda": torch.cuda.get_rng_state_all(),
         }
 
@@ -100,12 +121,12 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
     def loss_of(network: Callable[[Any], dict[str, Tensor]], batch: Mapping[str, Tensor]) -> Tensor:
         with torch.autocast(device.type, precision, enabled=device.type == "cuda"):
             outputs = network({signal.name: batch[signal.name] for signal in plugin.inputs})
-        # Half precision is for the network; what its knobs do to the sound is computed in full.
-        whole = {name: value.to(torch.promote_types(value.dtype, torch.float32)) for name, value in outputs.items()}
-        loss: Tensor = score.loss(whole, batch)
+        # Only the network runs in half precision; the loss needs at least float32.
+        outputs = {name: value.to(torch.promote_types(value.dtype, torch.float32)) for name, value in outputs.items()}
+        loss: Tensor = score.loss(outputs, batch)
         return loss
 
-    numpy_batches = batches(plugin, run.songs["train"], run.seed, step, int(settings["batch"]))
+    numpy_batches = batches(plugin, run.items["train"], run.seed, step, int(settings["batch"]))
     examples = _tensors(numpy_batches, device)
     first, spare = next(examples), copy.deepcopy(model)
     examples = itertools.chain([first], examples)
@@ -120,12 +141,12 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
         first_step, spent_before_s, evaluating_s = step, seconds, 0.0
         began_at_s = saved_at_s = time.monotonic()
         while True:
-            # Now and then: how well the averaged weights do on songs that nothing was learned from.
+            # Evaluate the averaged weights on the validation part at intervals.
             due = step == total or step % int(settings["evaluate_every"]) == 0
-            if due and step > evaluated and not stop.asked:
+            if due and step > evaluated and not stop.requested:
                 before_s = time.monotonic()
                 try:
-                    with stop.at_once():
+                    with stop.interruptible():
                         error = _error(plugin, average, run)
                     evaluated = step
                     log.add_scalar("error", error, step)
@@ -133,15 +154,15 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
                         copied = {name: value.cpu().clone() for name, value in average.state_dict().items()}
                         best = {"step": step, "error": error, "weights": copied}
                 except Stopped:
-                    pass  # evaluated again when the run goes on
+                    pass  # evaluated when the run is resumed
                 evaluating_s += time.monotonic() - before_s
 
-            # Every minute or so, and at the end: everything to disk.
+            # Save a checkpoint every minute or so, and at the end.
             now_s = time.monotonic()
             seconds = spent_before_s + now_s - began_at_s
-            done = step >= last or stop.asked or (hours is not None and now_s - began_at_s > hours * 3600)
+            done = step >= last or stop.requested or (hours is not None and now_s - began_at_s > hours * 3600)
             if done or now_s - saved_at_s > settings["save_every_s"]:
-                checkpoint.save(run.folder, everything())
+                checkpoint.save(run.folder, state())
                 saved_at_s = now_s
             if done:
                 break
@@ -150,23 +171,23 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate(step, settings)
             optimiser.zero_grad()
-            loss = loss_of(network, next(examples))
+            loss = loss_of(model, next(examples))
             torch.autograd.backward(scaler.scale(loss))
             scaler.unscale_(optimiser)
-            length = nn.utils.clip_grad_norm_(weights, settings["clip"])
-            if not (scaler.is_enabled() or math.isfinite(length)):
+            gradient_norm = nn.utils.clip_grad_norm_(weights, settings["clip"])
+            if not (scaler.is_enabled() or math.isfinite(gradient_norm)):
                 raise DawgError(
-                    f"the gradient of step {step} is {length.item()}; the last checkpoint is kept. "
+                    f"the gradient of step {step} is {gradient_norm.item()}; the last checkpoint is kept. "
                     "Lower the learning rate, or look for a division by zero in the loss"
                 )
             scaler.step(optimiser)
             scaler.update()
-            # Young averages forget faster, or they would remember the random start.
+            # A shorter average at the start, so that the random initial weights are forgotten.
             decay = min(settings["ema"], (1 + step) / (10 + step))
             torch._foreach_lerp_(averages, weights, 1 - decay)
             step += 1
 
-            # A line for TensorBoard, a figure for the bar.
+            # Log to TensorBoard and the progress bar.
             bar.update()
             if step % LOG_EVERY == 0:
                 log.add_scalar("loss", loss.item(), step)
@@ -181,19 +202,26 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
         seconds=seconds,
         steps_per_second=(step - first_step) / (time.monotonic() - began_at_s - evaluating_s),
         floor_steps_per_second=1 / floor_s,
-        interrupted=stop.asked,
+        interrupted=stop.requested,
     )
 
 
 def trained(plugin: Plugin, folder: Path) -> nn.Module:
-    """The network of the run in `folder` with its best weights (before the first evaluation: the latest average).
+    """Load the network of a run with its best weights; before the first evaluation, with the current average.
+
+    Args:
+        plugin: the plugin.
+        folder: the run's folder.
+
+    Returns:
+        The network in evaluation mode, on the CPU.
 
     Raises:
-        UsageError: nothing was trained there.
+        UsageError: there is no checkpoint.
     """
     saved = checkpoint.load(folder)
     if saved is None:
-        raise UsageError(f"nothing is trained in {folder} yet; do it with: dawg train {plugin.name}")
+        raise UsageError(f"nothing is trained in {folder} yet; train it with: dawg train {plugin.name}")
     model: nn.Module = plugin.part("model").build(0)
     model.load_state_dict(saved["best"]["weights"] or saved["average"])
     return model.eval()
@@ -202,22 +230,22 @@ def trained(plugin: Plugin, folder: Path) -> nn.Module:
 def _tensors(batches: Iterable[Arrays], device: torch.device) -> Iterator[dict[str, Tensor]]:
     for batch in batches:
         tensors = {name: torch.from_numpy(array) for name, array in batch.items()}
-        # Asking to move what need not move takes a turn at Python's lock, ten times a step.
+        # On the CPU nothing moves, and `to` would take the GIL for each array.
         yield tensors if device.type == "cpu" else {name: tensor.to(device) for name, tensor in tensors.items()}
 
 
 def _error(plugin: Plugin, average: nn.Module, run: Run) -> float:
-    """The error on the valid part, always on the CPU, so that no score needs to know of devices."""
+    """The error on the validation part, always on the CPU, so that no `score.py` has to handle devices."""
     random = torch.get_rng_state()
     try:
         with torch.no_grad():
-            return float(plugin.part("score").error(copy.deepcopy(average).cpu(), run.songs["valid"], run.seed))
+            return float(plugin.part("score").error(copy.deepcopy(average).cpu(), run.items["valid"], run.seed))
     finally:
         torch.set_rng_state(random)
 
 
 def _floor_s(work: Callable[[], None]) -> float:
-    """Median time of `work` in seconds, from half a second of it or more; random numbers drawn there do not count."""
+    """Median time of `work` in seconds, over at least 5 calls; the random state is restored."""
     times: list[float] = []
     with torch.random.fork_rng():
         while len(times) < 5 or (sum(times) < 0.5 and len(times) < 20):

@@ -1,40 +1,38 @@
 """A run: one request to train, and the folder that belongs to it.
 
-The folder's name is a digest of all that decides the outcome: the songs' features, the split, the seed, the settings
-and the code of model, examples and score. So the same request goes on where it stopped, on this machine or another,
-and whatever changes the outcome starts a folder of its own.
+The folder's name is a digest of all that determines the outcome: the clips' files and the code that computes their
+features, the split, the seed, the settings, and the code of model, examples and score. So the same request resumes
+where it stopped, on any machine, and a change of any of these starts a new folder.
 
-    settings.json    the request, to read
-    clips.json       what it learns from: licence, holder and source of each clip, for the bundle
-    checkpoint.pt    all that changes between two steps; previous.pt is the one before
+    settings.json    the request, readable
+    clips.json       licence, holder and source of each clip, for the bundle
+    checkpoint.pt    all state that changes between two steps; previous.pt is the one before
     logs/            for TensorBoard
 """
 
 import itertools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from dawg_ai import data, files, places
-from dawg_ai.data.clip import Clip
-from dawg_ai.data.split import Part
+from dawg_ai import data, files, fingerprint, places, store
+from dawg_ai.data.clip import Clip, Part
+from dawg_ai.data.item import Item
 from dawg_ai.errors import UsageError
-from dawg_ai.features import fingerprint, store
 from dawg_ai.plugin import Plugin
-from dawg_ai.training.batches import Song, songs
+from dawg_ai.training.batches import items
 
 DEFAULTS: Mapping[str, float] = {
     "steps": 10_000,
     "batch": 32,
     "learning_rate": 1e-3,
-    "warmup": 0.02,  # share of the steps in which the learning rate rises
+    "warmup": 0.02,  # share of the steps with a rising learning rate
     "weight_decay": 0.01,
-    "clip": 1.0,  # longest gradient
-    "ema": 0.999,  # decay per step of the averaged weights, which are the ones evaluated and kept
+    "clip": 1.0,  # maximum norm of the gradient
+    "ema": 0.999,  # decay per step of the averaged weights, which are evaluated and exported
     "evaluate_every": 500,  # steps
     "save_every_s": 60.0,
 }
@@ -42,55 +40,71 @@ DEFAULTS: Mapping[str, float] = {
 
 @dataclass(frozen=True)
 class Run:
-    """What to train, from what: `clips` that have features, and the same as `songs` of each part."""
+    """What to train, and on what.
+
+    Args:
+        plugin: the plugin.
+        data: datasets, as given on the command line.
+        split: number of the split.
+        seed: seed of weights and batches.
+        clips: the clips that have features.
+        items: the same as items, by part.
+        rejected: clip id -> why it is left out.
+        features: key of the feature store.
+        digests: digest of each clip's files.
+    """
 
     plugin: Plugin
     data: tuple[str, ...]
     split: int
     seed: int
     clips: tuple[Clip, ...]
-    songs: Mapping[Part, Sequence[Song]]
-    rejected: Mapping[str, str]  # clip id -> why it is not among them
+    items: Mapping[Part, Sequence[Item]]
+    rejected: Mapping[str, str]
+    features: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def settings(self) -> dict[str, float]:
-        """The defaults, overruled by what the plugin declares."""
+        """The defaults, overridden by the plugin's settings."""
         return {**DEFAULTS, **self.plugin.settings}
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """All that decides the outcome."""
+        """All that determines the outcome."""
         plugin = self.plugin
-        model, examples, score = (plugin.part(name) for name in ("model", "examples", "score"))
-        # Of the declaration counts what the code can read from it, and not how it is worded.
-        signals = [(signal.name, signal.shape) for signal in plugin.inputs + plugin.outputs]
-        declared = signals, [mode.name for mode in plugin.modes], plugin.styles
-        code = fingerprint.code(
-            *(model.build, examples.batch, score.loss, score.error),
-            without={f"{model.__package__}.PLUGIN"},
-        )
         return {
             "plugin": plugin.name,
             "split": self.split,
             "seed": self.seed,
-            # How often to save is the one setting that changes nothing.
+            # The save interval is the one setting that does not change the outcome.
             "settings": {name: value for name, value in self.settings.items() if name != "save_every_s"},
-            "songs": {part: _digest(songs) for part, songs in self.songs.items() if part != "test"},
-            "code": fingerprint.digest(declared, code),
+            "items": {part: self._digest(items) for part, items in self.items.items() if part != "test"},
+            "code": code(plugin, self.features),
         }
+
+    def _digest(self, items: Sequence[Item]) -> str:
+        """Digest of the items and the bytes of their files; independent of paths and decoders."""
+        described = [(item.id, item.group, item.style, self.digests.get(item.id)) for item in items]
+        return f"{len(items)} clips, {fingerprint.digest(described)}"
 
     @cached_property
     def folder(self) -> Path:
-        """Where the run lives."""
+        """The run's folder."""
         name = f"split{self.split}-seed{self.seed}-{fingerprint.digest(self.identity)}"
         return places.runs() / self.plugin.name / name
 
     def open(self) -> str:
-        """Write the request into the folder; return what differs from the run before, if this one is new."""
+        """Write the request into the folder.
+
+        Returns:
+            If the run is new: what differs from the last run of this split and seed; else "".
+        """
+        # Licences may have been corrected since; they change nothing that is learned.
+        _write_json(self.folder / "clips.json", [_provenance(clip) for clip in self.clips])
         if (self.folder / "settings.json").exists():
             return ""
         before = latest(self.plugin.name, self.split, self.seed)
-        _write_json(self.folder / "clips.json", [_provenance(clip) for clip in self.clips])
         _write_json(self.folder / "settings.json", {"data": self.data, **self.identity})
         if before is None:
             return ""
@@ -98,31 +112,66 @@ class Run:
         return f"a new run, since {_difference(old, self.identity)} after {before.name}"
 
 
+def code(plugin: Plugin, features: str) -> str:
+    """Digest of what a plugin's code and declaration have to do with a trained network.
+
+    Args:
+        plugin: the plugin.
+        features: the key of its features in the store, which stands for the code that computes them.
+    """
+    model, examples, score = (plugin.part(name) for name in ("model", "examples", "score"))
+    # Of the declaration counts what the code can read from it, and not how it is worded.
+    signals = [(signal.name, signal.shape) for signal in plugin.inputs + plugin.outputs]
+    controls = [(knob.name, knob.minimum, knob.maximum, knob.default, knob.choices) for knob in plugin.controls]
+    chain = [
+        (link.effect, link.fixed, [(knob.name, knob.minimum, knob.maximum, knob.step) for knob in link.knobs])
+        for link in plugin.chain
+    ]
+    declared = signals, [mode.name for mode in plugin.modes], controls, chain, features
+    reached = fingerprint.code(
+        *(model.build, examples.batch, score.loss, score.error), without={f"{model.__package__}.PLUGIN"}
+    )
+    return fingerprint.digest(declared, reached)
+
+
 def gather(plugin: Plugin, specs: Sequence[str], split: int = 0, seed: int = 0, *, workers: int | None = None) -> Run:
-    """Load the datasets, compute the features of all clips that may be learned from, and split them.
+    """Load the datasets, compute the features of all clips that may be trained on, and split them.
+
+    Args:
+        plugin: the plugin.
+        specs: datasets, as `dawg_ai.data.load` takes them.
+        split: number of the split.
+        seed: seed of weights and batches.
+        workers: number of processes for the features; by default one per core.
 
     Raises:
-        UsageError: a dataset is not here, or a part of the split has no songs.
+        UsageError: a dataset is not on this machine, or a part of the split has no clips.
     """
     clips = [clip for spec in specs for clip in data.load(spec).clips()]
     allowed, refused = store.trainable(clips)
     features = store.build(plugin, allowed, workers=workers)
     kept = tuple(clip for clip in allowed if clip.id in features)
-    parts = songs(kept, features, split)
+    parts = items(kept, features, split)
     rejected = {**refused, **features.rejected}
-    uses: dict[Part, str] = {"train": "to learn from", "valid": "to choose the best weights by"}
+    uses: dict[Part, str] = {"train": "to train on", "valid": "to validate on"}
     for part, use in uses.items():
         if not parts[part]:
             why_not = "".join(f" ({clip_id}: {reason})" for clip_id, reason in itertools.islice(rejected.items(), 2))
             raise UsageError(
-                f"no songs {use} in split {split} of {', '.join(specs)}, which has {len(kept)} usable clips and "
-                f"{len(rejected)} others{why_not}; name more data, or another split"
+                f"no clips {use} in split {split} of {', '.join(specs)}, which has {len(kept)} usable clips and "
+                f"{len(rejected)} unusable ones{why_not}; add more data, or choose another split"
             )
-    return Run(plugin, tuple(specs), split, seed, kept, parts, rejected)
+    return Run(plugin, tuple(specs), split, seed, kept, parts, rejected, features.key, features.digests)
 
 
 def latest(plugin_name: str, split: int | None = None, seed: int | None = None) -> Path | None:
-    """The folder of the plugin's run that was saved last, of any split and seed unless they are given."""
+    """The folder of the run that was saved last, or None.
+
+    Args:
+        plugin_name: the plugin.
+        split: only runs of this split; by default of any.
+        seed: only runs with this seed; by default with any.
+    """
     pattern = f"split{'*' if split is None else split}-seed{'*' if seed is None else seed}-*"
     found = (places.runs() / plugin_name).glob(f"{pattern}/checkpoint.pt")
     return max((path.parent for path in found), key=lambda folder: _saved_ns(folder), default=None)
@@ -132,18 +181,8 @@ def _saved_ns(folder: Path) -> int:
     return (folder / "checkpoint.pt").stat().st_mtime_ns
 
 
-def _digest(songs: Sequence[Song]) -> str:
-    """Digest of what is learned from, not of where it lies, so that it is the same on every machine."""
-    digest = sha256()
-    for song in songs:
-        digest.update(repr((song.id, song.group, song.style)).encode())
-        for name, array in sorted(song.features.items()):
-            digest.update(repr((name, array.shape, array.dtype.str)).encode() + array.tobytes())
-    return f"{len(songs)} songs, {digest.hexdigest()[:16]}"
-
-
 def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """What changed, in words such as "learning_rate 0.001 -> 0.002"."""
+    """What changed, such as "learning_rate 0.001 -> 0.002"."""
     words = []
     for name, value in new.items():
         if name == "settings":
@@ -162,5 +201,5 @@ def _provenance(clip: Clip) -> dict[str, Any]:
 
 
 def _write_json(path: Path, value: object) -> None:
-    with files.whole(path) as draft:
+    with files.atomic_write(path) as draft:
         draft.write_text(json.dumps(value, indent=2) + "\n", "utf-8")

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while training: a wish that is granted between two steps, when everything is in order."""
+"""Ctrl-C and SIGTERM during training: the run stops between two steps, where all state is consistent."""
 
 import signal
 import threading
@@ -9,38 +9,38 @@ from typing import Self
 
 
 class Stopped(KeyboardInterrupt):
-    """Raised inside `Stop.at_once` when the wish to stop comes."""
+    """Raised inside `Stop.interruptible` by the first signal."""
 
 
 class Stop:
-    """Within `with Stop() as stop:` the first signal sets `stop.asked`; a second one interrupts as usual."""
+    """A context in which the first signal sets `requested`; a second one raises KeyboardInterrupt."""
 
     def __init__(self) -> None:
-        self.asked = False
-        self._at_once = False
+        self.requested = False
+        self._interruptible = False
 
     def __enter__(self) -> Self:
-        # Python allows signal handlers in the main thread only; elsewhere nobody can send one either.
-        mine = threading.current_thread() is threading.main_thread()
-        self._before = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM) if mine}
+        # Python allows signal handlers in the main thread only.
+        is_main = threading.current_thread() is threading.main_thread()
+        self._before = {s: signal.signal(s, self._handle) for s in (signal.SIGINT, signal.SIGTERM) if is_main}
         return self
 
     def __exit__(self, *error: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
-        if self._at_once:
+        self.requested = True
+        if self._interruptible:
             raise Stopped
 
     @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """A block that changes nothing and may take long: it is left by `Stopped` as soon as the wish comes."""
-        self._at_once = True
+    def interruptible(self) -> Iterator[None]:
+        """A long block without side effects, which the first signal leaves at once by raising `Stopped`."""
+        self._interruptible = True
         try:
             yield
         finally:
-            self._at_once = False
+            self._interruptible = False

@@ -1,5 +1,5 @@
-"""Kernels as WebAssembly: the same functions that run natively, compiled ahead for the browser.
+"""Kernels as WebAssembly: the functions that run natively, compiled ahead of time for the browser.
 
-`ir.py` turns kernels into one LLVM module and that into an object file, `link.py` the object file into a module that
-a browser loads, `build.py` does it for every effect. `built/` has the result, so that nobody needs to build.
+`ir.py` compiles kernels to one LLVM module and an object file, `link.py` links that to a module that a browser loads,
+and `build.py` does so for every effect. `built/` has the result, so that users need not build it.
 """

@@ -1,4 +1,4 @@
-"""`python -m dawg_ai.wasm` rebuilds `built/`. With a folder and paths it is the compiler that `build` starts."""
+"""`python -m dawg_ai.wasm` rebuilds `built/`. With a folder and paths it is the compiler process of `build`."""
 
 import sys
 import warnings

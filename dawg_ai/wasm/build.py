@@ -1,9 +1,8 @@
-"""Every effect and meter as a .wasm, and the manifest that says how to call them (see docs/bundle.md)."""
+"""Build every effect and meter as a .wasm module, with a manifest of their exports (see docs/bundle.md)."""
 
 import importlib
 import json
 import os
-import pkgutil
 import re
 import subprocess
 import sys
@@ -12,10 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from dawg_ai.dsp import blocks, effect, meters
+from dawg_ai.dsp import effect
 from dawg_ai.dsp.kernel import Argument, Module, signature
 from dawg_ai.errors import DawgError
-from dawg_ai.files import whole
+from dawg_ai.files import atomic_write
 from dawg_ai.wasm import ir, link
 
 Compiled: TypeAlias = dict[str, tuple[bytes, dict[str, Any]]]  # .wasm and manifest entry, by path
@@ -23,10 +22,17 @@ Compiled: TypeAlias = dict[str, tuple[bytes, dict[str, Any]]]  # .wasm and manif
 BUILT = Path(__file__).parent / "built"
 FORMAT = 1
 
-PAGE = 65_536  # WebAssembly's unit of memory; the first is kept for constants
+PAGE = 65_536  # bytes of a page of WebAssembly memory; constants fill the first page or pages
 _BYTES = {"f32": 4, "f64": 8, "i32": 4}
 
-# What usually stands behind a function that a kernel cannot do without.
+# Modules that a browser's host needs besides effects. Other meters are part of plugins' kernels.
+TOOLS = (
+    "dawg_ai.dsp.meters.loudness:MODULE",
+    "dawg_ai.dsp.meters.meter:MODULE",
+    "dawg_ai.dsp.blocks.filters.resampling:MODULE",
+)
+
+# Prefix of an unresolved symbol -> its usual cause.
 CAUSES = {
     "NRT_": "it allocates: a new array, a whole-array expression, a list or a string",
     "Py": "it raises an error, prints, or calls Python",
@@ -38,19 +44,32 @@ CAUSES = {
 
 
 def compile_module(path: str) -> tuple[bytes, dict[str, Any]]:
-    """Compile what `path` names, "package.module:NAME": a `Module`, or something that has one as `.module`.
+    """Compile a module of kernels.
+
+    Args:
+        path: "package.module:NAME" of a `Module`, or of an object with an attribute `module`.
 
     Returns:
-        The .wasm file, and its entry for a manifest.
+        The .wasm file, and its manifest entry.
 
     Raises:
-        DawgError: a kernel uses something that does not exist in the browser; the message says what.
+        DawgError: a kernel uses a symbol that does not exist in the browser; the message names it.
     """
     return compile_modules([path])[path]
 
 
 def compile_modules(paths: list[str]) -> Compiled:
-    """As `compile_module`, for many; in one process of their own, since Numba's settings are a process's."""
+    """Compile several modules in one process of their own, since Numba's settings are per process.
+
+    Args:
+        paths: as for `compile_module`.
+
+    Returns:
+        .wasm file and manifest entry, by path.
+
+    Raises:
+        DawgError: as `compile_module`.
+    """
     with tempfile.TemporaryDirectory() as folder:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
         environment |= {**ir.ENVIRONMENT, "DAWG_CACHE": folder, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -66,7 +85,7 @@ def _read(stem: Path) -> tuple[bytes, dict[str, Any]]:
 
 
 def module_at(path: str) -> Module:
-    """What `path` names, "package.module:NAME"."""
+    """Import the module of kernels at `path`, "package.module:NAME"."""
     name, _, attribute = path.partition(":")
     found = getattr(importlib.import_module(name), attribute)
     module: Module = found if isinstance(found, Module) else found.module
@@ -79,7 +98,7 @@ def compile_here(folder: Path, paths: list[str]) -> None:
         module = module_at(path)
         wasm = _linked(module, path)
         (folder / f"{index}.wasm").write_bytes(wasm)
-        (folder / f"{index}.json").write_text(json.dumps(entry(module, wasm)), "utf-8")
+        (folder / f"{index}.json").write_text(json.dumps(manifest_entry(module, wasm)), "utf-8")
 
 
 def _linked(module: Module, path: str) -> bytes:
@@ -91,7 +110,6 @@ def _linked(module: Module, path: str) -> bytes:
             where = " and ".join(users) or "a kernel"
             cause = next(cause for start, cause in CAUSES.items() if name.startswith(start))
             raise DawgError(f"{path}: {where} needs {name}, which a browser does not have. Most likely {cause}.")
-    assert len(wasm) < PAGE, f"{path}: {len(wasm)} bytes of code and constants"
     return wasm
 
 
@@ -100,21 +118,26 @@ def _body(code: str, name: str) -> str:
     return found.group() if found else ""
 
 
-def entry(module: Module, wasm: bytes) -> dict[str, Any]:
-    """How to call a module: where each array lies in memory, and what each export takes."""
-    at, memory = PAGE, {}
+def manifest_entry(module: Module, wasm: bytes) -> dict[str, Any]:
+    """The manifest entry of a module: memory layout of its arrays, after the constants, and its exports.
+
+    Args:
+        module: the module.
+        wasm: its .wasm file.
+    """
+    offset, memory = max(1, -(-link.data_end(wasm) // PAGE)) * PAGE, {}
     for name, array in module.arrays().items():
-        memory[name] = {"type": array.dtype, "shape": list(array.shape or ()), "offset": at}
+        memory[name] = {"type": array.dtype, "shape": list(array.shape or ()), "offset": offset}
         if any(isinstance(dimension, str) for dimension in array.shape or ()):
             memory[name]["capacity"] = _capacity(module, array)
         size = _BYTES[array.dtype]
         for count in _capacity(module, array):
             size *= count
-        at += -(-size // 16) * 16
+        offset += -(-size // 16) * 16
     return {
         "wasm": f"{module.name}.wasm",
         "sha256": sha256(wasm).hexdigest(),
-        "bytes": -(-at // PAGE) * PAGE,
+        "bytes": -(-offset // PAGE) * PAGE,
         "memory": memory,
         "exports": {signed.name: _export(signed) for signed in map(signature, module.kernels)},
     }
@@ -130,18 +153,16 @@ def _export(signed: Any) -> dict[str, Any]:
 
 
 def engine_paths() -> list[str]:
-    """What the engine is made of: every effect, and every `MODULE` of the meters and blocks."""
-    effects = [f"{effect.FOLDER}.{name}:EFFECT" for name in effect.names()]
-    others = [
-        f"{folder.__name__}.{each.name}"
-        for folder in (meters, blocks)
-        for each in pkgutil.iter_modules(folder.__path__)
-    ]
-    return effects + [f"{name}:MODULE" for name in others if hasattr(importlib.import_module(name), "MODULE")]
+    """Paths of all modules of the engine: effects and TOOLS."""
+    return [*(f"{effect.FOLDER}.{name}:EFFECT" for name in effect.names()), *TOOLS]
 
 
 def engine(compiled: Compiled) -> dict[str, bytes]:
-    """All files of `built/` by name, from what `compile_modules` made of `engine_paths`."""
+    """All files of `built/` by name.
+
+    Args:
+        compiled: result of `compile_modules` for `engine_paths`.
+    """
     files, modules = {}, {}
     for path in engine_paths():
         wasm, described = compiled[path]
@@ -149,6 +170,7 @@ def engine(compiled: Compiled) -> dict[str, bytes]:
         if path.endswith(":EFFECT"):
             declared = effect.load(name)
             described |= {"summary": declared.summary, "knobs": [knob.declaration() for knob in declared.knobs]}
+            described |= {"plays": declared.plays} if declared.play else {}
         files[described["wasm"]] = wasm
         modules[name] = described
     manifest = {"format": FORMAT, "modules": modules}
@@ -157,10 +179,10 @@ def engine(compiled: Compiled) -> dict[str, bytes]:
 
 
 def rebuild() -> None:
-    """Write `built/` anew."""
+    """Compile the engine and replace the files of `built/`."""
     files = engine(compile_modules(engine_paths()))
     for stale in set(BUILT.glob("*")) - {BUILT / name for name in files}:
         stale.unlink()
     for name, content in files.items():
-        with whole(BUILT / name) as draft:
+        with atomic_write(BUILT / name) as draft:
             draft.write_bytes(content)

@@ -1,10 +1,10 @@
-"""Kernels to an object file for wasm32.
+"""Compile kernels to an object file for wasm32.
 
-Numba compiles a kernel to LLVM code that passes each array as seven or more numbers (owner, size, address, shape,
-strides). Here every kernel gets a flat wrapper: one address per array, one value per scalar, then one integer per
-free dimension; LLVM then optimises all of it together, for another machine than the one it runs on.
+Numba compiles a kernel to LLVM code that passes each array as seven or more values (owner, size, address, shape,
+strides). Here every kernel gets a wrapper with a flat signature: one address per array, one value per scalar, then
+one integer per free dimension. LLVM then optimises all of it together for the target wasm32.
 
-Must run in a process of its own, started with `ENVIRONMENT`: Numba reads those settings once, when it is imported.
+This runs in a process of its own, started with `ENVIRONMENT`: Numba reads those settings once, on import.
 """
 
 import re
@@ -16,7 +16,7 @@ from numba import types
 
 from dawg_ai.dsp.kernel import Argument, Module, Signature, signature
 
-# Unoptimised code for no particular processor: what Numba optimises has this machine's vector instructions in it.
+# Unoptimised code for a generic processor: Numba's optimised code has vector instructions of this machine.
 ENVIRONMENT = {"NUMBA_OPT": "0", "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
 
 TRIPLE = "wasm32-unknown-unknown"
@@ -28,7 +28,14 @@ _BYTES = {"f32": 4, "f64": 8, "i32": 4}
 
 
 def object_file(module: Module) -> tuple[bytes, str]:
-    """Compile the kernels of `module`: a relocatable WebAssembly object, and the LLVM code that it was made from."""
+    """Compile the kernels of a module.
+
+    Args:
+        module: the module.
+
+    Returns:
+        A relocatable WebAssembly object, and the LLVM code that it was compiled from.
+    """
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
     machine = llvm.Target.from_triple(TRIPLE).create_target_machine(cpu="", features=FEATURES, opt=3, reloc="static")
@@ -51,7 +58,7 @@ def object_file(module: Module) -> tuple[bytes, str]:
 
 
 def _compiled(function: Any) -> tuple[str, str]:
-    """What Numba made of a kernel: the name of its function, and the LLVM code of it and all that it calls."""
+    """Compile a kernel with Numba: the name of its function, and the LLVM code of it and all that it calls."""
     signed = signature(function)
     given = tuple(_typed(argument) for argument in signed.arguments)
     compiled = numba.njit(given, error_model="numpy", nogil=True)(function.py_func)
@@ -66,17 +73,17 @@ def _typed(argument: Argument) -> Any:
 
 
 def _parsed(code: str, machine: Any) -> Any:
-    """LLVM code as a module for `machine`, whatever machine it was written for.
+    """Parse LLVM code as a module for `machine`, with its own target removed.
 
-    Arrays come from outside and have no owner who counts references, so counting them does nothing.
+    Reference counting is replaced by no-ops: arrays come from the host and have no owner that counts.
     """
     code = re.sub(r"^target (triple|datalayout).*$", "", code, flags=re.MULTILINE)
     code = re.sub(r'"(target-cpu|target-features|tune-cpu)"="[^"]*"', "", code)
-    counting = r"^(define [^\n]*@NRT_(incref|decref)\(ptr)[^\n]*\{.*?^}"
-    code = re.sub(counting, r"\1 %owner) {\nret void\n}", code, flags=re.MULTILINE | re.DOTALL)
+    reference_counting = r"^(define [^\n]*@NRT_(incref|decref)\(ptr)[^\n]*\{.*?^}"
+    code = re.sub(reference_counting, r"\1 %owner) {\nret void\n}", code, flags=re.MULTILINE | re.DOTALL)
     module = llvm.parse_assembly(f'target triple = "{TRIPLE}"\ntarget datalayout = "{machine.target_data}"\n{code}')
     for function in module.functions:
-        if function.name.startswith(("cpython.", "cfunc.")):  # doors for Python and C, which nobody uses here
+        if function.name.startswith(("cpython.", "cfunc.")):  # entry points for Python and C, unused here
             function.linkage = "internal"
     return module
 
@@ -128,7 +135,7 @@ def _widened(argument: Argument, lines: list[str]) -> str:
 
 
 def _flattened(argument: Argument, shape: tuple[int | str, ...], lines: list[str]) -> list[str]:
-    """An array the way Numba passes it: owner, parent, items, item size, address, shape, strides (C order)."""
+    """An array as Numba passes it: owner, parent, items, item size, address, shape, strides (C order)."""
     name = argument.name
     sizes = [f"%size_{d}" if isinstance(d, str) else str(d) for d in shape]
     strides = [str(_BYTES[argument.dtype])]

@@ -1,4 +1,4 @@
-"""Pictures for what is written by hand in this folder; make.py draws them."""
+"""Pictures for the hand-written parts of the pages; make.py draws them."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dawg_ai.dsp.blocks import biquad, matched
+from dawg_ai.dsp.blocks.filters import biquad, matched
 
 HERE = Path(__file__).parent
 RATE = 44_100.0

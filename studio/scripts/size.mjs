@@ -8,7 +8,7 @@ const engine = new URL("../../dawg_ai/wasm/built/", import.meta.url);
 
 // Of the engine: its manifest, the effects, and the tools that `src/engine/engine.ts` names.
 const { modules } = JSON.parse(readFileSync(new URL("manifest.json", engine)));
-const needed = Object.entries(modules).filter(([name, entry]) => "knobs" in entry || /^(loudness|resampling)$/.test(name));
+const needed = Object.entries(modules).filter(([name, entry]) => "knobs" in entry || /^(loudness|resampling|meter)$/.test(name));
 
 const later = /^(ai\.worker|ort-).*|.*\.flac$/;
 const size = (url) => brotliCompressSync(readFileSync(url)).length;

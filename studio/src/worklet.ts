@@ -2,6 +2,7 @@
 import { Effect } from "./engine/effect";
 import type { HostedEffect, Knob } from "./engine/manifest";
 import type { Setting } from "./engine/recipe";
+import type { Rows } from "./engine/scores";
 
 interface Link {
   id: number;
@@ -13,8 +14,10 @@ interface Link {
   target: Float64Array;
   /** Blocks left until `now` is at `target`. */
   left: number;
-  /** How much of it is heard beside its input, and how much is to be; all of it is `GLIDE`, nothing 0 or less. */
-  heard: number;
+  /** The number of what it plays, where it is an instrument; 0 for nothing. */
+  score: number;
+  /** Its share in the mix with its input, and what that is to be; all of it is `GLIDE`, nothing 0 or less. */
+  wet: number;
   goal: number;
 }
 
@@ -23,7 +26,7 @@ const GLIDE = 12;
 /** The Web Audio API's. */
 const BLOCK = 128;
 
-const gone = ({ heard, goal }: Link): boolean => goal === 0 && heard <= 0;
+const gone = ({ wet, goal }: Link): boolean => goal === 0 && wet <= 0;
 
 /** The sound that an effect works with, as the page announces it. */
 interface Given {
@@ -31,13 +34,26 @@ interface Given {
   sound: Float32Array[];
 }
 
+/** What an instrument plays, as the page announces it; null where no chain plays it any more. */
+interface GivenScore {
+  score: number;
+  rows: Rows | null;
+}
+
+/** From where the song plays on, and between which places it then goes round, in samples; null while it rests. */
+export interface Playback {
+  play: { at: number; from: number; to: number } | null;
+}
+
 const soundOf = ({ sound }: Setting): number => sound?.key ?? 0;
-/** With another sound it is another effect: the one fades out, the other in. */
-const same = (link: Link, setting: Setting): boolean => link.id === setting.id && link.sound === soundOf(setting);
+const scoreOf = ({ score }: Setting): number => score ?? 0;
+/** With another sound, or with other notes, it is another effect: the one fades out, the other in. */
+const same = (link: Link, setting: Setting): boolean =>
+  link.id === setting.id && link.sound === soundOf(setting) && link.score === scoreOf(setting);
 
 /** About to fade in, as soon as what it looks ahead over holds nothing from before: that would begin with a jump. */
 function entering(link: Link): Link {
-  link.heard = -Math.ceil(link.effect.latency() / BLOCK);
+  link.wet = -Math.ceil(link.effect.latency() / BLOCK);
   link.goal = GLIDE;
   return link;
 }
@@ -48,16 +64,19 @@ class Chain extends AudioWorkletProcessor {
   /** The effects that are on, and those that fade out. One that was faded out and is off is forgotten. */
   private links: Link[] = [];
   private readonly sounds = new Map<number, Float32Array[]>();
+  private readonly scores = new Map<number, Rows>();
   private wanted: Setting[] = [];
   private readonly dry: Float32Array[];
+  private playback: Playback["play"] = null;
 
   constructor(options: AudioWorkletNodeOptions) {
     super();
-    const { effects, channels, chain, sounds = [] } = options.processorOptions as {
+    const { effects, channels, chain, sounds, scores } = options.processorOptions as {
       effects: HostedEffect[];
       channels: number;
       chain: Setting[];
-      sounds?: Given[];
+      sounds: Given[];
+      scores: GivenScore[];
     };
     for (const { name, entry, bytes } of effects) {
       this.kinds.set(name, { entry, compiled: new WebAssembly.Module(bytes) });
@@ -65,12 +84,44 @@ class Chain extends AudioWorkletProcessor {
     this.channels = channels;
     this.dry = Array.from({ length: channels }, () => new Float32Array(BLOCK));
     for (const { key, sound } of sounds) this.sounds.set(key, sound);
+    for (const each of scores) this.setScore(each);
     this.set(chain);
-    for (const link of this.links) link.heard = GLIDE;
-    this.port.onmessage = ({ data }: MessageEvent<Setting[] | Given>) => {
+    for (const link of this.links) link.wet = GLIDE;
+    this.port.onmessage = ({ data }: MessageEvent<Setting[] | Given | GivenScore | Playback>) => {
       if (Array.isArray(data)) this.set(data);
+      else if ("play" in data) this.seek(data.play);
+      else if ("rows" in data) this.setScore(data);
       else this.sounds.set(data.key, data.sound);
     };
+  }
+
+  private setScore({ score, rows }: GivenScore): void {
+    if (rows) this.scores.set(score, rows);
+    else this.scores.delete(score);
+  }
+
+  /** Instruments play on from another place of the song. */
+  private seek(playback: Playback["play"]): void {
+    this.playback = playback;
+    this.place();
+  }
+
+  /** Instruments are where the song is that reaches them, late by what comes before them. */
+  private place(): void {
+    if (!this.playback) return;
+    let late = 0;
+    for (const { effect } of this.links) {
+      effect.seek(this.playback.at - late);
+      late += effect.latency();
+    }
+  }
+
+  /** After a block of the song: at the end of a loop it begins again. */
+  private advance(): void {
+    if (!this.playback) return;
+    const { at, from, to } = this.playback;
+    this.playback.at = at + BLOCK;
+    if (at < to && at + BLOCK >= to) this.seek({ at: from + ((at + BLOCK - to) % Math.max(1, to - from)), from, to });
   }
 
   private set(chain: Setting[]): void {
@@ -86,7 +137,7 @@ class Chain extends AudioWorkletProcessor {
     this.tellLatency();
   }
 
-  /** What is to go, or to stand elsewhere, fades out where it is; what is not heard yet fades in at its place. */
+  /** What is to go, or to stand elsewhere, fades out where it is; what is new fades in at its place. */
   private arrange(): void {
     const silent = this.links.filter(gone);
     this.links = this.links.filter((link) => !gone(link));
@@ -101,15 +152,17 @@ class Chain extends AudioWorkletProcessor {
       const at = this.links.findIndex((link) => same(link, setting));
       if (at >= 0 && this.links[at]!.goal === 0) continue;
       if (at < 0) {
-        const heard = silent.find((link) => same(link, setting));
-        this.links.splice(next, 0, entering(heard ?? this.made(setting)));
+        const known = silent.find((link) => same(link, setting));
+        this.links.splice(next, 0, entering(known ?? this.made(setting)));
       }
       next = (at < 0 ? next : at) + 1;
     }
+    this.place();
   }
 
   /** How many samples the chain's output is behind its input. */
   private tellLatency(): void {
+    this.place();
     const wanted = this.links.filter((link) => this.wanted.some((setting) => same(link, setting)));
     this.port.postMessage(wanted.reduce((sum, { effect }) => sum + effect.latency(), 0));
   }
@@ -122,7 +175,9 @@ class Chain extends AudioWorkletProcessor {
     effect.turn(target);
     const sound = soundOf(setting);
     if (this.sounds.has(sound)) effect.load(this.sounds.get(sound)!);
-    return { id, sound, effect, knobs: entry.knobs, now: target.slice(), target, left: 0, heard: 0, goal: GLIDE };
+    const score = scoreOf(setting);
+    if (this.scores.has(score)) effect.play(this.scores.get(score)!);
+    return { id, sound, score, effect, knobs: entry.knobs, now: target.slice(), target, left: 0, wet: 0, goal: GLIDE };
   }
 
   private glide(link: Link): void {
@@ -138,17 +193,17 @@ class Chain extends AudioWorkletProcessor {
 
   /** A block of an effect that comes or goes. */
   private fade(link: Link, channels: Float32Array[]): void {
-    const by = link.goal > link.heard ? 1 : -1;
+    const by = link.goal > link.wet ? 1 : -1;
     channels.forEach((channel, c) => this.dry[c]!.set(channel));
     link.effect.process(channels, 0, BLOCK);
     for (let c = 0; c < channels.length; c++) {
       const [channel, dry] = [channels[c]!, this.dry[c]!];
       for (let i = 0; i < BLOCK; i++) {
-        const share = Math.max(0, link.heard + (by * (i + 1)) / BLOCK) / GLIDE;
+        const share = Math.max(0, link.wet + (by * (i + 1)) / BLOCK) / GLIDE;
         channel[i] = dry[i]! + (channel[i]! - dry[i]!) * share;
       }
     }
-    link.heard += by;
+    link.wet += by;
   }
 
   override process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
@@ -161,9 +216,12 @@ class Chain extends AudioWorkletProcessor {
     }
     for (const link of this.links) {
       if (link.left > 0) this.glide(link);
-      if (link.heard === link.goal) link.effect.process(channels, 0, BLOCK);
+      // An instrument rests while the song does.
+      if (link.effect.plays && !this.playback) link.wet = link.goal;
+      else if (link.wet === link.goal) link.effect.process(channels, 0, BLOCK);
       else this.fade(link, channels);
     }
+    this.advance();
     if (this.links.some(gone)) this.arrange();
     return true;
   }

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from dawg_ai.analysis import FIGURES, analyse, page, picture
+from dawg_ai.analysis import FIGURES, analyse
 from dawg_ai.cli import main
+from dawg_ai.report import svg
+from dawg_ai.report.analysis import document
 
 RATE = 48_000
 
@@ -47,7 +49,7 @@ def test_mono_is_3_lu_below_and_the_low_frequency_channel_does_not_count(songs):
     assert surround == pytest.approx(stereo, abs=0.001)
 
 
-def test_snippets_have_what_can_be_said_of_them(tmp_path):
+def test_snippets_have_the_figures_that_are_defined(tmp_path):
     soundfile.write(tmp_path / "click.wav", np.ones(100) * 0.5, RATE)
     figures = analyse(tmp_path / "click.wav").figures
     assert figures["integrated_lufs"] is figures["plr_db"] is figures["psr_db"] is None
@@ -80,7 +82,7 @@ def test_one_file_is_shown_line_by_line(songs, capsys):
     assert len(lines) == 1 + len(FIGURES) and any(line.split() == ["loudness", "-20.0", "LUFS"] for line in lines)
 
 
-def test_what_cannot_be_told_is_left_open(songs):
+def test_undefined_figures_are_left_out(songs):
     """Noise has neither beat nor key."""
     noise = 0.1 * np.random.default_rng(0).standard_normal((10 * RATE, 2))
     soundfile.write(songs / "noise.wav", noise, RATE, "FLOAT")
@@ -107,9 +109,9 @@ def test_report_is_one_page_that_needs_nothing_else(songs, capsys):
 
 def test_the_picture_shows_the_loudness(songs):
     """The short-term curve of a steady sine lies where its -20 LUFS are on the axis."""
-    axes = picture.Axes((0, 5), (-60, 6), {}, [-20.0])
+    axes = svg.Axes((0, 5), (-60, 6), {}, [-20.0])
     _, (y,) = axes.place(np.array([0.0]), np.array([-20.0]))
-    curve = re.search(r'"line first" points="([^"]+)"', page.document([analyse(songs / "stereo.wav")], []))
+    curve = re.search(r'"line first" points="([^"]+)"', document([analyse(songs / "stereo.wav")], []))
     heights = [float(point.split(",")[1]) for point in curve[1].split()]
     np.testing.assert_allclose(heights, y, atol=0.3)
 

@@ -162,13 +162,13 @@ def test_a_damaged_package_is_named_and_does_not_stop_the_others(packages: Path,
     debian_games.get(tmp_path / "root", packages)
     assert [clip.group for clip in debian_games.clips(tmp_path / "root")] == ["dan"]
     said = capsys.readouterr().err
-    assert "left out for now: tiny-game_1.0_all.deb cannot be unpacked" in said
+    assert "skipped for now: tiny-game_1.0_all.deb cannot be unpacked" in said
     assert "1 of 2 packages are in" in said
 
 
 def test_a_package_of_another_shape_is_named(packages: Path, tmp_path: Path, monkeypatch, capsys):
     monkeypatch.setattr(debian_games, "PACKAGES", (Package("tiny-game", 1, "games/elsewhere", "data/music"),))
-    with pytest.raises(DawgError, match="none of the packages"):
+    with pytest.raises(DawgError, match="no package could be fetched"):
         debian_games.get(tmp_path / "root", packages)
     assert "holds no track of 40 s in games/elsewhere; is it another version?" in capsys.readouterr().err
 
@@ -192,14 +192,14 @@ def test_what_apt_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tools / "apt-get").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
     monkeypatch.setattr(debian_games, "PACKAGES", (GAME,))
-    with pytest.raises(DawgError, match="none of the packages"):
+    with pytest.raises(DawgError, match="no package could be fetched"):
         debian_games.get(tmp_path / "root")
     assert "could not download tiny-game: E: Unable to locate package" in capsys.readouterr().err
     assert list((tmp_path / "root").iterdir()) == []
 
 
 def test_the_table_names_each_package_once_and_none_that_is_reserved():
-    # Kept unheard and unseen, to check releases with.
+    # Kept apart, to check releases with.
     reserved = {"unknown-horizons", "starfighter-data", "warmux-data", "openclonk-data", "freecol"}
     names = [package.name for package in PACKAGES]
     assert len(names) == len(set(names)) >= 60

@@ -88,7 +88,7 @@ def test_a_broken_transfer_goes_on_where_it_stopped(site: Site, tmp_path: Path):
 
 def test_the_next_run_goes_on_where_the_last_one_ended(site: Site, tmp_path: Path):
     site.hang_up_after = [1000, 1000, 1000]
-    with pytest.raises(DawgError, match="3000 of 1048576 bytes are kept, run the same command again"):
+    with pytest.raises(DawgError, match="3000 of 1048576 bytes are kept; run the same command again"):
         download(site, tmp_path / "songs.zip")
     assert not (tmp_path / "songs.zip").exists()
     download(site, tmp_path / "songs.zip")
@@ -110,7 +110,7 @@ def test_a_part_that_is_too_long_is_thrown_away(site: Site, tmp_path: Path):
 
 
 def test_other_content_is_refused_and_removed(site: Site, tmp_path: Path):
-    with pytest.raises(DawgError, match=f"should be {'0' * 64}, is {SHA256}"):
+    with pytest.raises(DawgError, match=f"its SHA-256 is {SHA256}, expected {'0' * 64}"):
         download(site, tmp_path / "songs.zip", sha256="0" * 64)
     assert list(tmp_path.iterdir()) == []
 
@@ -119,7 +119,7 @@ def test_a_refusal_is_final_but_a_stumbling_server_is_asked_again(site: Site, tm
     site.statuses = [503]
     download(site, tmp_path / "songs.zip")
     site.statuses = [404, 404]
-    with pytest.raises(DawgError, match="the server answers 404"):
+    with pytest.raises(DawgError, match="the server answered 404"):
         download(site, tmp_path / "other.zip")
     assert site.statuses == [404]
 

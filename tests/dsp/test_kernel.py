@@ -61,6 +61,24 @@ def test_one_name_has_one_meaning():
         Module("m", (gain, other)).arrays()
 
 
+SECOND = """
+from dawg_ai.dsp.kernel import kernel
+
+@kernel
+def scale(x: float) -> float:
+    return {factor} * x
+"""
+
+FIRST_OF_TWO = """
+from dawg_ai.dsp.kernel import kernel
+from second import scale
+
+@kernel
+def scaled(x: float) -> float:
+    return scale(x)
+"""
+
+
 def start(cache, use=USE):
     """A process that uses a kernel, its machine code kept in `cache`."""
     environment = os.environ | {"DAWG_CACHE": str(cache), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -110,3 +128,16 @@ def test_machine_code_of_another_signature_is_not_run(tmp_path, monkeypatch):
     two.rename(one)
     (tmp_path / "aside").rename(two)
     assert finish(start(tmp_path, USE_TWO_SIGNATURES)) == (11, 0)
+
+
+def test_a_kernel_that_calls_a_second_file_of_its_folder_is_compiled_anew_when_that_changes(tmp_path, monkeypatch):
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    (folder / "second.py").write_text(SECOND.format(factor=2.0))
+    (folder / "first_of_two.py").write_text(FIRST_OF_TWO)
+    monkeypatch.syspath_prepend(str(folder))
+    use = "import first_of_two; print(first_of_two.scaled(1.5), first_of_two.scaled.stats.cache_hits.total())"
+    assert finish(start(tmp_path / "cache", use)) == (3.0, 0)
+    assert finish(start(tmp_path / "cache", use)) == (3.0, 1)
+    (folder / "second.py").write_text(SECOND.format(factor=4.0))
+    assert finish(start(tmp_path / "cache", use)) == (6.0, 0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dawg_ai.dsp.kernel import F32, kernel
-from dawg_ai.dsp.lanes16 import LANES, beyond16, held16, load16, spread16, store16
+from dawg_ai.dsp.lanes16 import LANES, any_beyond16, clip16, load16, spread16, store16
 
 
 @kernel
@@ -12,12 +12,12 @@ def through_all(x: F32, by: np.float32) -> None:
     zero = np.uintp(0)
     v, w = load16(x, zero), load16(x, LANES)
     store16(x, zero, (v + w * by - v * w) / spread16(by))
-    store16(x, LANES, held16(w, by))
+    store16(x, LANES, clip16(w, by))
 
 
 @kernel
 def beyond(x: F32, most: np.float32) -> bool:
-    return beyond16(load16(x, np.uintp(0)), most)
+    return any_beyond16(load16(x, np.uintp(0)), most)
 
 
 def test_compiled_lanes_are_interpreted_lanes():

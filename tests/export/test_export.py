@@ -9,11 +9,10 @@ import pytest
 import torch
 
 import dawg_ai
-from dawg_ai import plugin, suggest
+from dawg_ai import ask, network, registry
+from dawg_ai import bundle as bundles
 from dawg_ai.cli import main
-from dawg_ai.dsp import effect
 from dawg_ai.errors import DawgError
-from dawg_ai.export import bundle as bundles
 from dawg_ai.export import onnx
 from dawg_ai.export.make import trained_run
 from dawg_ai.training import checkpoint as checkpoints
@@ -25,7 +24,7 @@ FRAMES = [(1, 1), (2, 1), (1, 7), (64, 3), (241, 600)]
 @pytest.fixture(scope="module")
 def auto_eq():
     """The network of `auto_eq` with random weights that do something, and its graph."""
-    chosen = plugin.load("auto_eq")
+    chosen = registry.load("auto_eq")
     model = chosen.part("model").build(0).eval()
     with torch.no_grad(), torch.random.fork_rng():
         torch.manual_seed(1)
@@ -40,14 +39,14 @@ def music(chosen, batch, frames, reference_frames, seed=0):
     given = onnx.example_inputs(
         chosen, {"batch": batch, "frames": frames, "reference_frames": reference_frames}, seed
     )
-    for prefix in ("", "reference_"):
-        shape = given[f"{prefix}bands"].shape
+    for source in ("song", "reference"):
+        shape = given[f"{source}_bands"].shape
         level = rng.normal(-30, 8, (*shape[:2], 1))
         slope = np.linspace(0, -40, shape[2]) + rng.normal(0, 4, shape)
-        given[f"{prefix}bands"] = (level + slope).astype(np.float32)
-        given[f"{prefix}loudness"] = level.astype(np.float32)
+        given[f"{source}_bands"] = (level + slope).astype(np.float32)
+        given[f"{source}_loudness"] = level.astype(np.float32)
     given["mode"] = np.eye(3, dtype=np.float32)[rng.integers(3, size=batch)]
-    given["style"] = np.eye(given["style"].shape[1], dtype=np.float32)[rng.integers(8, size=batch)]
+    given["style"] = np.eye(given["style"].shape[1], dtype=np.float32)[rng.integers(9, size=batch)]
     given["strength"] = rng.uniform(0, 1.5, (batch, 1)).astype(np.float32)
     return given
 
@@ -56,7 +55,7 @@ def music(chosen, batch, frames, reference_frames, seed=0):
 def test_onnx_runtime_computes_what_pytorch_computes(auto_eq, frames, reference_frames):
     for batch in (1, 3):
         given = music(auto_eq[0], batch, frames, reference_frames, seed=frames)
-        assert onnx.difference(*auto_eq, given) < suggest.TOLERANCE
+        assert onnx.difference(*auto_eq, given) < network.TOLERANCE
 
 
 def test_the_runtime_has_nothing_to_say_about_the_graph(auto_eq, capfd):
@@ -70,15 +69,15 @@ def test_without_a_reference_too(auto_eq):
     given = music(auto_eq[0], 1, 30, 1)
     given |= {name: np.zeros_like(value) for name, value in given.items() if name.startswith("reference_")}
     given["mode"] = np.eye(3, dtype=np.float32)[:1]
-    given["style"] = np.zeros_like(given["style"])
-    assert onnx.difference(*auto_eq, given) < suggest.TOLERANCE
+    given["style"] = np.eye(9, dtype=np.float32)[:1]
+    assert onnx.difference(*auto_eq, given) < network.TOLERANCE
 
 
 def test_the_outputs_are_within_the_knobs(auto_eq):
     chosen, _, graph = auto_eq
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     knobs, confidence = session.run(["knobs", "confidence"], music(chosen, 16, 9, 4))
-    for knob, values in zip(effect.load(chosen.effect).knobs, knobs.T, strict=True):
+    for knob, values in zip(chosen.chain[0].knobs, knobs.T, strict=True):
         assert (values >= knob.minimum).all() and (values <= knob.maximum).all(), knob.name
     assert (confidence > 0).all() and (confidence <= 1).all()
 
@@ -114,8 +113,8 @@ def test_it_names_whom_to_thank(bundle):
 
 
 def test_its_own_example_is_what_the_best_weights_give(bundle):
-    suggest.check(bundle)
-    chosen = plugin.load("auto_gain")
+    network.check(bundle)
+    chosen = registry.load("auto_gain")
     model = loop.trained(chosen, trained_run(chosen))
     example = json.loads((bundle.folder / "check.json").read_text())
     inputs = {name: torch.tensor(value) for name, value in example["inputs"].items()}
@@ -129,20 +128,24 @@ def test_its_own_example_is_what_the_best_weights_give(bundle):
 def test_a_term_that_keeps_a_logarithm_finite_is_kept(bundle):
     """An optimiser once took x + 1e-9 for x; without a reference the toy then takes the logarithm of zero."""
     song = (np.full((1, 44_100), 0.1, np.float32), 44_100)
-    assert np.isfinite(list(suggest.suggest(bundle, song).knobs.values())).all()
+    assert np.isfinite(ask.ask(bundle, {"song": [song]}).memory["knobs"]).all()
 
 
-def test_a_runtime_that_computes_differently_is_told(bundle, monkeypatch):
-    right = suggest.run
-    monkeypatch.setattr(suggest, "run", lambda bundle, inputs: [each * 1.001 for each in right(bundle, inputs)])
+def test_a_runtime_that_computes_differently_is_reported(bundle, monkeypatch):
+    right = network.run
+    monkeypatch.setattr(
+        network, "run", lambda bundle, inputs: {name: each * 1.001 for name, each in right(bundle, inputs).items()}
+    )
     with pytest.raises(DawgError, match=r"knobs differs by .* \(allowed: 1e-05\)"):
-        suggest.check(bundle)
+        network.check(bundle)
 
 
 def test_a_bundle_that_does_not_check_out_does_not_replace_the_one_before(bundle, monkeypatch, capsys):
     before = (bundle.folder / "plugin.json").read_bytes()
-    right = suggest.run
-    monkeypatch.setattr(suggest, "run", lambda bundle, inputs: [each * 1.001 for each in right(bundle, inputs)])
+    right = network.run
+    monkeypatch.setattr(
+        network, "run", lambda bundle, inputs: {name: each * 1.001 for name, each in right(bundle, inputs).items()}
+    )
     assert main(["export", "auto_gain"]) == 1
     assert "differs by" in capsys.readouterr().err
     assert (bundle.folder / "plugin.json").read_bytes() == before
@@ -152,13 +155,13 @@ def test_a_bundle_that_does_not_check_out_does_not_replace_the_one_before(bundle
 def test_a_new_network_in_the_same_folder_is_the_one_that_is_run(bundle, trained_home):
     example = json.loads((bundle.folder / "check.json").read_text())
     inputs = {name: np.array(value, np.float32) for name, value in example["inputs"].items()}
-    before = suggest.run(bundle, inputs)[0]
+    before = network.run(bundle, inputs)["knobs"]
     (checkpoint,) = trained_home.glob("runs/*/*/checkpoint.pt")
     saved = checkpoints.load(checkpoint.parent)
     saved["best"]["weights"]["layers.3.bias"] += 0.1
     checkpoints.save(checkpoint.parent, saved)
     assert main(["export", "auto_gain", "--json"]) == 0
-    after = suggest.run(bundles.load("auto_gain"), inputs)[0]
+    after = network.run(bundles.load("auto_gain"), inputs)["knobs"]
     assert abs(after[0, -1] - before[0, -1]) > 0.5
 
 
@@ -167,7 +170,7 @@ def test_another_folder(trained_home, tmp_path, capsys):
     said = json.loads(capsys.readouterr().out)
     assert Path(said["folder"]) == tmp_path / "out" / "auto_gain"
     assert sum(said["bytes"].values()) < 1_000_000
-    assert said["offered_styles"] == ["loud"]
+    assert said["offered"] == ["fix", "reference", "style"] and said["licence"] == "CC0-1.0"
 
 
 def test_what_is_not_trained_cannot_be_exported(toys, capsys):
@@ -175,9 +178,88 @@ def test_what_is_not_trained_cannot_be_exported(toys, capsys):
     assert "auto_gain is not trained yet; train it with: dawg train auto_gain" in capsys.readouterr().err
 
 
-def test_styles_that_were_not_measured_are_not_offered(trained_home, capsys):
+def test_a_mode_that_has_to_be_proven_and_was_not_measured_is_not_offered(trained_home, capsys):
     (judged,) = trained_home.glob("runs/*/*/evaluation.json")
     judged.unlink()
     assert main(["export", "auto_gain", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["offered_styles"] == []
+    assert json.loads(capsys.readouterr().out)["offered"] == ["fix", "reference"]
     assert "Not evaluated." in (trained_home / "bundles" / "auto_gain" / "CARD.md").read_text()
+
+
+RECURRENT = """
+import torch
+from torch import Tensor, nn
+
+
+def build(seed: int) -> nn.Module:
+    torch.manual_seed(seed)
+    return Recurrent()
+
+
+class Recurrent(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.gru = nn.GRU(1, 4, batch_first=True)
+        self.out = nn.Linear(4, 1)
+
+    def forward(self, given: dict[str, Tensor]) -> dict[str, Tensor]:
+        states, _ = self.gru(given["song_power"])
+        trim_db = self.out(states[:, -1]) + 0 * (given["strength"] + given["mode"].sum() + given["style"].sum())
+        return {"knobs": trim_db + 0 * given["reference_power"].sum(), "confidence": torch.ones_like(trim_db)}
+"""
+
+
+def test_every_recurrent_network_keeps_its_time_axis(toy):
+    """The exporter freezes that of all but the first that a process exports, so each gets a process of its own."""
+    (toy.folder / "model.py").write_text(RECURRENT)
+    chosen = toy.load()
+    model = chosen.part("model").build(0).eval()
+    for _ in range(2):
+        graph = onnx.export(chosen, model)
+        assert onnx.frozen_axes(chosen, graph) == []
+        for frames in (1, 5, 30):
+            given = onnx.example_inputs(chosen, {"batch": 2, "frames": frames, "reference_frames": 3})
+            assert onnx.difference(chosen, model, graph, given) < network.TOLERANCE
+
+
+def test_a_frozen_axis_is_found_and_refused(toy, monkeypatch):
+    """As when a second recurrent network is exported in a process that has exported one."""
+    (toy.folder / "model.py").write_text(RECURRENT)
+    chosen = toy.load()
+    model = chosen.part("model").build(0).eval()
+    graph = onnx.onnx.load_model_from_string(onnx.export(chosen, model))
+    graph.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 12
+    frozen = graph.SerializeToString()
+    assert onnx.frozen_axes(chosen, frozen) == ["frames of song_power is 12"]
+    monkeypatch.setattr(onnx.Path, "read_bytes", lambda path: frozen)
+    with pytest.raises(DawgError, match=r"has frozen axes .* declared as free: frames of song_power is 12; look in"):
+        onnx.export(chosen, model)
+
+
+def test_what_the_exporter_cannot_do_is_reported(toy):
+    (toy.folder / "model.py").write_text(RECURRENT.replace("states[:, -1]", "states[:, int(states.sum())]"))
+    chosen = toy.load()
+    with pytest.raises(DawgError, match=f"{chosen.name} could not be exported: "):
+        onnx.export(chosen, chosen.part("model").build(0).eval())
+
+
+def test_an_output_that_is_fed_back_may_be_called_as_the_input(toy):
+    toy.edit(
+        "__init__.py", "outputs=(", 'outputs=(\n        Signal("song_power", ("batch", "frames", 1), "fed back"),'
+    )
+    toy.edit("model.py", 'return {"knobs"', 'return {"song_power": 0.5 * given["song_power"], "knobs"')
+    chosen = toy.load()
+    model = chosen.part("model").build(0).eval()
+    graph = onnx.export(chosen, model)
+    given = onnx.example_inputs(chosen, {"batch": 1, "frames": 4, "reference_frames": 2})
+    assert onnx.frozen_axes(chosen, graph) == [] and onnx.difference(chosen, model, graph, given) < network.TOLERANCE
+
+
+def test_weights_of_another_state_of_the_plugin_are_not_exported(trained_home, monkeypatch, capsys):
+    chosen = registry.load("auto_gain")
+    (settings,) = trained_home.glob("runs/*/*/settings.json")
+    old = json.loads(settings.read_text())
+    settings.write_text(json.dumps({**old, "code": "of other examples"}))
+    assert main(["export", "auto_gain"]) == 1
+    said = capsys.readouterr().err
+    assert f"{chosen.name} has changed since it was trained" in said and "dawg train auto_gain --data folder:" in said

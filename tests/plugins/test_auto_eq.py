@@ -7,12 +7,13 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from scipy.signal import freqz  # noqa: E402
 
-from dawg_ai import plugin  # noqa: E402
+from dawg_ai import registry  # noqa: E402
+from dawg_ai.data.item import Item  # noqa: E402
 from dawg_ai.dsp import effect  # noqa: E402
-from dawg_ai.dsp.blocks.bands import CENTERS_HZ  # noqa: E402
+from dawg_ai.dsp.blocks.spectra.octave_bands import CENTERS_HZ  # noqa: E402
+from dawg_ai.dsp.instance import Native  # noqa: E402
 from dawg_ai.dsp.meters.loudness import integrated_lufs  # noqa: E402
 from dawg_ai.plugins.auto_eq import PLUGIN, baselines, examples, measure, model, rendered, response, score  # noqa: E402
-from dawg_ai.training.batches import Song  # noqa: E402
 
 RATE_HZ = 44_100
 
@@ -22,7 +23,7 @@ def one_thread():
     torch.set_num_threads(1)
 
 
-def made_up_songs(count: int, frames: int = 40, seed: int = 0) -> list[Song]:
+def made_up_songs(count: int, frames: int = 40, seed: int = 0) -> list[Item]:
     """Songs as smooth random spectra that wander from second to second."""
     rng = np.random.default_rng(seed)
     songs = []
@@ -30,8 +31,8 @@ def made_up_songs(count: int, frames: int = 40, seed: int = 0) -> list[Song]:
         tone = np.cumsum(rng.normal(0, 1.5, 55)) - 40 - np.linspace(0, 20, 55)
         bands = tone + rng.normal(0, 3, (frames, 1)) + rng.normal(0, 2, (frames, 55))
         loudness = rng.normal(-18, 2, (frames, 1))
-        features = {"bands": bands.astype(np.float32), "loudness": loudness.astype(np.float32)}
-        songs.append(Song(f"song{index}", f"group{index // 2}", ("rock", None)[index % 2], features))
+        features = {"song_bands": bands.astype(np.float32), "song_loudness": loudness.astype(np.float32)}
+        songs.append(Item(f"song{index}", f"group{index // 2}", features, ("rock", None)[index % 2]))
     return songs
 
 
@@ -68,8 +69,8 @@ def test_training_sees_the_curve_that_the_kernel_makes():
     """The response the loss is computed from, against the equaliser's own `curve` kernel."""
     rng = np.random.default_rng(1)
     values = rendered._fault(rng)
-    equaliser = effect.load("eq")
-    processor = effect.Processor(equaliser, RATE_HZ, values, 1)
+    equaliser = effect.load("parametric")
+    processor = effect.Processor(equaliser, RATE_HZ, {**PLUGIN.chain[0].fixed, **values}, 1)
     decibels = np.zeros(55)
     equaliser.curve(processor.memory["settings"], CENTERS_HZ, float(RATE_HZ), decibels)
     center_hz, gain_db, q = (
@@ -93,13 +94,13 @@ def test_a_batch_is_a_function_of_its_seed_and_has_what_the_plugin_declares():
 def test_a_reference_shares_no_second_with_the_excerpt():
     frames = 40
     marked = np.repeat(np.arange(frames, dtype=np.float32)[:, None], 55, 1)
-    songs = [Song("a", "g", None, {"bands": marked - 60, "loudness": np.full((frames, 1), -20, np.float32)})]
+    songs = [Item("a", "g", {"song_bands": marked - 60, "song_loudness": np.full((frames, 1), -20, np.float32)})]
     how = examples.Circumstances(frames=(8, 20), clean=1.0, other_song=0.0, mixed=0.0, codec=0.0)
     for seed in range(50):
         picks, modes = np.zeros(4, int), np.full(4, examples.REFERENCE)
         made = examples.draw(songs, picks, modes, np.random.default_rng(seed), how)
-        for heard, reference in zip(made["bands"][:, :, 0], made["reference_bands"][:, :, 0], strict=True):
-            assert not set(heard) & set(reference)
+        for song, reference in zip(made["song_bands"][:, :, 0], made["reference_bands"][:, :, 0], strict=True):
+            assert not set(song) & set(reference)
 
 
 def test_faults_are_as_strong_as_they_claim():
@@ -130,26 +131,29 @@ def test_the_trim_keeps_loudness():
     network = model.build(0)
     for seed in range(3):
         torch.nn.init.normal_(network.head[2].bias, generator=torch.Generator().manual_seed(seed))
-        heard = {name: torch.from_numpy(rows)[None] for name, rows in PLUGIN.features.extract(sound, RATE_HZ).items()}
+        extractor = PLUGIN.sources[0].features.extractor
+        found = extractor.extract(Native(PLUGIN.module), (sound, RATE_HZ))
+        song = {name: torch.from_numpy(rows)[None] for name, rows in found.items()}
         inputs = {
-            **heard,
-            **{f"reference_{name}": torch.zeros_like(rows[:, :1]) for name, rows in heard.items()},
+            **{f"song_{name}": rows for name, rows in song.items()},
+            **{f"reference_{name}": torch.zeros_like(rows[:, :1]) for name, rows in song.items()},
             "mode": torch.tensor([[1.0, 0.0, 0.0]]),
-            "style": torch.zeros(1, len(PLUGIN.styles)),
+            "style": torch.eye(9)[:1],
             "strength": torch.ones(1, 1),
         }
         knobs = network(inputs)["knobs"][0].detach().numpy()
-        equaliser = effect.load("eq")
-        values = {knob.name: knob.nearest(float(v)) for knob, v in zip(equaliser.knobs, knobs, strict=True)}
+        (link,) = PLUGIN.chain
+        values = {knob.name: knob.nearest(float(v)) for knob, v in zip(link.knobs, knobs, strict=True)}
         assert max(abs(values[f"band{n}_db"]) for n in range(1, 7)) > 2
-        after = effect.Processor(equaliser, RATE_HZ, values, 2).process(sound)
+        processor = effect.Processor(effect.load(link.effect), RATE_HZ, {**link.fixed, **values}, 2)
+        after = processor.process(sound)
         assert abs(integrated_lufs(after, RATE_HZ) - integrated_lufs(sound, RATE_HZ)) < 0.3
 
 
 def test_silent_seconds_change_nothing():
-    """Half a minute of digital silence before the song must not move what is heard of it."""
+    """Half a minute of digital silence before the song must not move its spectra."""
     song = made_up_songs(1)[0].features
-    bands, loudness = (torch.from_numpy(song[name])[None] for name in ("bands", "loudness"))
+    bands, loudness = (torch.from_numpy(song[f"song_{name}"])[None] for name in ("bands", "loudness"))
     silent = (
         torch.cat([torch.full((1, 30, 55), -120.0), bands], 1),
         torch.cat([torch.full((1, 30, 1), -100.0), loudness], 1),
@@ -160,11 +164,11 @@ def test_silent_seconds_change_nothing():
     assert model.spectra(bands + 1.0, loudness)[0].sub(plain).abs().max() < 1e-3, "level must not matter"
 
 
-def test_a_perfect_cure_has_no_error_and_a_wrong_one_has():
+def test_a_perfect_correction_has_no_error_and_a_wrong_one_has():
     cases = score.cases(made_up_songs(3), examples.FIX, 0, 5)
     perfect = -cases["fault_db"].astype(np.float64)
-    assert score.song_errors(perfect + 3.0, cases).max() < 1e-5, "level is not part of the error"
-    assert score.song_errors(-perfect, cases).min() > 1.0
+    assert score.item_errors(perfect + 3.0, cases).max() < 1e-5, "level is not part of the error"
+    assert score.item_errors(-perfect, cases).min() > 1.0
 
 
 def test_rules_learn_what_is_there_to_learn():
@@ -175,11 +179,11 @@ def test_rules_learn_what_is_there_to_learn():
         tone = rng.normal(-40, 6, 55)
         bands = (tone + rng.normal(0, 0.05, (40, 55))).astype(np.float32)
         loudness = np.full((40, 1), -20.0, np.float32)
-        songs.append(Song(f"s{index}", f"g{index}", None, {"bands": bands, "loudness": loudness}))
+        songs.append(Item(f"s{index}", f"g{index}", {"song_bands": bands, "song_loudness": loudness}))
     how = examples.Circumstances(frames=(15, 15), clean=0.0, other_song=0.0, mixed=0.0, codec=0.0)
     valid, test = (score.cases(some, examples.REFERENCE, 0, 20, how) for some in (songs[15:20], songs[20:]))
     rules = baselines.fit(songs[:15], valid, examples.REFERENCE, 0, how)
-    errors = {name: score.song_errors(rule(test), test).mean() for name, rule in rules.items()}
+    errors = {name: score.item_errors(rule(test), test).mean() for name, rule in rules.items()}
     assert errors["match"] < 0.05
     assert errors["shrunk"] < 0.05
     assert errors["nothing"] > 1.5
@@ -202,14 +206,17 @@ def test_training_beats_doing_nothing_in_a_few_steps():
     assert score.error(network, songs[:1], 0) < 0.9 * before
 
 
-def test_every_question_is_measured_for_every_song():
+def test_every_question_is_measured_for_every_song(monkeypatch):
+    monkeypatch.setattr(
+        rendered, "removed", lambda model, clips, seed: {"fix": {"song8": 0.1}, "reference": {"song8": 0.2}}
+    )
     songs = made_up_songs(12)
     parts = {"train": songs[:6], "valid": songs[6:8], "test": songs[8:]}
-    found = measure.measure(model.build(0), parts, 0)
+    found = measure.measure(model.build(0), parts, dict.fromkeys((song.id for song in songs), None), 0)
     assert set(found) == set(measure.QUESTIONS)
     for question, methods in found.items():
-        assert "network" in methods
-        for errors in methods.values():
+        assert "network" in methods and (measure.QUESTIONS[question].rival in methods or question.startswith("clean"))
+        for errors in () if question.startswith("rendered") else methods.values():
             expected = {song.id for song in songs[8:] if question != "style" or song.style}
             assert set(errors) == expected
     untrained = found["fix"]["network"]
@@ -218,4 +225,4 @@ def test_every_question_is_measured_for_every_song():
 
 
 def test_the_declaration_is_loaded_by_name():
-    assert plugin.load("auto_eq") is PLUGIN
+    assert registry.load("auto_eq") is PLUGIN

@@ -14,7 +14,7 @@ STUDIO = Path(__file__).parents[2] / "studio"
 PLUGIN = "auto_eq"
 
 
-HEAR = """async ([worklet, chains, sounds, left, right, rate]) => {
+HEAR = """async ([worklet, chains, sounds, scores, left, right, rate]) => {
     const { modules } = await (await fetch("engine/manifest.json")).json();
     const names = [...new Set(chains.flat().map(({ effect }) => effect))];
     const effects = await Promise.all(names.map(async (name) => {
@@ -28,6 +28,7 @@ HEAR = """async ([worklet, chains, sounds, left, right, rate]) => {
         processorOptions: {
             effects, channels: 2, chain: chains[0],
             sounds: sounds.map((sound, i) => ({ key: i + 1, sound: sound.map((each) => Float32Array.from(each)) })),
+            scores: scores.map((rows, i) => ({ score: i + 1, rows })),
         },
     });
     const told = () => new Promise((done) => (node.port.onmessage = ({ data }) => done(data)));
@@ -36,6 +37,7 @@ HEAR = """async ([worklet, chains, sounds, left, right, rate]) => {
     const source = new AudioBufferSourceNode(context, { buffer });
     source.connect(node).connect(context.destination);
     source.start();
+    node.port.postMessage({ play: { at: 0, from: 0, to: Infinity } });
     window.late = [await told()];
     for (const [i, chain] of chains.entries()) {
         if (i === 0) continue;
@@ -105,6 +107,7 @@ class Studio:
         """
         worklet = next(address for address in serve.site() if address.startswith("assets/worklet-"))
         modules = json.loads((serve.ENGINE / "manifest.json").read_text())["modules"]
+        scores: list[list] = []
         settings = [
             [
                 {
@@ -112,13 +115,14 @@ class Studio:
                     "effect": link["effect"],
                     "on": link.get("on", True),
                     "sound": {"name": "", "key": link.get("sound", 0)},
+                    **_numbered(link, scores),
                     "knobs": [link["knobs"].get(k["name"], k["default"]) for k in modules[link["effect"]]["knobs"]],
                 }
                 for place, link in enumerate(chain)
             ]
             for chain in chains
         ]
-        given = [worklet, settings, [sound.tolist() for sound in sounds], *x.tolist(), rate_hz]
+        given = [worklet, settings, [sound.tolist() for sound in sounds], scores, *x.tolist(), rate_hz]
         return np.array(self.page.evaluate(HEAR, given), np.float32)
 
     def suggest(self, mode: str, references: list[Path] | None = None, style: str = "") -> None:
@@ -129,13 +133,23 @@ class Studio:
         if references:
             self.page.locator(".file input").set_input_files(references)
         if style:
-            self.page.get_by_role("combobox", name="Style", exact=True).select_option(style)
+            self.page.get_by_role("combobox", name="Style", exact=True).select_option(label=style)
         self.button("Suggest").click()
         self.button("Take all").or_(self.page.locator(".message.error")).first.wait_for()
         assert not self.messages(), self.messages()
 
     def messages(self) -> list[str]:
         return self.page.locator(".message").all_inner_texts()
+
+
+def _numbered(link: dict, scores: list[list]) -> dict[str, int]:
+    """What a link plays by number, from 1 on, among `scores`."""
+    rows = link.get("notes", link.get("curves"))
+    if rows is None:
+        return {}
+    if rows not in scores:
+        scores.append(rows)
+    return {"score": 1 + scores.index(rows)}
 
 
 def sound(seconds: float, rate_hz: int, channels: int, seed: int) -> np.ndarray:

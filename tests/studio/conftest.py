@@ -9,18 +9,16 @@ import pytest
 import soundfile
 from browsing import PLUGIN, STUDIO, Studio, serving
 
-from dawg_ai import serve
-from dawg_ai.data import compose
-from dawg_ai.export import bundle
+from dawg_ai import bundle, compose, serve
 
 
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory) -> Path:
-    """A home with the shipped bundle, all its styles offered: they are worth testing, if not worth recommending."""
+    """A home folder with the shipped bundle; all its modes are offered, to test them too."""
     folder = tmp_path_factory.mktemp("home")
     shipped = bundle.read(bundle.SHIPPED / PLUGIN)
     parts = {name: (shipped.folder / name).read_bytes() for name in bundle.PARTS}
-    declared = {**shipped.declaration, "offered_styles": shipped.declaration["styles"]}
+    declared = {**shipped.declaration, "offered": [mode.name for mode in shipped.modes]}
     bundle.write(folder / "bundles" / PLUGIN, declared, parts)
     return folder
 

@@ -8,6 +8,7 @@ import soundfile
 from browsing import Studio, sound
 
 from dawg_ai import chain, serve
+from dawg_ai.audio import stereo
 from dawg_ai.cli import main
 from dawg_ai.dsp import effect
 
@@ -23,9 +24,9 @@ FORMATS = [  # container, subtype, rate, channels
 
 
 def rendered(recipe, path):
-    """The recipe by Python, of the file as Python reads it; the studio takes the first two channels."""
+    """The recipe by Python, of the file as Python reads it, surround folded to stereo."""
     audio, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    return chain.render({"format": 1, **recipe}, np.ascontiguousarray(audio.T[:2]), rate_hz), rate_hz
+    return chain.render({"format": 1, **recipe}, np.ascontiguousarray(stereo(audio.T)), rate_hz), rate_hz
 
 
 def assert_same(path, expected, rate_hz):
@@ -41,15 +42,20 @@ def test_every_kind_of_wav_is_exported_as_python_renders_it(studio, tmp_path, co
     path = tmp_path / "song.wav"
     soundfile.write(path, sound(2.3, rate_hz, channels, seed=5).T, rate_hz, subtype, format=container)
     rng = np.random.default_rng(rate_hz)
-    knobs = {k.name: k.nearest(rng.uniform(k.minimum, k.maximum)) for k in effect.load("eq").knobs}
-    recipe = {"format": 1, "chain": [{"effect": "eq", "knobs": knobs}]}
+    knobs = {k.name: k.nearest(rng.uniform(k.minimum, k.maximum)) for k in effect.load("parametric").knobs}
+    recipe = {"format": 1, "chain": [{"effect": "parametric", "knobs": knobs}]}
     (tmp_path / "recipe.json").write_text(json.dumps(recipe))
     studio.song(path)
     studio.page.locator("input[type=file]").first.set_input_files(tmp_path / "recipe.json")
     studio.page.get_by_text("The recipe's knobs are set.").wait_for()
     assert any("6 channels" in text for text in studio.messages()) == (channels == 6)
     assert studio.recipe() == recipe
-    assert_same(studio.saved("Export WAV"), *rendered(recipe, path))
+    expected = rendered(recipe, path)
+    if channels <= 2:
+        assert_same(studio.saved("Export WAV"), *expected)
+    else:  # how a matrix product rounds is each machine's own
+        found = soundfile.read(studio.saved("Export WAV"), dtype="float32", always_2d=True)[0].T
+        assert found == pytest.approx(expected[0], abs=1e-5)
 
 
 def test_drop_suggest_take_export(studio, tmp_path, songs):
@@ -65,7 +71,7 @@ def test_drop_suggest_take_export(studio, tmp_path, songs):
     studio.suggest("fix")
     studio.button("Take all").click()
     recipe = studio.recipe()
-    defaults = {k.name: k.default for k in effect.load("eq").knobs}
+    defaults = {k.name: k.default for k in effect.load("parametric").knobs}
     assert recipe["chain"][0]["knobs"] != defaults
     assert_same(studio.saved("Export WAV"), *rendered(recipe, songs[1]))
 
@@ -78,8 +84,11 @@ def test_a_limiter_looks_at_its_work_again_as_in_python(studio, tmp_path, rate_h
     song, recipe_path, expected = (tmp_path / name for name in ("song.wav", "recipe.json", "expected.wav"))
     soundfile.write(song, x.T, rate_hz, "FLOAT")
     limiter = {knob.name: knob.default for knob in effect.load("limiter").knobs} | {"drive_db": 12.0}
-    tone = {knob.name: knob.default for knob in effect.load("eq").knobs} | {"band1_db": 2.0}
-    recipe = {"format": 1, "chain": [{"effect": "limiter", "knobs": limiter}, {"effect": "eq", "knobs": tone}]}
+    tone = {knob.name: knob.default for knob in effect.load("parametric").knobs} | {"band1_db": 2.0}
+    recipe = {
+        "format": 1,
+        "chain": [{"effect": "limiter", "knobs": limiter}, {"effect": "parametric", "knobs": tone}],
+    }
     recipe_path.write_text(json.dumps(recipe))
     assert main(["render", str(song), str(expected), "--recipe", str(recipe_path)]) == 0
     studio.song(song)
@@ -100,14 +109,14 @@ def test_a_flac_file_is_read_at_its_own_rate(studio, tmp_path):
     assert_same(studio.saved("Export WAV"), *rendered(studio.recipe(), path))
 
 
-def test_what_is_heard_is_what_is_exported(studio):
+def test_what_is_played_is_what_is_exported(studio):
     """The audio thread's processor, in blocks of 128, gives the samples that Python gives."""
     x = sound(1.0, 44100, 2, seed=6)
     rng = np.random.default_rng(7)
-    knobs = {k.name: k.nearest(rng.uniform(k.minimum, k.maximum)) for k in effect.load("eq").knobs}
-    heard = studio.hear(x, 44100, [{"effect": "eq", "knobs": knobs}])
-    expected = effect.Processor(effect.load("eq"), 44100, knobs, 2).process(x)
-    assert np.count_nonzero(heard.view(np.uint32) != expected.view(np.uint32)) == 0
+    knobs = {k.name: k.nearest(rng.uniform(k.minimum, k.maximum)) for k in effect.load("parametric").knobs}
+    played = studio.hear(x, 44100, [{"effect": "parametric", "knobs": knobs}])
+    expected = effect.Processor(effect.load("parametric"), 44100, knobs, 2).process(x)
+    assert np.count_nonzero(played.view(np.uint32) != expected.view(np.uint32)) == 0
 
 
 @pytest.mark.parametrize(
@@ -123,11 +132,11 @@ def test_other_formats_keep_their_rate(studio, tmp_path, suffix, subtype, rate_h
 
 
 def test_effects_of_any_name_make_a_chain(browser, server, songs):
-    """The page knows no effect's name: two that it has never heard of are drawn, switched and rendered in order."""
+    """The page knows no effect's name: two that it has never met are drawn, switched and rendered in order."""
     context = browser.new_context()
     page = context.new_page()
     manifest = json.loads((serve.ENGINE / "manifest.json").read_text())
-    entry, meter = (manifest["modules"][name] for name in ("eq", "loudness"))
+    entry, meter = (manifest["modules"][name] for name in ("parametric", "loudness"))
     manifest["modules"] = {"first": entry, "second": entry, "loudness": meter}
     page.route("**/engine/manifest.json", lambda route: route.fulfill(json=manifest))
     page.route("**/bundles/index.json", lambda route: route.fulfill(json={"format": 1, "bundles": []}))
@@ -144,7 +153,7 @@ def test_effects_of_any_name_make_a_chain(browser, server, songs):
     recipe = studio.recipe()
     assert [link["effect"] for link in recipe["chain"]] == ["first", "second"]
     assert [link["knobs"]["band1_db"] for link in recipe["chain"]] == [-7.3, 4.9]
-    known = {"chain": [{**link, "effect": "eq"} for link in recipe["chain"]]}
+    known = {"chain": [{**link, "effect": "parametric"} for link in recipe["chain"]]}
     assert_same(studio.saved("Export WAV"), *rendered(known, songs[1]))
     page.get_by_label("On", exact=True).uncheck()
     known["chain"].pop()
@@ -156,8 +165,10 @@ def test_typed_numbers_are_rounded_as_python_rounds_them(studio):
     rng = np.random.default_rng(3)
     page = studio.page
     numbers = {}
-    for knob in effect.load("eq").knobs:
-        if knob.scale == "choice":
+    knobs = effect.load("parametric").knobs
+    hidden = {knob.group for knob in knobs if knob.role == "kind" and knob.choices[int(knob.default)] == "off"}
+    for knob in knobs:
+        if knob.scale == "choice" or knob.group in hidden:
             continue
         value = round(rng.uniform(knob.minimum - 1, knob.maximum + 1), 4)
         numbers[knob.name] = knob.nearest(value)
@@ -166,5 +177,4 @@ def test_typed_numbers_are_rounded_as_python_rounds_them(studio):
         field.fill(str(value))
         field.press("Enter")
         assert float(field.input_value()) == pytest.approx(numbers[knob.name], abs=1e-9)
-    studio_values = page.evaluate("() => [...document.querySelectorAll('input[type=range]')].length")
-    assert studio_values == len(numbers)
+    assert page.locator(".groups input[type=range]").count() == len(numbers)

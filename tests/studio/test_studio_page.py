@@ -52,9 +52,9 @@ def tab_to(page, name, most=80):
     raise AssertionError(f"{name!r} is not reached by Tab")
 
 
-def test_the_whole_way_by_keyboard(studio, songs):
+def test_everything_works_by_keyboard(studio, songs):
     page = studio.page
-    # Listened for from the start: the browser opens a dialog of its own until it has heard of the listener.
+    # Registered first: without a listener the browser opens its own file dialog.
     page.on("filechooser", lambda chooser: chooser.set_files(songs[2]))
     tab_to(page, "Choose a file")
     page.keyboard.press("Enter")
@@ -115,7 +115,7 @@ def test_a_knob_by_keyboard(studio):
     node.focus()
     for key in ("ArrowRight", "ArrowUp", "PageUp"):
         page.keyboard.press(key)
-    assert node.get_attribute("aria-valuetext") == "bell, 1.34 kHz, -17.6 dB, Q 1.10"
+    assert node.get_attribute("aria-valuetext") == "bell, 1.34 kHz, -17.6 dB, Q 1.11"
 
 
 def test_a_node_by_mouse_and_each_movement_is_one_undo(studio):
@@ -162,11 +162,11 @@ def test_both_sides_are_equally_loud(studio, tmp_path):
     soundfile.write(path, sound(4, 44100, 2, seed=2).T, 44100, subtype="PCM_16")
     studio.song(path)
     expect(page.locator(".matching")).to_have_text("Both sides are equally loud")
-    page.get_by_role("textbox", name="Output Trim in dB").fill("6")
-    page.get_by_role("textbox", name="Output Trim in dB").press("Enter")
+    page.get_by_role("textbox", name="All bands Trim in dB").fill("6")
+    page.get_by_role("textbox", name="All bands Trim in dB").press("Enter")
     expect(page.locator(".matching")).to_have_text("Result turned down 6.0 dB, so both are equally loud")
-    page.get_by_role("textbox", name="Output Trim in dB").fill("-3")
-    page.get_by_role("textbox", name="Output Trim in dB").press("Enter")
+    page.get_by_role("textbox", name="All bands Trim in dB").fill("-3")
+    page.get_by_role("textbox", name="All bands Trim in dB").press("Enter")
     expect(page.locator(".matching")).to_have_text("Original turned down 3.0 dB, so both are equally loud")
     studio.button("Play").click()
     original = page.get_by_role("button", name="Original")
@@ -199,7 +199,7 @@ def test_a_bad_file_is_refused_with_its_reason(studio, tmp_path, content, reason
 
 def test_a_recipe_that_does_not_fit_is_refused(studio, tmp_path):
     path = tmp_path / "recipe.json"
-    path.write_text('{"format": 1, "chain": [{"effect": "eq", "knobs": {"warmth": 1}}]}')
+    path.write_text('{"format": 1, "chain": [{"effect": "parametric", "knobs": {"warmth": 1}}]}')
     studio.page.locator("input[type=file]").first.set_input_files(path)
     studio.page.locator(".message.error").wait_for()
     assert 'has no knob "warmth"' in studio.messages()[0]

@@ -13,11 +13,11 @@ import urllib.request
 
 import pytest
 from browsing import PLUGIN, STUDIO, Studio, serving
+from playwright.sync_api import expect
 
-from dawg_ai import serve
+from dawg_ai import bundle, serve
 from dawg_ai.cli import main
 from dawg_ai.errors import DawgError
-from dawg_ai.export import bundle
 
 FIRST_LOAD_MOST = 150_000  # bytes, brotli
 
@@ -104,7 +104,7 @@ def test_first_load_is_small(studio):
 
 def test_the_runtime_waits_for_the_first_suggestion(studio, songs):
     studio.song(songs[0])
-    heavy = ("ort-", "ai.worker", ".onnx", "features.wasm")
+    heavy = ("ort-", "ai.worker", ".onnx", "plugin.wasm")
     assert not [url for url in studio.requests if any(word in url for word in heavy)]
     studio.suggest("fix")
     for word in heavy:
@@ -135,7 +135,7 @@ def test_headers(server):
     assert policy.endswith("frame-ancestors 'none'")
     assert policy.removesuffix("; frame-ancestors 'none'") in page.decode()
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert get(server.url + "engine/eq.wasm")[1]["Content-Type"] == "application/wasm"
+    assert get(server.url + "engine/parametric.wasm")[1]["Content-Type"] == "application/wasm"
     assert get(server.url + "bundles/index.json")[2] == json.dumps({"format": 1, "bundles": [PLUGIN]}).encode()
     asset = next(address for address in serve.site() if address.startswith("assets/"))
     assert "immutable" in get(server.url + asset)[1]["Cache-Control"]
@@ -150,7 +150,7 @@ def test_only_files_of_the_site_are_served(server, address):
     raised.value.close()
 
 
-def test_a_taken_port_is_said_and_another_found(server, capsys, monkeypatch):
+def test_a_taken_port_is_reported_and_another_found(server, capsys, monkeypatch):
     monkeypatch.setattr(serve.Server, "serve_forever", lambda self: None)
     port = server.server_address[1]
     assert main(["studio", "--port", str(port)]) == 0
@@ -161,7 +161,7 @@ def test_a_taken_port_is_said_and_another_found(server, capsys, monkeypatch):
     assert "expected 0 to 65535" in capsys.readouterr().err
 
 
-def test_a_page_that_was_not_built_is_said(monkeypatch, tmp_path):
+def test_a_page_that_was_not_built_is_reported(monkeypatch, tmp_path):
     monkeypatch.setattr(serve, "PAGE", tmp_path)
     with pytest.raises(DawgError, match="npm ci"):
         serve.site()
@@ -207,11 +207,107 @@ def test_a_network_that_gives_other_values_is_refused(browser, server, songs):
     context.close()
 
 
-def test_a_style_mode_without_styles_is_not_offered(browser, server):
-    declared = json.loads((bundle.folders()[PLUGIN] / "plugin.json").read_text()) | {"offered_styles": []}
+def test_a_mode_that_is_not_offered_is_not_there(browser, server):
+    declared = json.loads((bundle.folders()[PLUGIN] / "plugin.json").read_text()) | {"offered": ["fix", "reference"]}
     context, studio = _damaged(browser, server, "plugin.json", lambda route: route.fulfill(json=declared))
     assert studio.page.locator(".mode").all_inner_texts() == ["Fix", "Reference"]
     context.close()
+
+
+def test_a_plugin_that_offers_no_mode_is_not_asked(browser, server, songs):
+    declared = json.loads((bundle.folders()[PLUGIN] / "plugin.json").read_text()) | {"offered": []}
+    context, studio = _damaged(browser, server, "plugin.json", lambda route: route.fulfill(json=declared))
+    studio.song(songs[0])
+    assert "it offers none of its modes" in studio.page.locator(".suggest").inner_text()
+    assert studio.page.locator(".suggest :is(button, input, select)").count() == 0
+    assert not studio.errors
+    context.close()
+
+
+@pytest.mark.parametrize("script", ["ai.worker", "audio.worker"])
+def test_a_worker_that_failed_is_started_again(browser, server, songs, script):
+    """Its script does not load at first. The next one is told what the first was to know."""
+    context = browser.new_context()
+    page = context.new_page()
+    address = re.compile(rf"/assets/{re.escape(script)}-.*\.js")
+    page.route(address, lambda route: route.abort(), times=1)
+    studio = Studio(page)
+    studio.open(server.url)
+    if script == "ai.worker":
+        studio.song(songs[0])
+        studio.button("Suggest").click()
+    page.locator(".message.error", has_text="a background worker failed").first.wait_for()
+    studio.idle()
+    while studio.button("Dismiss message").count():
+        studio.button("Dismiss message").first.click()
+    if script != "ai.worker":
+        studio.song(songs[0])
+    studio.suggest("fix")
+    studio.button("Take all").click()
+    assert studio.saved("Export WAV").stat().st_size > 1000
+    context.close()
+
+
+NETWORKS = """async ([script, loads, runs]) => {
+    const worker = new Worker(script, { type: "module" });
+    const answers = [];
+    let id = 0;
+    const ask = (ask, given) => new Promise((done) => {
+        worker.onmessage = ({ data }) => done(data);
+        worker.postMessage({ id: id++, ask, given });
+    });
+    for (const { key, address } of loads) {
+        const model = await (await fetch(address)).arrayBuffer();
+        await ask("load", { key, model, outputs: [] });
+    }
+    for (const key of runs) answers.push((await ask("run", { key, inputs: {} })).error ?? "");
+    worker.terminate();
+    return answers;
+}"""
+
+
+def test_a_network_answers_for_its_own_plugin_alone(studio):
+    script = next(address for address in serve.site() if address.startswith("assets/ai.worker-"))
+    loads = [{"key": "one", "address": f"bundles/{PLUGIN}/model.onnx"}]
+    own, other = studio.page.evaluate(NETWORKS, [script, loads, ["one", "two"]])
+    assert "not this plugin's" in other
+    assert "not this plugin's" not in own  # but inputs are missing
+    assert own
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda declared: declared | {"format": 1}, "it has format 1; this studio reads format 2: export it again"),
+        (
+            lambda declared: _with_link(declared, effect="warmth"),
+            'it needs the effect "warmth", which the engine does',
+        ),
+        (lambda declared: _with_link(declared, sets=["glow"]), 'it sets the knob "glow" of "parametric", which that'),
+    ],
+)
+def test_a_bundle_that_does_not_fit_is_refused(browser, server, change, words):
+    declared = change(json.loads((bundle.folders()[PLUGIN] / "plugin.json").read_text()))
+    context = browser.new_context()
+    page = context.new_page()
+    page.route(f"**/bundles/{PLUGIN}/plugin.json", lambda route: route.fulfill(json=declared))
+    page.goto(server.url)
+    expect(page.locator(".message.error")).to_contain_text(f"The bundle {PLUGIN} cannot be used: {words}")
+    context.close()
+
+
+def test_an_effect_that_has_changed_is_reported(browser, server):
+    declared = _with_link(json.loads((bundle.folders()[PLUGIN] / "plugin.json").read_text()), sha256="0" * 64)
+    context, studio = _damaged(browser, server, "plugin.json", lambda route: route.fulfill(json=declared))
+    told = studio.page.locator(".verdict")
+    expect(told).to_contain_text(f"Note: the effect parametric has changed since {PLUGIN} was trained.")
+    context.close()
+
+
+def _with_link(declared, **changes):
+    """The declaration with another first link."""
+    first, *rest = declared["chain"]
+    return declared | {"chain": [first | changes, *rest]}
 
 
 def test_without_a_bundle_the_knobs_still_work(browser, server, songs):
@@ -224,8 +320,8 @@ def test_without_a_bundle_the_knobs_still_work(browser, server, songs):
     studio.song(songs[0])
     assert "No trained plugin is here" in page.locator(".suggest").inner_text()
     assert studio.recipe()["chain"] == []
-    studio.add("eq")
+    studio.add("parametric")
     page.get_by_role("slider", name="Band 1 Gain", exact=True).press("ArrowUp")
     chain = {link["effect"]: link["knobs"] for link in studio.recipe()["chain"]}
-    assert chain["eq"]["band1_db"] > 0
+    assert chain["parametric"]["band1_db"] > 0
     context.close()

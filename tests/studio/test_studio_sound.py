@@ -1,4 +1,4 @@
-"""Effects that work with a sound of their own: chosen in the panel, heard as Python makes it, named by the recipe."""
+"""Effects that work with a sound of their own: chosen in the panel, played as in Python, named by the recipe."""
 
 import json
 
@@ -76,14 +76,14 @@ def test_it_plays_as_it_is_exported_and_another_sound_takes_over(studio):
     x = sound(2 * 25600 / RATE, RATE, 2, seed=5)
     rooms = [response(0.2, RATE, seed=seed) for seed in (1, 2)]
     chains = [[{"effect": EFFECT, "knobs": {}, "id": 0, "sound": key}] for key in (1, 2)]
-    heard = studio.hear(x, RATE, *chains, sounds=rooms)
+    played = studio.hear(x, RATE, *chains, sounds=rooms)
     first, second = (effect.Processor(effect.load(EFFECT), RATE, {}, 2) for _ in rooms)
     for processor, room in zip((first, second), rooms, strict=True):
         processor.load(room)
     half = x.shape[1] // 2
-    assert np.array_equal(heard[:, :half], first.process(x[:, :half]))
+    assert np.array_equal(played[:, :half], first.process(x[:, :half]))
     settled = half + 12 * 128
-    assert np.array_equal(heard[:, settled:], second.process(x[:, half:])[:, settled - half :])
+    assert np.array_equal(played[:, settled:], second.process(x[:, half:])[:, settled - half :])
 
 
 def test_by_keyboard_and_undone(studio, tmp_path):
@@ -115,7 +115,7 @@ def test_a_recipe_asks_for_its_sound(studio, tmp_path, songs):
     assert studio.recipe()["chain"][0]["sound"] == "rooms/hall.wav"
 
 
-def test_a_sound_that_is_too_long_or_none_is_told(studio, tmp_path, songs):
+def test_a_sound_that_is_too_long_or_none_is_reported(studio, tmp_path, songs):
     long, none = tmp_path / "long.wav", tmp_path / "none.wav"
     soundfile.write(long, response(13, RATE, 1).T, RATE, "FLOAT")
     none.write_bytes(b"no sound at all")

@@ -71,12 +71,12 @@ def test_it_learns():
     run = make_run(steps=200)
     score = run.plugin.part("score")
     with torch.no_grad():
-        untrained = score.error(run.plugin.part("model").build(0).eval(), run.songs["valid"], run.seed)
+        untrained = score.error(run.plugin.part("model").build(0).eval(), run.items["valid"], run.seed)
     result = train(run)
     assert result.step == result.steps == 200
     assert result.error < 0.3 * untrained
     with torch.no_grad():
-        assert score.error(trained(run.plugin, result.folder), run.songs["valid"], run.seed) == result.error
+        assert score.error(trained(run.plugin, result.folder), run.items["valid"], run.seed) == result.error
 
 
 @pytest.mark.parametrize("n", [1, 20, 33])
@@ -124,7 +124,7 @@ def test_killed_at_any_moment_it_ends_the_same(elsewhere):
     assert_same(killed, outcome(make_run(**settings)))
 
 
-def test_a_wish_to_stop_is_granted_between_two_steps(uninterrupted, monkeypatch):
+def test_a_request_to_stop_is_honoured_between_two_steps(uninterrupted, monkeypatch):
     before = signal.getsignal(signal.SIGTERM)
     with monkeypatch.context() as patch:
         after_step(31, lambda: signal.raise_signal(signal.SIGTERM), patch)
@@ -135,7 +135,7 @@ def test_a_wish_to_stop_is_granted_between_two_steps(uninterrupted, monkeypatch)
     assert_same(outcome(make_run()), uninterrupted)
 
 
-def test_a_wish_to_stop_ends_an_evaluation(uninterrupted, monkeypatch):
+def test_a_request_to_stop_ends_an_evaluation(uninterrupted, monkeypatch):
     def never_ending(*_):
         torch.rand(7)  # must not be seen by the steps that follow
         signal.raise_signal(signal.SIGINT)
@@ -149,7 +149,7 @@ def test_a_wish_to_stop_ends_an_evaluation(uninterrupted, monkeypatch):
     assert_same(outcome(make_run()), uninterrupted)
 
 
-def test_a_full_disk_is_said_and_costs_nothing_that_was_saved(uninterrupted, monkeypatch):
+def test_a_full_disk_is_reported_and_costs_nothing_that_was_saved(uninterrupted, monkeypatch):
     train(make_run(), steps=25)
 
     def full(_):
@@ -164,7 +164,7 @@ def test_a_full_disk_is_said_and_costs_nothing_that_was_saved(uninterrupted, mon
     assert_same(outcome(make_run()), uninterrupted)
 
 
-def test_a_damaged_checkpoint_is_said_and_the_one_before_it_used(uninterrupted, capsys):
+def test_a_damaged_checkpoint_is_reported_and_the_one_before_it_used(uninterrupted, capsys):
     train(make_run(), steps=25)
     train(make_run(), steps=45)
     newest = make_run().folder / "checkpoint.pt"
@@ -172,11 +172,11 @@ def test_a_damaged_checkpoint_is_said_and_the_one_before_it_used(uninterrupted, 
     damaged[len(damaged) // 2] ^= 1
     newest.write_bytes(damaged)
     train(make_run())
-    assert "is damaged; going on from the checkpoint before it" in capsys.readouterr().err
+    assert "is damaged; resuming from the checkpoint before it" in capsys.readouterr().err
     assert_same(outcome(make_run()), uninterrupted)
 
 
-def test_a_gradient_that_is_no_number_is_said(monkeypatch):
+def test_a_gradient_that_is_not_finite_is_reported(monkeypatch):
     run = make_run()
     train(run, steps=5)
     score = run.plugin.part("score")

@@ -8,9 +8,11 @@ import pytest
 from toy_run import make_run
 
 from dawg_ai.data.clip import Clip
+from dawg_ai.data.item import Item
 from dawg_ai.data.licence import Licence
 from dawg_ai.errors import UsageError
-from dawg_ai.training.batches import Song, batch, batches, songs
+from dawg_ai.plugin import Link
+from dawg_ai.training.batches import batch, batches, items
 from dawg_ai.training.loop import train
 from dawg_ai.training.run import gather, latest
 
@@ -32,23 +34,26 @@ def test_nor_does_the_wording_of_the_declaration():
 
 def test_neither_do_the_songs_it_is_tested_on_nor_where_the_data_lies():
     run = make_run()
-    assert replace(run, data=("folder:/elsewhere",), songs={**run.songs, "test": []}).folder == run.folder
+    assert replace(run, data=("folder:/elsewhere",), items={**run.items, "test": []}).folder == run.folder
 
 
 def test_whatever_changes_the_outcome_has_another_folder():
     run = make_run()
-    brighter = replace(run.songs["train"][0], features={"power": np.ones((9, 1), np.float32)})
+    other_style = replace(run.items["train"][0], style="loud")
     others = [
         make_run(seed=1),
         make_run(learning_rate=0.02),
         replace(run, split=1),
-        replace(run, songs={**run.songs, "train": [brighter, *run.songs["train"][1:]]}),
-        replace(run, songs={**run.songs, "valid": run.songs["valid"][:1]}),
+        replace(run, features="other kernels"),
+        replace(run, plugin=replace(run.plugin, chain=(Link("parametric", ("trim_db",), {"design": 1}),))),
+        replace(run, digests={**run.digests, run.items["train"][0].id: "another recording"}),
+        replace(run, items={**run.items, "train": [other_style, *run.items["train"][1:]]}),
+        replace(run, items={**run.items, "valid": run.items["valid"][:1]}),
     ]
     assert len({run.folder, *(other.folder for other in others)}) == 1 + len(others)
 
 
-def test_a_changed_setting_is_said_and_loses_nothing():
+def test_a_changed_setting_is_reported_and_loses_nothing():
     assert make_run().open() == ""
     train(make_run(), steps=3)
     assert make_run().open() == ""
@@ -75,30 +80,38 @@ def test_the_latest_run_is_the_one_saved_last():
     assert latest("auto_gain", split=1) is None
 
 
-def test_a_part_without_songs_is_said(tmp_path):
+def test_a_part_without_songs_is_reported(tmp_path):
     (tmp_path / "song.wav").write_text("no song")
-    with pytest.raises(UsageError, match=r"no songs to learn from in split 0 .* 0 usable clips and 1 other"):
+    with pytest.raises(UsageError, match=r"no clips to train on in split 0 .* 0 usable clips and 1 unusable"):
         gather(make_run().plugin, [f"folder:{tmp_path}"])
 
 
 def test_songs_are_split_by_group_and_in_order():
-    clips = [Clip(f"x/{i:02}", None, f"artist {i % 20}", Licence("CC0-1.0")) for i in range(60)]
-    features = {clip.id: {"power": np.ones((1, 1))} for clip in clips[1:]}
-    parts = songs(clips[::-1], features)
-    groups = [{song.group for song in part} for part in parts.values()]
+    clips = [Clip(f"x/{i:02}", {}, f"artist {i % 20}", Licence("CC0-1.0")) for i in range(60)]
+    features = {clip.id: {"song_power": np.ones((1, 1))} for clip in clips[1:]}
+    parts = items(clips[::-1], features)
+    groups = [{item.group for item in part} for part in parts.values()]
     assert sum(len(part) for part in parts.values()) == 59
     assert sum(len(group) for group in groups) == 20
-    assert all([song.id for song in part] == sorted(song.id for song in part) for part in parts.values())
+    assert all([item.id for item in part] == sorted(item.id for item in part) for part in parts.values())
+
+
+def test_an_official_split_goes_before_the_hash_of_the_group():
+    parts_by_id = {f"x/{i}": ("train", "valid", "test")[i % 3] for i in range(9)}
+    clips = [Clip(name, {}, "one group", Licence("CC0-1.0"), part=part) for name, part in parts_by_id.items()]
+    for split in range(3):
+        made = items(clips, {clip.id: {} for clip in clips}, split)
+        assert {item.id: part for part, members in made.items() for item in members} == parts_by_id
 
 
 def test_a_batch_depends_on_seed_and_step_alone():
     run = make_run()
-    train_songs: list[Song] = list(run.songs["train"])
-    stream = batches(run.plugin, train_songs, 7, 3, 4)
+    train_items: list[Item] = list(run.items["train"])
+    stream = batches(run.plugin, train_items, 7, 3, 4)
     for step in (3, 4, 5):
-        ready, again = next(stream), batch(run.plugin, train_songs, 7, step, 4)
+        ready, again = next(stream), batch(run.plugin, train_items, 7, step, 4)
         assert ready.keys() == again.keys()
         assert all(np.array_equal(ready[name], again[name]) for name in ready)
     stream.close()
-    other = batch(run.plugin, train_songs, 8, 5, 4)
-    assert not np.array_equal(again["power"], other["power"])
+    other = batch(run.plugin, train_items, 8, 5, 4)
+    assert not np.array_equal(again["song_power"], other["song_power"])

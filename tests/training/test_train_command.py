@@ -100,7 +100,7 @@ def test_training_in_words(toys, songs, capsys):
         (["features", "auto_gain", "--workers", "0"], "--workers is 0; expected 1 or more"),
     ],
 )
-def test_a_request_that_is_off_is_said_in_a_line(toys, words, complaint, capsys):
+def test_an_invalid_request_is_reported_in_one_line(toys, words, complaint, capsys):
     assert main(words) == 2
     said = capsys.readouterr().err
     assert complaint in said and len(said.splitlines()) == 1

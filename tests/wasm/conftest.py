@@ -2,7 +2,8 @@ import pytest
 
 from dawg_ai.wasm import build
 
-FEATURES_PATH = "dawg_ai.plugins.auto_eq.features:FEATURES"
+METER_PATHS = [f"dawg_ai.dsp.meters.{name}:MODULE" for name in ("levels", "mel", "key", "spectrum", "rhythm")]
+FEATURES_PATH = "dawg_ai.plugins.auto_eq:PLUGIN"
 
 
 @pytest.fixture(scope="session")
@@ -12,7 +13,7 @@ def fresh():
     with pytest.MonkeyPatch.context() as patch:
         for name, value in hostile.items():
             patch.setenv(name, value)
-        return build.compile_modules([*build.engine_paths(), FEATURES_PATH])
+        return build.compile_modules([*build.engine_paths(), *METER_PATHS, FEATURES_PATH])
 
 
 @pytest.fixture

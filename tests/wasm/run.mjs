@@ -1,4 +1,4 @@
-// node run.mjs job.json: run a job (see roads.py) in WebAssembly; one JSON object on stdout.
+// node run.mjs job.json: run a job (see parity.py) in WebAssembly; one JSON object on stdout.
 import { readFileSync, writeFileSync } from "node:fs";
 import { Kernels } from "./kernels.js";
 
@@ -18,6 +18,11 @@ if (job.load) {
   const free = { ...fixed, samples: job.load };
   put(kernels.view("x", free), 0, job.load);
   kernels.call("load", scalars, free);
+}
+if (job.play.length > 0) {
+  const free = { ...fixed, rows: job.play.length };
+  kernels.view("notes", free).set(job.play.flat());
+  kernels.call("play", scalars, free);
 }
 const kept = [];
 const keep = (free) => {

@@ -8,9 +8,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
+import parity
 import pytest
-import roads
-from test_roads import RATE, effect_job, music
+from test_parity import RATE, effect_job, music
 
 from dawg_ai.dsp import effect
 
@@ -45,12 +45,12 @@ def page(folder, browser):
 def test_the_browser_plays_what_python_renders(name, page, folder):
     audio = music(20_000)
     job = effect_job(name, audio)
-    wasm, entry = roads.built(name)
+    wasm, entry = parity.built(name)
     (folder / "kernels.wasm").write_bytes(wasm)
     (folder / "in.bin").write_bytes(audio.tobytes())
-    text = page.evaluate("render", {"entry": entry, "knobs": job.memory["knobs"], "rate": RATE})
+    text = page.evaluate("render", {"entry": entry, "knobs": job.memory["knobs"], "play": job.play, "rate": RATE})
     found = np.frombuffer(base64.b64decode(text), np.float32).reshape(audio.shape)
     job.blocks, job.keep, job.load = [20_000], ["y"], 0
-    expected = np.frombuffer(roads.native(job)[0], np.float32).reshape(audio.shape)
+    expected = np.frombuffer(parity.native(job)[0], np.float32).reshape(audio.shape)
     assert np.abs(expected - audio).max() > 1e-3
     assert np.count_nonzero(found != expected) == 0

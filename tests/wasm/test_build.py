@@ -67,4 +67,4 @@ def test_what_a_browser_lacks_is_refused_by_name(name, body, symbol, cause, tmp_
 
 def test_leb128_round_trip():
     for value in (0, 1, 127, 128, 300, 65_535, 2**31):
-        assert link.Reader(link.number(value)).number() == value
+        assert link.Reader(link.unsigned(value)).unsigned() == value

@@ -11,7 +11,7 @@ from dawg_ai.wasm import build, check
 
 @pytest.fixture
 def built(tmp_path, monkeypatch):
-    """A copy of what is shipped, to be spoilt."""
+    """A copy of what is shipped, to be damaged."""
     shutil.copytree(build.BUILT, tmp_path / "built")
     monkeypatch.setattr(build, "BUILT", tmp_path / "built")
     return tmp_path / "built"
@@ -25,9 +25,9 @@ def change_manifest(folder, change):
 
 
 def less(modules):
-    del modules["limiter"]["exports"]["settle"]
+    del modules["limiter"]["exports"]["apply"]
     del modules["gate"]
-    modules["eq"]["knobs"][0]["maximum"] = 99
+    modules["parametric"]["knobs"][0]["maximum"] = 99
     modules["wah"] = modules["meter"]
 
 
@@ -44,7 +44,13 @@ def test_everything_that_is_lacking_is_named(built, capsys):
     change_manifest(built, less)
     assert main(["check", "--quick", "--json"]) == 1
     said = json.loads(capsys.readouterr().out)
-    words = {"delay": "missing", "reverb": "damaged", "limiter": "settle", "gate": "not built", "eq": "declared"}
+    words = {
+        "delay": "missing",
+        "reverb": "damaged",
+        "limiter": "apply",
+        "gate": "not built",
+        "parametric": "another declaration",
+    }
     assert said["lacks"].keys() == {*words, "wah"}
     for name, word in words.items():
         assert word in said["lacks"][name], name
@@ -54,14 +60,14 @@ def test_everything_that_is_lacking_is_named(built, capsys):
 
 def test_without_a_manifest_nothing_is_built(built):
     (built / "manifest.json").unlink()
-    found = check.lacks(built, check.declared(built))
+    found = check.problems(built, check.declared(built))
     assert len(found) == len(build.engine_paths()) and set(found.values()) == {"is not built"}
 
 
-def test_other_sources_are_told_from_the_same(built, fresh):
+def test_other_sources_are_distinguished(built, fresh):
     """Code that was compiled now, and code of which one module was compiled from something else."""
     engine = build.engine({path: fresh[path] for path in build.engine_paths()})
-    assert check.lacks(built, engine) == {}
-    change_manifest(built, lambda modules: modules["eq"].update(sha256=modules["meter"]["sha256"]))
-    shutil.copy(built / "meter.wasm", built / "eq.wasm")
-    assert check.lacks(built, engine) == {"eq": "is built from other sources"}
+    assert check.problems(built, engine) == {}
+    change_manifest(built, lambda modules: modules["parametric"].update(sha256=modules["meter"]["sha256"]))
+    shutil.copy(built / "meter.wasm", built / "parametric.wasm")
+    assert check.problems(built, engine) == {"parametric": "was built from other sources"}

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-import roads
+import parity
 from test_meters import JOBS
-from test_roads import effect_job, features_job, loudness_job, music, noise, second_pass_job
+from test_parity import effect_job, features_job, loudness_job, music, noise, second_pass_job
 
 from dawg_ai.dsp import effect
 from dawg_ai.wasm import build
@@ -34,7 +34,7 @@ def jobs():
     for name in effect.names():
         for sound, audio in (("noise", noise(30_000)), ("mono", noise(20_000, 1)), ("music", music(60_000))):
             made[f"{name}, {sound}"] = outputs(effect_job(name, audio), "y")
-        if effect.load(name).settle:
+        if effect.load(name).apply:
             made[f"{name}, second pass"] = outputs(second_pass_job(name, music(60_000)), "y")
     for name, job in JOBS.items():
         made[name] = job(music(60_000))
@@ -44,7 +44,7 @@ def jobs():
 
 
 def native_digests():
-    return {name: sha256(roads.native(job)[0]).hexdigest()[:16] for name, job in jobs().items()}
+    return {name: sha256(parity.native(job)[0]).hexdigest()[:16] for name, job in jobs().items()}
 
 
 def test_native_outputs_are_the_golden_ones():
@@ -56,7 +56,7 @@ def test_wasm_outputs_are_the_golden_ones(name, tmp_path):
     golden = json.loads(GOLDEN.read_text())
     for title, job in jobs().items():
         if title.partition(",")[0] == name:
-            found, _ = roads.node(job, tmp_path, *roads.built(name))
+            found, _ = parity.node(job, tmp_path, *parity.built(name))
             assert sha256(found).hexdigest()[:16] == golden[title], title
 
 
@@ -64,7 +64,7 @@ def test_wasm_meters_and_features_are_the_golden_ones(fresh, tmp_path):
     golden, paths = json.loads(GOLDEN.read_text()), set(build.engine_paths())
     for title, job in jobs().items():
         if job.path not in paths or not job.path.endswith(":EFFECT"):
-            found, _ = roads.node(job, tmp_path, *fresh[job.path])
+            found, _ = parity.node(job, tmp_path, *fresh[job.path])
             assert sha256(found).hexdigest()[:16] == golden[title], title
 
 

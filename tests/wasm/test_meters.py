@@ -1,12 +1,12 @@
-"""Meters and analysis on every road: the same bits."""
+"""Meters and analysis: the same bits interpreted, natively and in WebAssembly."""
 
 import json
 import subprocess
 
 import numpy as np
+import parity
 import pytest
-import roads
-from test_roads import RATE, SIZES, music
+from test_parity import RATE, SIZES, music
 
 from dawg_ai.dsp.kernel import call
 from dawg_ai.dsp.meters import rhythm
@@ -14,31 +14,33 @@ from dawg_ai.dsp.meters.mel import spectrogram
 
 
 def meter_job(audio):
-    keep, free = ["steps", "progress", "state", "held"], {"steps": 40}
-    return roads.Job("dawg_ai.dsp.meters.meter:MODULE", audio, "block", keep, {}, SIZES, free=free, last="integrated")
+    keep, free = ["steps", "progress", "state", "history"], {"steps": 40}
+    return parity.Job(
+        "dawg_ai.dsp.meters.meter:MODULE", audio, "block", keep, {}, SIZES, free=free, last="integrated"
+    )
 
 
 def levels_job(audio):
-    return roads.Job("dawg_ai.dsp.meters.levels:MODULE", audio, "block", ["sums"], {}, SIZES, last="correlation")
+    return parity.Job("dawg_ai.dsp.meters.levels:MODULE", audio, "block", ["sums"], {}, SIZES, last="correlation")
 
 
 def mel_job(audio):
     """Blocks of as many samples as sixteen frames take."""
     mono = np.ascontiguousarray(audio[0, : len(audio[0]) // 9728 * 9728])
-    return roads.Job("dawg_ai.dsp.meters.mel:MODULE", mono, "sixteen", ["bands", "spectra"], {}, [9728])
+    return parity.Job("dawg_ai.dsp.meters.mel:MODULE", mono, "frames16", ["bands", "spectra"], {}, [9728])
 
 
 def key_job(audio):
     """At 8 kHz windows are of 2048 samples and sixteen of them take 17408."""
     mono = np.ascontiguousarray(audio[0, : len(audio[0]) // 17408 * 17408])
     path, keep = "dawg_ai.dsp.meters.key:MODULE", ["pitches", "scores"]
-    return roads.Job(path, mono, "sixteen", keep, {}, [17408], sample_rate_hz=8_000.0, last="estimate")
+    return parity.Job(path, mono, "frames16", keep, {}, [17408], sample_rate_hz=8_000.0, last="estimate")
 
 
 def spectrum_job(audio):
     job = key_job(audio)
-    return roads.Job(
-        "dawg_ai.dsp.meters.spectrum:MODULE", job.audio, "sixteen", ["spectra"], {}, [17408], sample_rate_hz=8_000.0
+    return parity.Job(
+        "dawg_ai.dsp.meters.spectrum:MODULE", job.audio, "frames16", ["spectra"], {}, [17408], sample_rate_hz=8_000.0
     )
 
 
@@ -46,19 +48,19 @@ JOBS = {"meter": meter_job, "levels": levels_job, "mel": mel_job, "key": key_job
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_in_node_equals_native(name, tmp_path):
+def test_in_node_equals_native(name, fresh, tmp_path):
     job = JOBS[name](music(60_000))
-    expected, value = roads.native(job)
-    found, report = roads.node(job, tmp_path, *roads.built(name))
-    assert roads.same(found, expected) and report["returned"] == value
+    expected, value = parity.native(job)
+    found, report = parity.node(job, tmp_path, *fresh[job.path])
+    assert parity.same(found, expected) and report["returned"] == value
 
 
 @pytest.mark.parametrize("setting", ["NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"])
 def test_interpreted_and_checked_equal_native(setting, tmp_path):
     jobs = [job(music(18_000)) for job in JOBS.values()]
-    for job, found in zip(jobs, roads.elsewhere(jobs, tmp_path, **{setting: "1"}), strict=True):
-        expected = roads.native(job)
-        assert roads.same(found[0], expected[0]) and found[1] == expected[1], job.path
+    for job, found in zip(jobs, parity.elsewhere(jobs, tmp_path, **{setting: "1"}), strict=True):
+        expected = parity.native(job)
+        assert parity.same(found[0], expected[0]) and found[1] == expected[1], job.path
 
 
 def rhythm_of(mel):
@@ -66,25 +68,25 @@ def rhythm_of(mel):
     memory = rhythm.MODULE.allocate(frames=len(mel), lags=4096)
     memory |= {"mel": mel, "frames_per_s": 86.0, "frames": len(mel)}
     call(rhythm.onsets, memory)
-    call(rhythm.repetition, memory)
+    call(rhythm.autocorrelation, memory)
     memory["bpm"] = call(rhythm.tempo, memory)
     beats = call(rhythm.beats, memory)
-    kept = b"".join(memory[name].tobytes() for name in ("strength", "alike", "score", "found"))
+    kept = b"".join(memory[name].tobytes() for name in ("strength", "correlation", "score", "found"))
     return kept, {"bpm": memory["bpm"], "beats": beats}
 
 
-def test_rhythm_in_node_equals_native(tmp_path):
+def test_rhythm_in_node_equals_native(fresh, tmp_path):
     mel = spectrogram(np.tile(music(60_000), 4), RATE)
     expected, told = rhythm_of(mel)
-    wasm, entry = roads.built("rhythm")
+    wasm, entry = fresh["dawg_ai.dsp.meters.rhythm:MODULE"]
     (tmp_path / "rhythm.wasm").write_bytes(wasm)
     (tmp_path / "mel.bin").write_bytes(mel.tobytes())
     files = {"wasm": tmp_path / "rhythm.wasm", "mel": tmp_path / "mel.bin", "output": tmp_path / "out.bin"}
     job = {name: str(path) for name, path in files.items()}
     job |= {"entry": entry, "free": {"frames": len(mel), "lags": 4096}, "frames_per_s": 86.0}
     (tmp_path / "job.json").write_text(json.dumps(job))
-    command = [roads.node_binary(), roads.HERE / "rhythm.mjs", tmp_path / "job.json"]
+    command = [parity.node_binary(), parity.HERE / "rhythm.mjs", tmp_path / "job.json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == told and told["beats"] > 5
-    assert roads.same((tmp_path / "out.bin").read_bytes(), expected)
+    assert parity.same((tmp_path / "out.bin").read_bytes(), expected)

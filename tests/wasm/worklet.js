@@ -2,11 +2,16 @@
 import { Kernels } from "./kernels.js";
 
 class Effect extends AudioWorkletProcessor {
-  constructor({ processorOptions: { bytes, entry, knobs } }) {
+  constructor({ processorOptions: { bytes, entry, knobs, play } }) {
     super();
     this.kernels = new Kernels(bytes, entry);
     this.kernels.view("knobs", {}).set(knobs);
     this.kernels.call("prepare", { sample_rate_hz: sampleRate }, { channels: 2 });
+    if (play.length > 0) {
+      const free = { rows: play.length };
+      this.kernels.view("notes", free).set(play.flat());
+      this.kernels.call("play", { sample_rate_hz: sampleRate }, free);
+    }
   }
 
   process([input], [output]) {
@@ -14,7 +19,7 @@ class Effect extends AudioWorkletProcessor {
     const x = this.kernels.view("x", free);
     for (let c = 0; c < 2; c += 1) x.set(input[c] ?? new Float32Array(free.samples), c * free.samples);
     this.kernels.listen(free);
-    this.kernels.call("process", {}, free);
+    this.kernels.call("process", { sample_rate_hz: sampleRate }, free);
     const y = this.kernels.view("y", free);
     for (let c = 0; c < 2; c += 1) output[c].set(y.subarray(c * free.samples, (c + 1) * free.samples));
     return true;

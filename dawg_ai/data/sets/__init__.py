@@ -1,1 +1,1 @@
-"""One file, one dataset; see `dawg_ai.data` for what it must have."""
+"""One file per dataset; `dawg_ai.data` says what it must define."""

@@ -1,8 +1,8 @@
 """Soundtracks of free games, from the Debian archive: real, released music whose licences let anyone learn from it.
 
 Made by the games' composers, all credited: the rights holder and the licence of every track come from the package's
-own copyright file, which is kept beside the tracks. What is here are the tracks of 40 seconds or more; shorter files
-are jingles and sound effects. All are lossy (mostly Ogg Vorbis at 44.1 kHz), at the level their makers chose.
+own copyright file, which is kept beside the tracks. Only tracks of 40 seconds or more are included; shorter files are
+jingles and sound effects. All are lossy (mostly Ogg Vorbis at 44.1 kHz), and no level is changed.
 
 Source: the Debian archive (bookworm; most packages are in every release), read with `apt-get download`. On another
 system, download the .deb files from packages.debian.org and give their folder with `--from`.
@@ -31,11 +31,11 @@ SHORTEST_S = 40.0
 
 @dataclass(frozen=True)
 class Package:
-    """Where the music of one package is, and on which terms.
+    """Where the music of one package is, and its terms.
 
-    `source` is the folder `music` by the name that the copyright file has for it; a track's own paragraph there gives
-    its licence and holder. Where that file is in free text, or wrong in form, `source` is empty and `licence` and
-    `holder` say what a reader finds in it.
+    `source` is the folder `music` as the copyright file calls it; the paragraph for a track there gives licence and
+    holder. Where that file is free text or malformed, `source` is empty, and `licence` and `holder` were read from it
+    by hand.
     """
 
     name: str
@@ -44,14 +44,14 @@ class Package:
     source: str = ""
     licence: str = ""
     holder: str = ""
-    style: str | None = None  # None: mixed, or nobody has said
+    style: str | None = None  # None: mixed or unknown
     group: str = ""  # set where packages share a composer; else each is a group of its own
 
 
-# Most music per megabyte first, so that a get which is stopped early leaves much.
+# Most music per megabyte first, so that an interrupted download has as much music as possible.
 # Left out, with the reason:
 #   licence: drascula-music (no fee may be charged), btanks-data (GPL with an exception for one company),
-#     davegnukem-data, freedink-data and tuxtype-data (the copyright file does not speak of the music); by their own
+#     davegnukem-data, freedink-data and tuxtype-data (the copyright file does not mention the music); by their own
 #     paragraphs also three tracks of trackballs-data (Ethymonics: whether they may be changed is unclear) and one of
 #     tuxmath-data (none named)
 #   bandwidth (22 or 32 kHz, or below 70 kbit/s): warzone2100-music, planetblupi-music-ogg, wizznic-data,
@@ -198,16 +198,17 @@ PACKAGES = (
 
 
 def get(root: Path, source: Path | None = None) -> None:
-    """Bring the packages' music into `root`, one folder each; a package that is complete is passed over.
+    """Download and unpack the packages' music into `root`, one folder each; complete packages are skipped.
 
-    A package that cannot be had is named on stderr and does not stop the others.
+    A package that cannot be fetched is named on stderr and does not stop the others.
 
-    Raises
-    ------
-    UsageError
-        apt-get is missing, or `source` (a folder of .deb files) holds none of the packages.
-    DawgError
-        Not one package could be had.
+    Args:
+        root: folder of the dataset.
+        source: a folder of .deb files to use instead of downloading.
+
+    Raises:
+        UsageError: apt-get is missing, or `source` has none of the packages.
+        DawgError: no package could be fetched.
     """
     if source is not None and not any(debian.find_deb(package.name, source) for package in PACKAGES):
         raise UsageError(f"{source} holds none of the packages, such as {PACKAGES[0].name}_*.deb; put them there")
@@ -223,16 +224,16 @@ def get(root: Path, source: Path | None = None) -> None:
             except UsageError:
                 raise
             except DawgError as error:
-                progress.say(f"left out for now: {error}")
+                progress.say(f"skipped for now: {error}")
             bar.update(package.megabytes)
     here = sum((root / package.name).is_dir() for package in PACKAGES)
     progress.say(f"{here} of {len(PACKAGES)} packages are in {root}")
     if here == 0:
-        raise DawgError("none of the packages could be had; the lines above say why")
+        raise DawgError("no package could be fetched; the lines above say why")
 
 
 def _get_package(package: Package, root: Path, deb: Path | None) -> None:
-    """Work in a folder with a dot; the finished one gets its name in one move, so what has a name is complete."""
+    """Unpack into a hidden folder and rename it when finished, so that a folder with the final name is complete."""
     for stale in root.glob(f".{package.name}-*"):
         shutil.rmtree(stale)
     draft = Path(tempfile.mkdtemp(dir=root, prefix=f".{package.name}-"))
@@ -253,7 +254,7 @@ def _get_package(package: Package, root: Path, deb: Path | None) -> None:
 
 
 def _track(package: Package, stanzas: list[debian.Stanza], folder: Path, name: str) -> dict[str, str] | None:
-    """What is known of the file `name`; None, and the file is gone, if it is no music or nobody may learn from it."""
+    """Metadata of the file `name`; None, and the file is deleted, if it is not music or may not be trained on."""
     path = folder / name
     terms = Licence(package.licence, package.holder)
     if package.source:
@@ -267,7 +268,7 @@ def _track(package: Package, stanzas: list[debian.Stanza], folder: Path, name: s
         path.unlink()
         return None
     with soundfile.SoundFile(path) as file:
-        # The composer's name in the file is more exact than what a reader finds for the whole package.
+        # The composer in the file's tags is more exact than the holder of the whole package.
         holder = terms.holder if package.source else file.artist.strip() or terms.holder
         title = file.title.strip() or path.stem
     return {"file": name, "licence": terms.spdx, "holder": holder, "title": title}
@@ -284,7 +285,7 @@ def clips(root: Path) -> list[Clip]:
             found.append(
                 Clip(
                     id=f"debian_games/{package.name}/{track['file']}",
-                    path=folder / track["file"],
+                    files={"audio": folder / track["file"]},
                     group=package.group or package.name,
                     licence=Licence(track["licence"], track["holder"], f"Debian package {package.name}"),
                     title=track["title"],

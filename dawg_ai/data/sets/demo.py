@@ -1,8 +1,8 @@
 """Forty-eight songs that the program composes itself: six styles, eight songs each, nothing to download.
 
-Every note and every sound is made from a seed by `dawg_ai.data.compose`; no recording and no one else's work goes in.
-The songs are synthetic: simple, complete and finished enough to learn tone, level and form from, no substitute for
-music made by people. They are given to everyone under CC0.
+`dawg_ai.compose` makes every note and every sound from a seed, without recordings or other people's work. The songs
+are synthetic and simple. Their tone, level and form are realistic, but they are no substitute for real music.
+Licence: CC0.
 """
 
 from collections.abc import Iterator
@@ -12,18 +12,17 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from dawg_ai import progress
-from dawg_ai.data import compose
+from dawg_ai import compose, progress
 from dawg_ai.data.clip import Clip
 from dawg_ai.data.licence import Licence
 from dawg_ai.errors import UsageError
-from dawg_ai.files import whole
+from dawg_ai.files import atomic_write
 
 CITATION = "Composed by DAWG AI from a seed; no recordings involved."
 LICENCE = "CC0 1.0: everyone may do anything with these songs, without asking or naming anyone."
-VERSION = "3"
+VERSION = "4"
 
-# The invented artists of each style; each plays two songs in a row. Their names are such that split 0 trains on two
+# Invented artists of each style, two consecutive songs each. The names are chosen such that split 0 trains on two
 # artists of every style, validates on one and tests on one.
 ARTISTS = {
     "ambient": ("Elin Frost", "Slow Atlas", "Still Harbour", "Aurora Desk"),
@@ -68,10 +67,12 @@ def items() -> Iterator[Item]:
 def get(root: Path, source: Path | None = None) -> None:
     """Compose the songs that are not in `root` yet, about half a second each; songs of another version are replaced.
 
-    Raises
-    ------
-    UsageError
-        A `source` is given: there is nothing to read.
+    Args:
+        root: folder of the dataset.
+        source: must be None.
+
+    Raises:
+        UsageError: a `source` is given.
     """
     if source is not None:
         raise UsageError(f"demo is composed, not read; got --from {source}; leave it out: dawg data get demo")
@@ -79,19 +80,19 @@ def get(root: Path, source: Path | None = None) -> None:
     if not stamp.exists() or stamp.read_text("utf-8") != VERSION:
         for item in items():
             item.path(root).unlink(missing_ok=True)
-        with whole(stamp) as draft:
+        with atomic_write(stamp) as draft:
             draft.write_text(VERSION, "utf-8")
     missing = [item for item in items() if not item.path(root).exists()]
     with progress.bar("composing", "song", len(missing)) as bar:
         for item in missing:
             sound, score = compose.song(item.style, item.seed)
-            with whole(item.path(root)) as draft:
+            with atomic_write(item.path(root)) as draft:
                 write(draft, sound, score.title, item.artist)
             bar.update()
 
 
 def write(path: Path, sound: compose.Audio, title: str, artist: str) -> None:
-    """A 16-bit FLAC file with its tags; `sound` is `(2, samples)` within full scale."""
+    """Write a 16-bit FLAC file with its tags; `sound` is (2, samples) within full scale."""
     whole_numbers = np.rint(sound.T * 32767).astype(np.int16)
     with soundfile.SoundFile(path, "w", compose.RATE, 2, "PCM_16", format="FLAC") as file:
         file.title, file.artist, file.license = title, artist, "CC0-1.0"
@@ -99,12 +100,10 @@ def write(path: Path, sound: compose.Audio, title: str, artist: str) -> None:
 
 
 def clips(root: Path) -> list[Clip]:
-    """The 48 songs, by id, with tempo and key.
+    """The 48 songs, sorted by id, with tempo and key.
 
-    Raises
-    ------
-    UsageError
-        They have not all been composed yet.
+    Raises:
+        UsageError: they have not all been composed yet.
     """
     found = []
     for item in items():
@@ -114,7 +113,7 @@ def clips(root: Path) -> list[Clip]:
         found.append(
             Clip(
                 id=f"demo/{item.name}",
-                path=item.path(root),
+                files={"audio": item.path(root)},
                 group=f"demo/{item.artist}",
                 licence=Licence("CC0-1.0", item.artist, "composed by DAWG AI"),
                 title=score.title,

@@ -1,43 +1,53 @@
-"""Compressor: turns down what is above a threshold; feed-forward, its gain computed on levels in octaves.
+"""Compressor: turns down what is above a threshold; feed-forward, its gain computed in the log domain.
+
+    key (or x) -> high-pass of the side-chain (off at 20 Hz) -> peak or RMS detector -> level -> stereo link
+        -> threshold, ratio, soft knee -> gain reduction -> attack and release ballistics -> make-up -> gain
+        -> dry/wet mix
+    x -> look-ahead delay -> times gain -> times automatic make-up ("Keep loudness") -> y
 
 Attack and release are the times in which the gain goes 63 % (1 - 1/e) of the way, in dB, to where a step of the level
-sends it. The kernels are in `dynamics.py` and `ballistics.py`. A key, if there is one, is listened to in place of the
-sound itself.
+sends it. A key, if there is one, drives the detector in place of the sound. The blocks are in
+`blocks/dynamics`: `level_detector.py`, `gain_computer.py`, `ballistics.py`, `lookahead.py`, `auto_makeup.py`.
+
+Source: D. Giannoulis, M. Massberg, J. D. Reiss, "Digital Dynamic Range Compressor Design - A Tutorial and Analysis",
+J. Audio Eng. Soc. 60 (6), 2012.
 """
 
 from typing import Annotated
 
-from dawg_ai.dsp.blocks import glide
-from dawg_ai.dsp.blocks.ballistics import FOLLOW
-from dawg_ai.dsp.blocks.biquad import HIGH_PASS, design
-from dawg_ai.dsp.blocks.dynamics import (
+from dawg_ai.dsp.blocks import smoothing
+from dawg_ai.dsp.blocks.dynamics.auto_makeup import LOUDNESS_MS, makeup_gains
+from dawg_ai.dsp.blocks.dynamics.ballistics import BALLISTICS_STATE
+from dawg_ai.dsp.blocks.dynamics.gain_computer import (
     NO_LIMIT_DB,
+    apply_gains,
+    compute_gains,
+    set_ballistics,
+    set_output,
+    set_static_curve,
+)
+from dawg_ai.dsp.blocks.dynamics.level_detector import (
+    CHUNK,
     RMS_MS,
     SIDECHAIN_OFF_HZ,
-    STRETCH,
-    apply,
-    loudest,
+    channel_maximum,
+    link_levels,
     mean_square,
-    pace,
-    pull_together,
     rectify,
-    rectify_filtered,
-    rectify_loudest,
-    set_curve,
-    set_output,
-    set_times,
-    to_gains,
-    to_octaves,
+    rectify_linked,
+    rectify_sidechain,
+    to_log2_levels,
 )
-from dawg_ai.dsp.blocks.lookahead import hold_back, samples
-from dawg_ai.dsp.blocks.makeup import LOUDNESS_MS, compare
+from dawg_ai.dsp.blocks.dynamics.lookahead import lookahead_delay, samples_of_ms
+from dawg_ai.dsp.blocks.filters.biquad import BUTTERWORTH_Q, HIGH_PASS, design
+from dawg_ai.dsp.blocks.filters.one_pole import coefficient_of_ms
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, I32, kernel
 from dawg_ai.dsp.meters.loudness import k_weighting
 
-AUTO, RMS, LINK, DELAY, SIDECHAIN, LOUDNESS = range(6)  # settings
-# A channel's state: two of the side-chain's filter, the mean square, that of `follow`, eight of loudness filters.
-MEAN, REDUCTION, WEIGHTED = 2, 3, 3 + FOLLOW
+AUTO, RMS, LINK, DELAY, SIDECHAIN, LOUDNESS = range(6)  # settings; RMS and LOUDNESS are one-pole coefficients
+# A channel's state: two of the side-chain filter, the mean square, the ballistics' state, eight of the K-weighting.
+SQUARE, REDUCTION, WEIGHTING = 2, 3, 3 + BALLISTICS_STATE
 
 
 @kernel
@@ -49,17 +59,26 @@ def prepare(
     sidechain: Annotated[F64, 5],
     weighting: Annotated[F64, 2, 5],
 ) -> None:
-    """Knobs to settings."""
-    set_curve(knobs[0], 1.0 - 1.0 / knobs[1], knobs[2], NO_LIMIT_DB, curve)
-    set_times(knobs[3], knobs[4], sample_rate_hz, curve)
+    """Knobs to the static curve, the settings and the filters.
+
+    Args:
+        knobs: values in declared order.
+        sample_rate_hz: the sample rate.
+        curve: overwritten, the static curve.
+        settings: overwritten.
+        sidechain: overwritten, the biquad of the side-chain.
+        weighting: overwritten, the K-weighting.
+    """
+    set_static_curve(knobs[0], 1.0 - 1.0 / knobs[1], knobs[2], NO_LIMIT_DB, curve)
+    set_ballistics(knobs[3], knobs[4], sample_rate_hz, curve)
     set_output(knobs[9], knobs[11] / 100.0, curve)
-    settings[RMS] = pace(RMS_MS, sample_rate_hz) if knobs[5] > 0.5 else 0.0
+    settings[RMS] = coefficient_of_ms(RMS_MS, sample_rate_hz) if knobs[5] > 0.5 else 0.0
     settings[LINK] = knobs[6] / 100.0
     settings[SIDECHAIN] = knobs[7]
-    settings[DELAY] = float(samples(knobs[8], sample_rate_hz))
+    settings[DELAY] = float(samples_of_ms(knobs[8], sample_rate_hz))
     settings[AUTO] = knobs[10]
-    settings[LOUDNESS] = pace(LOUDNESS_MS, sample_rate_hz)
-    design(float(HIGH_PASS), knobs[7], 0.0, 0.7071067811865476, sample_rate_hz, sidechain)
+    settings[LOUDNESS] = coefficient_of_ms(LOUDNESS_MS, sample_rate_hz)
+    design(float(HIGH_PASS), knobs[7], 0.0, BUTTERWORTH_Q, sample_rate_hz, sidechain)
     k_weighting(sample_rate_hz, weighting)
 
 
@@ -73,91 +92,113 @@ def process(
     sidechain: Annotated[F64, 5],
     weighting: Annotated[F64, 2, 5],
     ramp: Annotated[F64, 3, 4],
-    rows: Annotated[F64, 4, STRETCH],
+    rows: Annotated[F64, 4, CHUNK],
     auto_ramp: Annotated[F64, 3, 3],
-    auto: Annotated[F64, 1, STRETCH],
-    state: Annotated[F64, "channels", WEIGHTED + 8],
+    auto: Annotated[F64, 1, CHUNK],
+    state: Annotated[F64, "channels", WEIGHTING + 8],
     energies: Annotated[F64, 2],
-    ring: Annotated[F32, "channels", 1920 + STRETCH],
+    ring: Annotated[F32, "channels", 1920 + CHUNK],
     clock: Annotated[I32, 5],
-    work: Annotated[F64, "channels", STRETCH],
-    loud: Annotated[F64, 2, STRETCH],
+    work: Annotated[F64, "channels", CHUNK],
+    loud: Annotated[F64, 2, CHUNK],
 ) -> None:
-    """Compress a block by what `key` does, which is `x` itself where nothing else is wanted."""
-    glide.aim(curve, ramp)
-    glide.aim(settings, auto_ramp)
+    """Compress a block.
+
+    Args:
+        x: (channels, samples), the input.
+        key: (channels, samples), the side-chain input; `x` itself without one.
+        y: (channels, samples), overwritten with the output.
+        curve: of `prepare`.
+        settings: of `prepare`.
+        sidechain: of `prepare`.
+        weighting: of `prepare`.
+        ramp: state of the smoothed curve.
+        rows: the smoothed curve, sample by sample.
+        auto_ramp: state of the smoothed settings.
+        auto: the smoothed switch of the automatic make-up.
+        state: per channel: side-chain filter, mean square, ballistics, K-weighting.
+        energies: state of the automatic make-up.
+        ring: state: ring buffers of the look-ahead.
+        clock: state of the look-ahead.
+        work: scratch: levels, then gains.
+        loud: scratch of the automatic make-up.
+    """
+    smoothing.set_targets(curve, ramp)
+    smoothing.set_targets(settings, auto_ramp)
     start = 0
     while start < x.shape[1]:
-        stop = min(start + STRETCH, x.shape[1])
-        fading = auto_ramp[glide.CLOCK, glide.LEFT] > 0.0 and auto_ramp[glide.GRADE, AUTO] != 0.0
+        stop = min(start + CHUNK, x.shape[1])
+        fading = auto_ramp[smoothing.CLOCK, smoothing.REMAINING] > 0.0 and auto_ramp[smoothing.SLOPE, AUTO] != 0.0
         if fading:
-            stop = min(stop, start + int(auto_ramp[glide.CLOCK, glide.LEFT]))
+            stop = min(stop, start + int(auto_ramp[smoothing.CLOCK, smoothing.REMAINING]))
         count = stop - start
-        glide.lay_out(ramp, rows, count)
-        glide.lay_out(auto_ramp, auto, count)
-        hold_back(x, y, ring, clock, int(settings[DELAY]), start, stop)
+        smoothing.fill_ramps(ramp, rows, count)
+        smoothing.fill_ramps(auto_ramp, auto, count)
+        lookahead_delay(x, y, ring, clock, int(settings[DELAY]), start, stop)
         _detect(key, start, stop, work, settings, sidechain, state)
         if settings[LINK] == 1.0:
-            _reduce_all(work, count, settings, curve, rows, state)
+            _gains_linked(work, count, settings, curve, rows, state)
         else:
-            _reduce_each(work, count, settings, curve, rows, state)
+            _gains_per_channel(work, count, settings, curve, rows, state)
         if fading or settings[AUTO] > 0.0:
-            compare(y, start, stop, work, settings[LOUDNESS], weighting, state[:, WEIGHTED:], energies, loud)
-            _keep_loudness(work, count, auto, loud)
+            makeup_gains(y, start, stop, work, settings[LOUDNESS], weighting, state[:, WEIGHTING:], energies, loud)
+            _apply_makeup(work, count, auto, loud)
         for channel in range(x.shape[0]):
-            apply(work[channel], y[channel, start:stop])
+            apply_gains(work[channel], y[channel, start:stop])
         start = stop
 
 
 @kernel
 def _detect(key: F32, start: int, stop: int, levels: F64, settings: F64, sidechain: F64, state: F64) -> None:
-    """Amplitudes, or mean squares of them, of what the compressor listens to; if it is linked, the highest first."""
+    """Level detector: amplitudes or mean squares of the key; fully linked, the first row is the highest channel."""
     plain, linked = settings[RMS] == 0.0 and settings[SIDECHAIN] <= SIDECHAIN_OFF_HZ, settings[LINK] == 1.0
     if plain and linked:
-        rectify_loudest(key, start, stop, levels[0])
+        rectify_linked(key, start, stop, levels[0])
         return
     if settings[SIDECHAIN] > SIDECHAIN_OFF_HZ:
-        rectify_filtered(key, start, stop, levels, sidechain, state)
+        rectify_sidechain(key, start, stop, levels, sidechain, state)
     else:
         for channel in range(key.shape[0]):
             rectify(key[channel, start:stop], levels[channel])
     if settings[RMS] > 0.0:
         for channel in range(key.shape[0]):
-            state[channel, MEAN] = mean_square(levels[channel, : stop - start], settings[RMS], state[channel, MEAN])
+            state[channel, SQUARE] = mean_square(
+                levels[channel, : stop - start], settings[RMS], state[channel, SQUARE]
+            )
     if linked:
-        loudest(levels, stop - start)
+        channel_maximum(levels, stop - start)
 
 
 @kernel
-def _reduce_all(levels: F64, count: int, settings: F64, curve: F64, rows: F64, state: F64) -> None:
-    """One gain for all, after the levels in the first row; it goes on from the channel that is turned down most."""
-    lead = 0
+def _gains_linked(levels: F64, count: int, settings: F64, curve: F64, rows: F64, state: F64) -> None:
+    """Fully linked: one gain for all channels; it goes on from the channel with the largest gain reduction."""
+    most_reduced = 0
     for channel in range(1, state.shape[0]):
-        if state[channel, REDUCTION] > state[lead, REDUCTION]:
-            lead = channel
-    to_octaves(levels[0, :count], 0.5 if settings[RMS] > 0.0 else 1.0)
-    to_gains(levels[0, :count], curve, rows, state[lead, REDUCTION:WEIGHTED])
+        if state[channel, REDUCTION] > state[most_reduced, REDUCTION]:
+            most_reduced = channel
+    to_log2_levels(levels[0, :count], 0.5 if settings[RMS] > 0.0 else 1.0)
+    compute_gains(levels[0, :count], curve, rows, state[most_reduced, REDUCTION:WEIGHTING])
     for channel in range(state.shape[0]):
-        for i in range(REDUCTION, WEIGHTED):
-            state[channel, i] = state[lead, i]
+        for i in range(REDUCTION, WEIGHTING):
+            state[channel, i] = state[most_reduced, i]
     for channel in range(1, levels.shape[0]):
         for i in range(count):
             levels[channel, i] = levels[0, i]
 
 
 @kernel
-def _reduce_each(levels: F64, count: int, settings: F64, curve: F64, rows: F64, state: F64) -> None:
-    """A gain for each channel, after levels that are more or less linked."""
+def _gains_per_channel(levels: F64, count: int, settings: F64, curve: F64, rows: F64, state: F64) -> None:
+    """Partly linked: a gain for each channel."""
     for channel in range(levels.shape[0]):
-        to_octaves(levels[channel, :count], 0.5 if settings[RMS] > 0.0 else 1.0)
-    pull_together(levels, count, settings[LINK])
+        to_log2_levels(levels[channel, :count], 0.5 if settings[RMS] > 0.0 else 1.0)
+    link_levels(levels, count, settings[LINK])
     for channel in range(levels.shape[0]):
-        to_gains(levels[channel, :count], curve, rows, state[channel, REDUCTION:WEIGHTED])
+        compute_gains(levels[channel, :count], curve, rows, state[channel, REDUCTION:WEIGHTING])
 
 
 @kernel
-def _keep_loudness(gains: F64, count: int, auto: F64, loud: F64) -> None:
-    """Gains times the make-up in the first row of `loud`, as far as that is switched on."""
+def _apply_makeup(gains: F64, count: int, auto: F64, loud: F64) -> None:
+    """Multiply the gains by the automatic make-up in the first row of `loud`, faded by `auto`."""
     for channel in range(gains.shape[0]):
         for i in range(count):
             gains[channel, i] *= 1.0 + auto[0, i] * (loud[0, i] - 1.0)
@@ -165,8 +206,8 @@ def _keep_loudness(gains: F64, count: int, auto: F64, loud: F64) -> None:
 
 @kernel
 def latency(knobs: Annotated[F64, 12], sample_rate_hz: float) -> int:
-    """The look-ahead."""
-    return samples(knobs[8], sample_rate_hz)
+    """The look-ahead, in samples."""
+    return samples_of_ms(knobs[8], sample_rate_hz)
 
 
 EFFECT = Effect(
@@ -189,4 +230,5 @@ EFFECT = Effect(
     prepare,
     process,
     latency=latency,
+    example={"threshold_db": -37, "ratio": 8, "attack_ms": 3, "release_ms": 80},
 )

@@ -1,15 +1,20 @@
-"""De-esser: turns down what is above a frequency, where it is above a threshold, by as much as the range.
+"""De-esser: a split-band compressor that turns down what is above a frequency, by at most the range.
 
-It is a compressor on the upper band of a Linkwitz-Riley crossover (`crossover.py`). Attack and release as in
-`compressor.py`; all channels get the same gain, after the loudest.
+    x -> Linkwitz-Riley crossover -> lower band, upper band
+    upper band -> peak detector, highest of all channels -> level -> threshold, ratio, soft knee, range
+        -> gain reduction -> attack and release ballistics -> gain -> times upper band
+    lower band + upper band -> y
+
+Attack and release as in `compressor.py`; all channels get the same gain (full stereo link).
 """
 
 from typing import Annotated
 
-from dawg_ai.dsp.blocks import glide
-from dawg_ai.dsp.blocks.ballistics import FOLLOW
-from dawg_ai.dsp.blocks.crossover import add, read, split, steer
-from dawg_ai.dsp.blocks.dynamics import STRETCH, compress_band, set_curve, set_output, set_times
+from dawg_ai.dsp.blocks import smoothing
+from dawg_ai.dsp.blocks.dynamics.ballistics import BALLISTICS_STATE
+from dawg_ai.dsp.blocks.dynamics.gain_computer import compress_band, set_ballistics, set_output, set_static_curve
+from dawg_ai.dsp.blocks.dynamics.level_detector import CHUNK
+from dawg_ai.dsp.blocks.filters.crossover import load_channels, split, update_crossovers, write_sum
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 
@@ -20,10 +25,17 @@ KNEE_DB = 6.0
 def prepare(
     knobs: Annotated[F64, 6], sample_rate_hz: float, curve: Annotated[F64, 10], edges: Annotated[F64, 2]
 ) -> None:
-    """Knobs to settings."""
+    """Knobs to the crossover and the static curve.
+
+    Args:
+        knobs: values in declared order.
+        sample_rate_hz: the sample rate.
+        curve: overwritten, the static curve.
+        edges: overwritten with the crossover frequency in Hz and the sample rate.
+    """
     edges[0], edges[1] = knobs[0], sample_rate_hz
-    set_curve(knobs[1], 1.0 - 1.0 / knobs[2], KNEE_DB, knobs[3], curve)
-    set_times(knobs[4], knobs[5], sample_rate_hz, curve)
+    set_static_curve(knobs[1], 1.0 - 1.0 / knobs[2], KNEE_DB, knobs[3], curve)
+    set_ballistics(knobs[4], knobs[5], sample_rate_hz, curve)
     set_output(0.0, 1.0, curve)
 
 
@@ -36,24 +48,40 @@ def process(
     filters: Annotated[F64, 1, 3, 5],
     now: Annotated[F64, 2],
     ramp: Annotated[F64, 3, 4],
-    rows: Annotated[F64, 4, STRETCH],
+    rows: Annotated[F64, 4, CHUNK],
     state: Annotated[F64, "channels", 10],
-    reduction: Annotated[F64, FOLLOW],
-    lower: Annotated[F64, "channels", STRETCH],
-    upper: Annotated[F64, "channels", STRETCH],
-    gain: Annotated[F64, STRETCH],
+    reduction: Annotated[F64, BALLISTICS_STATE],
+    lower: Annotated[F64, "channels", CHUNK],
+    upper: Annotated[F64, "channels", CHUNK],
+    gain: Annotated[F64, CHUNK],
 ) -> None:
-    """De-ess a block."""
-    glide.aim(curve, ramp)
+    """Split a block, compress the upper band, and sum both.
+
+    Args:
+        x: (channels, samples), the input.
+        y: (channels, samples), overwritten with the output.
+        curve: of `prepare`.
+        edges: of `prepare`.
+        filters: state: biquads of the crossover.
+        now: state: present crossover frequency.
+        ramp: state of the smoothed curve.
+        rows: the smoothed curve, sample by sample.
+        state: per channel, of the filters.
+        reduction: state of the ballistics.
+        lower: scratch.
+        upper: scratch.
+        gain: scratch.
+    """
+    smoothing.set_targets(curve, ramp)
     start = 0
     while start < x.shape[1]:
-        samples = steer(edges, filters, now, min(STRETCH, x.shape[1] - start))
+        samples = update_crossovers(edges, filters, now, min(CHUNK, x.shape[1] - start))
         stop = start + samples
-        glide.lay_out(ramp, rows, samples)
-        read(x, start, stop, upper)
+        smoothing.fill_ramps(ramp, rows, samples)
+        load_channels(x, start, stop, upper)
         split(lower, upper, samples, filters[0], state)
         compress_band(upper, samples, curve, rows, reduction, gain)
-        add(lower, upper, y, start, stop)
+        write_sum(lower, upper, y, start, stop)
         start = stop
 
 
@@ -70,4 +98,5 @@ EFFECT = Effect(
     ),
     prepare,
     process,
+    example={"crossover_hz": 4000, "threshold_db": -53, "ratio": 8, "range_db": 18},
 )

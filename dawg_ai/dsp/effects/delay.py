@@ -1,79 +1,89 @@
-"""Echoes: free or in time with the beat, in stereo or from side to side; chorus and flanger with short times.
+"""Delay: echoes, free or in time with the beat, in stereo or ping-pong; chorus and flanger with short times.
 
-The line is read between its samples (`taps.py`): at four points while the tap moves, at 32 once it rests, with a
-short fade from one to the other. A new time is glided to as by the motor of a tape machine, never faster than half
-a sample per sample. In the loop stand a low cut and a high cut of 6 dB per octave each and, on demand, tanh; no part
-of the loop amplifies, so that feedback below 100 % dies away.
+    x -> plus feedback -> delay line (ring buffer) -> fractional read, modulated by the LFO -> high cut -> low cut
+        -> tanh saturation -> echoes
+    echoes -> feedback gain, crossed in ping-pong -> back into the delay line
+    echoes -> width -> ducking by the peak of x -> wet;  x -> dry;  wet + dry -> y
+
+The line is read between its samples (`delay_line.py`): by a cubic while the delay moves, by a windowed sinc once it
+is constant, with a short crossfade. A new time is approached as by the motor of a tape machine, never faster than
+half a sample per sample. The cuts are one-pole filters of 6 dB per octave. No part of the loop amplifies, so that
+feedback below 100 % dies away. Parameters are smoothed by a one-pole, updated every `BLOCK` samples and interpolated
+linearly between.
 """
 
 from typing import Annotated, Any
 
 import numpy as np
 
-from dawg_ai.dsp.blocks.biquad import RING
-from dawg_ai.dsp.blocks.clean import clean
-from dawg_ai.dsp.blocks.notes import NOTES, note_seconds
-from dawg_ai.dsp.blocks.taps import (
-    MARGIN,
-    NEAREST,
-    NEAREST_AT_REST,
-    POINTS,
-    ROOM,
-    RUN,
-    aim,
+from dawg_ai.dsp.blocks.delays.delay_line import (
+    BLOCK,
+    BLOCK_ROOM,
+    MIN_CUBIC_DELAY,
+    MIN_SINC_DELAY,
+    MIRROR,
+    SINC_TAPS,
     design_sinc,
-    read,
-    repeat,
+    mirror_all,
+    read_crossfaded,
     ring_size,
+    set_slope,
 )
+from dawg_ai.dsp.blocks.delays.lfo import advance_lfo, lfo_rotation
+from dawg_ai.dsp.blocks.delays.note_lengths import NOTES, note_seconds
+from dawg_ai.dsp.blocks.filters.biquad import DENORMAL_OFFSET
+from dawg_ai.dsp.blocks.filters.one_pole import coefficient, coefficient_of_cutoff, low_pass
+from dawg_ai.dsp.blocks.sanitise import sanitise
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import left, pair, right
 from dawg_ai.dsp.lanes8 import EIGHT, load8, store8, upwards8
-from dawg_ai.dsp.math import PI, amplitude, cos, exp, log10, sin, tanh
+from dawg_ai.dsp.math import amplitude, log10, tanh
 
-LONGEST_S = 5.0
-OPEN_HZ = 20_000.0  # a high cut this high lets everything through
-DUCKED_AT = 0.1  # the peak of the input, -20 dB, at which the echoes are turned down in full
-FADE_RUNS = 8.0  # from a moving tap to a resting one and back
+MAX_DELAY_S = 5.0
+HIGH_CUT_OFF_HZ = 20_000.0  # the highest position of the high cut leaves it out
+FULL_DUCK_PEAK = 0.1  # input peak, -20 dB, from which on the echoes are turned down in full
+FADE_BLOCKS = 8.0  # length of the crossfade from cubic to sinc and back
 
 TIME, SYNC, TEMPO, MODE, FEEDBACK, LOW_CUT, HIGH_CUT, SATURATION, RATE, DEPTH, DUCK, WIDTH, MIX = range(13)
 
-# What changes along straight lines, a new one every `RUN` samples: rows of a value and its step per sample.
-DRY, WET, SIDE, BACK, BEND, CROSS, FADE, LEFT, RIGHT = range(9)
-# Settings: the targets of the first six of these, then
-GLIDE, SLIDE, TURN_COS, TURN_SIN, OPEN, CUT, DUCKING, RELEASE, SWING, TARGET, SIZE = range(6, 17)
-# State
-LFO_COS, LFO_SIN, NOW, SWAY, REST, AT, PEAK, LEVEL, SMOOTH, SLOW, STARTED = range(11)
+# Ramps, renewed every `BLOCK` samples: a value and its step per sample. The shares are of tanh, crossed echoes, sinc.
+DRY, WET, SIDE, LOOP, TANH, CROSS, SINC, LEFT, RIGHT = range(9)
+# Settings: the targets of the first six ramps, then one-pole coefficients, the LFO's rotation, and so on.
+SMOOTHING, TIME_SMOOTHING, TURN_COS, TURN_SIN, HIGH_POLE, LOW_POLE = range(6, 12)
+DUCKING, DUCK_RELEASE, LFO_DEPTH, TARGET, RING_SIZE = range(12, 17)
+# State: LFO, smoothed delay and depth, the delay of the sinc, write position, ducking, loop filters, started.
+LFO_COS, LFO_SIN, DELAY, DEPTH_NOW, SINC_DELAY, WRITE, PEAK, LEVEL, HIGH_STATE, LOW_STATE, STARTED = range(11)
 
 
 @kernel
 def prepare(knobs: Annotated[F64, 13], sample_rate_hz: float, settings: Annotated[F64, 17]) -> None:
-    """Knobs to gains, samples, and rates per run."""
-    runs_hz = sample_rate_hz / float(RUN)
-    size = float(ring_size((LONGEST_S + 0.01) * sample_rate_hz, 1 << 20))
+    """Knobs to gains, delays in samples and one-pole coefficients.
+
+    Args:
+        knobs: values in declared order.
+        sample_rate_hz: the sample rate.
+        settings: overwritten.
+    """
+    blocks_hz = sample_rate_hz / float(BLOCK)
+    size = float(ring_size((MAX_DELAY_S + 0.01) * sample_rate_hz, 1 << 20))
     depth = 0.001 * knobs[DEPTH] * sample_rate_hz
-    delay = min(_delay_samples(knobs, sample_rate_hz), size - float(MARGIN) - depth)
+    delay = min(_delay_samples(knobs, sample_rate_hz), size - float(MIRROR) - depth)
     wet = 0.01 * knobs[MIX]
-    # RING keeps what glides towards 0 out of the denormals.
-    settings[DRY], settings[WET], settings[SIDE] = 1.0 - wet, wet + RING, 0.01 * knobs[WIDTH] + RING
-    settings[BACK], settings[BEND] = 0.01 * knobs[FEEDBACK] + RING, 0.01 * knobs[SATURATION] + RING
-    settings[CROSS] = knobs[MODE] + RING
-    settings[GLIDE], settings[SLIDE] = _approach(0.01, runs_hz), _approach(0.05, runs_hz)
-    angle = 2.0 * PI * knobs[RATE] / runs_hz
-    settings[TURN_COS], settings[TURN_SIN] = cos(angle), sin(angle)
+    # The offset keeps what is smoothed towards 0 out of the denormals.
+    settings[DRY], settings[WET] = 1.0 - wet, wet + DENORMAL_OFFSET
+    settings[SIDE] = 0.01 * knobs[WIDTH] + DENORMAL_OFFSET
+    settings[LOOP] = 0.01 * knobs[FEEDBACK] + DENORMAL_OFFSET
+    settings[TANH] = 0.01 * knobs[SATURATION] + DENORMAL_OFFSET
+    settings[CROSS] = knobs[MODE] + DENORMAL_OFFSET
+    settings[SMOOTHING], settings[TIME_SMOOTHING] = coefficient(0.01, blocks_hz), coefficient(0.05, blocks_hz)
+    settings[TURN_COS], settings[TURN_SIN] = lfo_rotation(knobs[RATE], blocks_hz)
     high_hz, low_hz = knobs[HIGH_CUT], knobs[LOW_CUT]
-    settings[OPEN] = 1.0 if high_hz >= OPEN_HZ else 1.0 - exp(-2.0 * PI * high_hz / sample_rate_hz)
-    settings[CUT] = 1.0 - exp(-2.0 * PI * low_hz / sample_rate_hz)
-    settings[DUCKING], settings[RELEASE] = 1.0 - amplitude(-knobs[DUCK]), 1.0 - _approach(0.2, runs_hz)
-    settings[SWING], settings[TARGET] = min(depth, delay - NEAREST) + RING, delay
-    settings[SIZE] = size
-
-
-@kernel
-def _approach(seconds: float, rate_hz: float) -> float:
-    """How far a value goes towards its target in each step, for a time constant of `seconds`."""
-    return 1.0 - exp(-1.0 / (seconds * rate_hz))
+    settings[HIGH_POLE] = 1.0 if high_hz >= HIGH_CUT_OFF_HZ else coefficient_of_cutoff(high_hz, sample_rate_hz)
+    settings[LOW_POLE] = coefficient_of_cutoff(low_hz, sample_rate_hz)
+    settings[DUCKING], settings[DUCK_RELEASE] = 1.0 - amplitude(-knobs[DUCK]), 1.0 - coefficient(0.2, blocks_hz)
+    settings[LFO_DEPTH], settings[TARGET] = min(depth, delay - MIN_CUBIC_DELAY) + DENORMAL_OFFSET, delay
+    settings[RING_SIZE] = size
 
 
 @kernel
@@ -81,8 +91,8 @@ def _delay_samples(knobs: Annotated[F64, 13], sample_rate_hz: float) -> float:
     """The delay asked for: free, or as long as a note."""
     seconds = 0.001 * knobs[TIME]
     if knobs[SYNC] > 0.5:
-        seconds = note_seconds(int(knobs[SYNC] + 0.5) - 1, knobs[TEMPO], LONGEST_S)
-    return float(max(seconds * sample_rate_hz, NEAREST))
+        seconds = note_seconds(int(knobs[SYNC] + 0.5) - 1, knobs[TEMPO], MAX_DELAY_S)
+    return float(max(seconds * sample_rate_hz, MIN_CUBIC_DELAY))
 
 
 @kernel
@@ -94,92 +104,107 @@ def process(
     ramps: Annotated[F64, "channels", 9, 2],
     weights: Annotated[F64, "channels", 32],
     lines: Annotated[F64, "channels", 1048704],
-    scratch: Annotated[F64, 5, ROOM],
+    scratch: Annotated[F64, 5, BLOCK_ROOM],
 ) -> None:
-    """Two channels at a time, as left and right; one left over is both. What they share is the first one's."""
+    """Delay a block, two channels at a time as left and right; one left over is both.
+
+    What two channels share (state, ramps, weights) is in the first one's arrays.
+
+    Args:
+        x: (channels, samples), the input.
+        y: (channels, samples), overwritten with the output.
+        settings: of `prepare`.
+        state: LFO, smoothed delay, loop filters, ducking.
+        ramps: state: smoothed parameters.
+        weights: state: the windowed sinc.
+        lines: state: the delay lines.
+        scratch: inputs and echoes of a run.
+    """
     last = np.uintp(x.shape[0] - 1)
     for first in range(np.uintp(0), last + np.uintp(1), np.uintp(2)):
         second = min(first + np.uintp(1), last)
         s, ramp = state[first], ramps[first]
         if s[STARTED] == 0.0:
-            _start(settings, s, ramp, first != second)
+            _initialise(settings, s, ramp, first != second)
         done = 0
         while done < x.shape[1]:
-            offset = int(s[AT]) % RUN
+            offset = int(s[WRITE]) % BLOCK
             if offset == 0:
-                _next_ramps(settings, s, ramp, weights[first], first != second)
-            until = min(done + min(RUN - offset, _longest_run(s, ramp)), x.shape[1])
-            size, at, n = np.uintp(int(settings[SIZE])), np.uintp(int(s[AT])), until - done
+                _update_ramps(settings, s, ramp, weights[first], first != second)
+            until = min(done + min(BLOCK - offset, _block_length(s, ramp)), x.shape[1])
+            size, at, n = np.uintp(int(settings[RING_SIZE])), np.uintp(int(s[WRITE])), until - done
             a, b, c, d, e = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
-            clean(x[first][done:until], a)
-            clean(x[second][done:until], b)
+            sanitise(x[first][done:until], a)
+            sanitise(x[second][done:until], b)
             if settings[DUCKING] > 0.0:
                 s[PEAK] = max(s[PEAK], max(_peak(a[:n]), _peak(b[:n])))
-            read(lines[first], size, at, ramp[LEFT], ramp[FADE], offset, s[REST], weights[first], c, e, n)
-            read(lines[second], size, at, ramp[RIGHT], ramp[FADE], offset, s[REST], weights[first], d, e, n)
-            _colour(c[:n], d[:n], settings, s, state[second], ramp[BEND], offset)
-            sent, other = lines[first][at:], lines[second][at:] if first != second else e
-            _share(scratch, ramp, offset, y[first][done:until], y[second][done:until], sent, other)
-            repeat(lines[first:], int(second - first) + 1, size, at, n)
-            s[AT] = np.float64((at + np.uintp(n)) & (size - np.uintp(1)))
+            w, fixed = weights[first], s[SINC_DELAY]
+            read_crossfaded(lines[first], size, at, ramp[LEFT], ramp[SINC], offset, fixed, w, c, e, n)
+            read_crossfaded(lines[second], size, at, ramp[RIGHT], ramp[SINC], offset, fixed, w, d, e, n)
+            _loop_filters(c[:n], d[:n], settings, s, state[second], ramp[TANH], offset)
+            left_in, other = lines[first][at:], lines[second][at:] if first != second else e
+            _write_block(scratch, ramp, offset, y[first][done:until], y[second][done:until], left_in, other)
+            mirror_all(lines[first:], int(second - first) + 1, size, at, n)
+            s[WRITE] = np.float64((at + np.uintp(n)) & (size - np.uintp(1)))
             done = until
 
 
 @kernel
-def _start(settings: F64, s: F64, ramps: F64, stereo: bool) -> None:
-    """Nothing glides to where it is from the beginning."""
+def _initialise(settings: F64, s: F64, ramps: F64, stereo: bool) -> None:
+    """Before the first sample: every parameter starts at its target."""
     for k in range(CROSS + 1):
         ramps[k, 0] = settings[k]
-    s[STARTED], s[LFO_COS], s[NOW], s[SWAY] = 1.0, 1.0, settings[TARGET], settings[SWING]
-    ramps[LEFT, 0] = s[NOW]
-    ramps[RIGHT, 0] = s[NOW] + (s[SWAY] if stereo else 0.0)
+    s[STARTED], s[LFO_COS], s[DELAY], s[DEPTH_NOW] = 1.0, 1.0, settings[TARGET], settings[LFO_DEPTH]
+    ramps[LEFT, 0] = s[DELAY]
+    ramps[RIGHT, 0] = s[DELAY] + (s[DEPTH_NOW] if stereo else 0.0)
 
 
 @kernel
-def _next_ramps(settings: F64, s: F64, ramps: F64, weights: F64, stereo: bool) -> None:
-    """Where everything goes during the next `RUN` samples."""
+def _update_ramps(settings: F64, s: F64, ramps: F64, weights: F64, stereo: bool) -> None:
+    """Parameter smoothing: the ramps of the next `BLOCK` samples."""
     for k in range(RIGHT + 1):
-        ramps[k, 0] += float(RUN) * ramps[k, 1]
-    s[LEVEL] = max(s[PEAK], s[LEVEL] * settings[RELEASE]) + RING
+        ramps[k, 0] += float(BLOCK) * ramps[k, 1]
+    s[LEVEL] = max(s[PEAK], s[LEVEL] * settings[DUCK_RELEASE]) + DENORMAL_OFFSET
     s[PEAK] = 0.0
     for k in range(CROSS + 1):
         target = settings[k]
         if k == WET:
-            target *= 1.0 - settings[DUCKING] * min(s[LEVEL] / DUCKED_AT, 1.0)
+            target *= 1.0 - settings[DUCKING] * min(s[LEVEL] / FULL_DUCK_PEAK, 1.0)
         elif k == CROSS and not stereo:
-            target = RING
-        aim(ramps[k], ramps[k, 0] + (target - ramps[k, 0]) * settings[GLIDE])
-    target, most = settings[TARGET], 0.5 * float(RUN)
-    s[NOW] += max(min((target - s[NOW]) * settings[SLIDE], most), -most)
-    s[SWAY] += (settings[SWING] - s[SWAY]) * settings[GLIDE]
-    lfo_cos, lfo_sin, turn_cos, turn_sin = s[LFO_COS], s[LFO_SIN], settings[TURN_COS], settings[TURN_SIN]
-    s[LFO_COS], s[LFO_SIN] = lfo_cos * turn_cos - lfo_sin * turn_sin, lfo_cos * turn_sin + lfo_sin * turn_cos
-    longest = settings[SIZE] - float(MARGIN)
-    aim(ramps[LEFT], min(max(s[NOW] + s[SWAY] * s[LFO_SIN], NEAREST), longest))
-    aim(ramps[RIGHT], min(max(s[NOW] + s[SWAY] * (s[LFO_COS] if stereo else s[LFO_SIN]), NEAREST), longest))
+            target = DENORMAL_OFFSET
+        set_slope(ramps[k], ramps[k, 0] + (target - ramps[k, 0]) * settings[SMOOTHING])
+    target, fastest = settings[TARGET], 0.5 * float(BLOCK)
+    s[DELAY] += max(min((target - s[DELAY]) * settings[TIME_SMOOTHING], fastest), -fastest)
+    s[DEPTH_NOW] += (settings[LFO_DEPTH] - s[DEPTH_NOW]) * settings[SMOOTHING]
+    s[LFO_COS], s[LFO_SIN] = advance_lfo(s[LFO_COS], s[LFO_SIN], settings[TURN_COS], settings[TURN_SIN])
+    longest = settings[RING_SIZE] - float(MIRROR)
+    set_slope(ramps[LEFT], min(max(s[DELAY] + s[DEPTH_NOW] * s[LFO_SIN], MIN_CUBIC_DELAY), longest))
+    right_lfo = s[LFO_COS] if stereo else s[LFO_SIN]
+    set_slope(ramps[RIGHT], min(max(s[DELAY] + s[DEPTH_NOW] * right_lfo, MIN_CUBIC_DELAY), longest))
 
-    rests = abs(target - s[NOW]) < 1e-4 and s[SWAY] < 1e-3 and target >= NEAREST_AT_REST
-    if rests and s[REST] != target and ramps[FADE, 0] == 0.0:
+    constant = abs(target - s[DELAY]) < 1e-4 and s[DEPTH_NOW] < 1e-3 and target >= MIN_SINC_DELAY
+    if constant and s[SINC_DELAY] != target and ramps[SINC, 0] == 0.0:
         design_sinc(target, weights)
-        s[REST] = target
-    step = 1.0 / FADE_RUNS if rests and s[REST] == target else -1.0 / FADE_RUNS
-    aim(ramps[FADE], min(max(ramps[FADE, 0] + step, 0.0), 1.0))
+        s[SINC_DELAY] = target
+    step = 1.0 / FADE_BLOCKS if constant and s[SINC_DELAY] == target else -1.0 / FADE_BLOCKS
+    set_slope(ramps[SINC], min(max(ramps[SINC, 0] + step, 0.0), 1.0))
 
 
 @kernel
-def _longest_run(s: F64, ramps: F64) -> int:
+def _block_length(s: F64, ramps: F64) -> int:
     """How many samples can be read before the first of them is written."""
-    longest = RUN
+    longest = BLOCK
     for k in range(LEFT, RIGHT + 1):
-        nearest = min(ramps[k, 0], ramps[k, 0] + float(RUN) * ramps[k, 1])
+        nearest = min(ramps[k, 0], ramps[k, 0] + float(BLOCK) * ramps[k, 1])
         longest = min(longest, int(nearest) - 1)
-    if max(ramps[FADE, 0], ramps[FADE, 1]) > 0.0:
-        longest = min(longest, int(s[REST]) - POINTS // 2 + 1)
+    if max(ramps[SINC, 0], ramps[SINC, 1]) > 0.0:
+        longest = min(longest, int(s[SINC_DELAY]) - SINC_TAPS // 2 + 1)
     return max(longest, 1)
 
 
 @kernel
 def _peak(x: F64) -> float:
+    """The highest absolute value."""
     peak = 0.0
     for i in range(len(x)):
         peak = max(peak, abs(x[i]))
@@ -187,57 +212,62 @@ def _peak(x: F64) -> float:
 
 
 @kernel
-def _at(ramp: F64, i: int) -> float:
+def _ramp_at(ramp: F64, i: int) -> float:
+    """The value of a ramp at sample `i`."""
     return float(ramp[0] + float(i) * ramp[1])
 
 
 @kernel
-def _colour(left_echo: F64, right_echo: F64, settings: F64, s: F64, t: F64, bend: F64, first: int) -> None:
-    """The filters of the loop, and its saturation."""
-    opened, cut = settings[OPEN], settings[CUT]
-    smooth, slow = pair(s[SMOOTH], t[SMOOTH]), pair(s[SLOW], t[SLOW])
+def _loop_filters(
+    left_echo: F64, right_echo: F64, settings: F64, s: F64, t: F64, saturation: F64, first: int
+) -> None:
+    """High cut, low cut and saturation of the loop, in place."""
+    high_pole, low_pole = settings[HIGH_POLE], settings[LOW_POLE]
+    low_passed, lows = pair(s[HIGH_STATE], t[HIGH_STATE]), pair(s[LOW_STATE], t[LOW_STATE])
     for i in range(len(left_echo)):
-        smooth = smooth * (1.0 - opened) + (pair(left_echo[i], right_echo[i]) * opened + RING)
-        slow = slow * (1.0 - cut) + (smooth * cut + RING)
-        passed = smooth - slow
+        low_passed = low_pass(pair(left_echo[i], right_echo[i]), high_pole, low_passed)
+        lows = low_pass(low_passed, low_pole, lows)
+        passed = low_passed - lows
         left_echo[i], right_echo[i] = left(passed), right(passed)
-    s[SMOOTH], s[SLOW], t[SMOOTH], t[SLOW] = left(smooth), left(slow), right(smooth), right(slow)
-    if max(bend[0], bend[1]) > 1e-9:
+    s[HIGH_STATE], s[LOW_STATE] = left(low_passed), left(lows)
+    t[HIGH_STATE], t[LOW_STATE] = right(low_passed), right(lows)
+    if max(saturation[0], saturation[1]) > 1e-9:
         for i in range(len(left_echo)):
-            amount = _at(bend, first + i)
+            amount = _ramp_at(saturation, first + i)
             left_echo[i] += amount * (tanh(left_echo[i]) - left_echo[i])
             right_echo[i] += amount * (tanh(right_echo[i]) - right_echo[i])
 
 
 @kernel
-def _share(scratch: F64, ramps: F64, first: int, y: F32, z: F32, sent: F64, other: F64) -> None:
-    """Inputs and echoes of both sides into their outputs `y` and `z`, and into their lines."""
+def _write_block(scratch: F64, ramps: F64, first: int, y: F32, z: F32, left_in: F64, other: F64) -> None:
+    """Mix inputs and echoes into the outputs `y` and `z`, and into both delay lines."""
     a, b, c, d = scratch[0], scratch[1], scratch[2], scratch[3]
     gains = _gains(ramps)
     n = np.uintp(len(y))
     whole = n & ~np.uintp(7)
     for i in range(np.uintp(0), whole, EIGHT):
         k = upwards8(float(first + np.intp(i)))
-        p, q, u, v = _shares(gains, k, load8(a, i), load8(b, i), load8(c, i), load8(d, i))
+        p, q, u, v = _mix(gains, k, load8(a, i), load8(b, i), load8(c, i), load8(d, i))
         store8(y, i, p)
         store8(z, i, q)
-        store8(sent, i, u)
+        store8(left_in, i, u)
         store8(other, i, v)
     for i in range(whole, n):
-        y[i], z[i], sent[i], other[i] = _shares(gains, float(first + np.intp(i)), a[i], b[i], c[i], d[i])
+        y[i], z[i], left_in[i], other[i] = _mix(gains, float(first + np.intp(i)), a[i], b[i], c[i], d[i])
 
 
 @kernel
 def _gains(ramps: F64) -> Any:
+    """The ramps of `_mix` as numbers that a loop can keep in registers."""
     dry, wet, side = (ramps[DRY, 0], ramps[DRY, 1]), (ramps[WET, 0], ramps[WET, 1]), (ramps[SIDE, 0], ramps[SIDE, 1])
-    return dry, wet, side, (ramps[BACK, 0], ramps[BACK, 1]), (ramps[CROSS, 0], ramps[CROSS, 1])
+    return dry, wet, side, (ramps[LOOP, 0], ramps[LOOP, 1]), (ramps[CROSS, 0], ramps[CROSS, 1])
 
 
 @kernel
-def _shares(gains: Any, k: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
-    """Of inputs `a` and `b` and echoes `c` and `d`: both outputs, and what goes into both lines.
+def _mix(gains: Any, k: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Both outputs, and the inputs of both delay lines, from inputs `a` and `b` and echoes `c` and `d`.
 
-    Crossed, one line gets half of both inputs, the other none, and each the other side's echo.
+    In ping-pong (crossed), one line gets half of both inputs, the other none, and each the other side's echo.
     """
     dry, wet, side, back, cross = gains
     apart = d - c
@@ -245,9 +275,9 @@ def _shares(gains: Any, k: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
     plain, echoed = k * dry[1] + dry[0], k * wet[1] + wet[0]
     crossed, kept = k * cross[1] + cross[0], k * back[1] + back[0]
     swapped = crossed * apart
-    sent = a + crossed * ((a + b) * 0.5 - a) + kept * (c + swapped)
+    left_in = a + crossed * ((a + b) * 0.5 - a) + kept * (c + swapped)
     other = b - crossed * b + kept * (d - swapped)
-    return plain * a + echoed * (c + narrow), plain * b + echoed * (d - narrow), sent, other
+    return plain * a + echoed * (c + narrow), plain * b + echoed * (d - narrow), left_in, other
 
 
 @kernel
@@ -279,4 +309,5 @@ EFFECT = Effect(
     prepare,
     process,
     tail=tail,
+    example={"time_ms": 280, "feedback_percent": 45, "mode": 1, "mix_percent": 35},
 )

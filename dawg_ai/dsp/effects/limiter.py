@@ -1,53 +1,66 @@
 """True-peak limiter: nothing gets above the ceiling, between the samples neither.
 
-The sound is held back for 2 ms while its peaks are known already. What each peak needs to be turned down by is held
-for that long and smoothed by two running means in a row, so that the gain has arrived when the peak does, along a
-curve without corners; afterwards it goes back by itself, 63 % (1 - 1/e) of the way in the release time.
+    x -> drive -> hard clip at 120 dB -> 8x interpolated true peak, highest of all channels -> 1 - ceiling / peak
+        -> sliding maximum over the look-ahead -> instant attack, one-pole release -> two moving averages -> reduction
+    driven x -> look-ahead delay -> times (1 - reduction) -> y
+    second pass, whole sounds: 16x true peak of y -> one gain for all of it
 
-Peaks are found with 32 taps at eight times the rate, which see what there is up to 20 kHz at 44.1 kHz: of hot music,
+The reduction that a peak needs is held for the look-ahead of 2 ms and smoothed by two moving averages in series, so
+that the gain has arrived when the peak does, without corners; afterwards it recovers 63 % (1 - 1/e) of the way in the
+release time. What is worked on is the reduction, 1 - gain: 0 where there is nothing to do.
+
+Peaks are found with 32 taps per phase at eight times the rate, which is exact up to 20 kHz at 44.1 kHz: of hot music,
 checked at 16 times the rate, 0.04 dB gets past the ceiling. White noise, as strong right below half the sample rate
-as elsewhere, has peaks that no short filter sees: 1.1 dB. Where a whole sound is rendered, a second pass keeps the
-promise for any signal (`sixteenfold.py`).
-
-What is worked on is not the gain but what it takes away, 1 - gain: 0 where there is nothing to do.
+as elsewhere, has peaks that no short filter finds: 1.1 dB. The second pass keeps the ceiling for any signal
+(`blocks/peaks/fft_true_peak.py`).
 """
 
 from typing import Annotated
 
 import numpy as np
 
-from dawg_ai.dsp.blocks import glide, sixteenfold
-from dawg_ai.dsp.blocks.biquad import RING
-from dawg_ai.dsp.blocks.dynamics import hold_highest, pace
-from dawg_ai.dsp.blocks.intersample import REACH, raise_to_peaks
-from dawg_ai.dsp.blocks.lookahead import hold_back, samples
+from dawg_ai.dsp.blocks import smoothing
+from dawg_ai.dsp.blocks.dynamics.lookahead import lookahead_delay, samples_of_ms
+from dawg_ai.dsp.blocks.filters.biquad import DENORMAL_OFFSET
+from dawg_ai.dsp.blocks.filters.one_pole import coefficient_of_ms
+from dawg_ai.dsp.blocks.peaks import fft_true_peak
+from dawg_ai.dsp.blocks.peaks.sliding_maximum import sliding_maximum
+from dawg_ai.dsp.blocks.peaks.true_peak_interpolator import REACH, raise_to_peaks
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, I32, kernel
 from dawg_ai.dsp.math import amplitude, finite
-from dawg_ai.dsp.meters.true_peak import HALF, design
+from dawg_ai.dsp.meters.true_peak import HALF_TAPS, design
 
-MEAN_MS = 1.0  # length of each running mean
-LONGEST = 192  # samples of that, at 192 kHz
-STRETCH = 512  # samples worked on at a time: so many that moving the `LONGEST` that are kept costs little
-MARGIN = 3  # samples by which a peak is held longer on either side: those beside it have a share in it
-LOUDEST = 1e6  # 120 dB above full scale; what is louder is clipped
-BELOW = 0.995  # what the second pass aims at, as a part of the ceiling: 0.04 dB less, for whoever measures otherwise
+AVERAGE_MS = 1.0  # length of each moving average
+MAX_AVERAGE = 192  # samples of that, at 192 kHz
+CHUNK = 512  # samples worked on at a time: so many that moving the `MAX_AVERAGE` that are kept costs little
+MARGIN = 3  # samples by which a peak is held longer on either side, since its neighbours contribute to it
+MAX_INPUT = 1e6  # 120 dB above full scale; what is louder is clipped
+SECOND_PASS_MARGIN = 0.995  # the second pass goes 0.04 dB below the ceiling, for meters that interpolate otherwise
 
-# Added and taken away again it leaves whole multiples of 2**-37, whose sums over the running means are exact.
-ROUND = 6755399441055744.0 / 2.0**37
+# Added and subtracted again it leaves whole multiples of 2**-37, whose sums over the moving averages are exact.
+QUANTISE = 6755399441055744.0 / 2.0**37
 
-DRIVE, CEILING, KEEP, MEAN = range(4)
-NOW, FIRST, SECOND = range(2, 5)  # of the state, after the two of `hold_highest`: of `_release`, sums of the means
+DRIVE, CEILING, RELEASE, AVERAGE = range(4)  # settings
+# Of the state, after the two of the sliding maximum: the smoothed reduction, and the sums of both moving averages.
+NOW, FIRST, SECOND = range(2, 5)
 
 
 @kernel
 def prepare(
     knobs: Annotated[F64, 3], sample_rate_hz: float, settings: Annotated[F64, 4], taps: Annotated[F32, 7, 16]
 ) -> None:
-    """Knobs to settings: levels as amplitudes, the release as a factor per sample."""
+    """Knobs to settings, and the taps of the true-peak interpolation.
+
+    Args:
+        knobs: values in declared order.
+        sample_rate_hz: the sample rate.
+        settings: overwritten: drive and ceiling as amplitudes, the release per sample, the average in samples.
+        taps: overwritten.
+    """
     settings[DRIVE], settings[CEILING] = amplitude(knobs[0]), amplitude(knobs[1])
-    settings[KEEP] = 1.0 - pace(knobs[2], sample_rate_hz)
-    settings[MEAN] = float(samples(MEAN_MS, sample_rate_hz))
+    settings[RELEASE] = 1.0 - coefficient_of_ms(knobs[2], sample_rate_hz)
+    settings[AVERAGE] = float(samples_of_ms(AVERAGE_MS, sample_rate_hz))
     design(taps)
 
 
@@ -58,116 +71,150 @@ def process(
     settings: Annotated[F64, 4],
     taps: Annotated[F32, 7, 16],
     ramp: Annotated[F64, 3, 3],
-    drive: Annotated[F64, 1, STRETCH],
-    recent: Annotated[F32, "channels", REACH + STRETCH],
-    peaks: Annotated[F32, STRETCH],
+    drive: Annotated[F64, 1, CHUNK],
+    recent: Annotated[F32, "channels", REACH + CHUNK],
+    peaks: Annotated[F32, CHUNK],
     sums: Annotated[F32, 7, 16],
     hold: Annotated[F64, 390],
     state: Annotated[F64, 5],
-    first: Annotated[F64, LONGEST + STRETCH],
-    second: Annotated[F64, LONGEST + STRETCH],
-    taken: Annotated[F64, STRETCH],
-    ring: Annotated[F32, "channels", 2 * LONGEST + 32 + STRETCH],
+    first: Annotated[F64, MAX_AVERAGE + CHUNK],
+    second: Annotated[F64, MAX_AVERAGE + CHUNK],
+    reduction: Annotated[F64, CHUNK],
+    ring: Annotated[F32, "channels", 2 * MAX_AVERAGE + 32 + CHUNK],
     clock: Annotated[I32, 5],
 ) -> None:
-    """Limit a block; all channels get the same gain."""
-    glide.aim(settings, ramp)
-    mean = int(settings[MEAN])
-    for start in range(0, x.shape[1], STRETCH):
-        stop = min(start + STRETCH, x.shape[1])
+    """Limit a block; all channels get the same gain (full stereo link).
+
+    Args:
+        x: (channels, samples), the input.
+        y: (channels, samples), overwritten with the output.
+        settings: of `prepare`.
+        taps: of `prepare`.
+        ramp: state of the smoothed settings.
+        drive: the smoothed drive, sample by sample.
+        recent: state: the last samples of each channel.
+        peaks: scratch: true peaks.
+        sums: scratch.
+        hold: state: the window of the sliding maximum.
+        state: of the sliding maximum, the release and the moving averages.
+        first: state: inputs of the first moving average.
+        second: state: inputs of the second.
+        reduction: scratch: the smoothed gain reduction.
+        ring: state: ring buffers of the look-ahead.
+        clock: state of the look-ahead.
+    """
+    smoothing.set_targets(settings, ramp)
+    mean = int(settings[AVERAGE])
+    for start in range(0, x.shape[1], CHUNK):
+        stop = min(start + CHUNK, x.shape[1])
         count = stop - start
-        glide.lay_out(ramp, drive, count)
+        smoothing.fill_ramps(ramp, drive, count)
         for i in range(count):
             peaks[i] = np.float32(0.0)
         for channel in range(x.shape[0]):
             _drive(x[channel, start:stop], y[channel, start:stop], drive[0])
-            _listen(y[channel, start:stop], recent[channel], taps, settings[CEILING], peaks, sums)
-        needed = first[LONGEST : LONGEST + count]
+            _detect_peaks(y[channel, start:stop], recent[channel], taps, settings[CEILING], peaks, sums)
+        wanted = first[MAX_AVERAGE : MAX_AVERAGE + count]
         for i in range(count):
-            needed[i] = 1.0 - settings[CEILING] / max(np.float64(peaks[i]), settings[CEILING]) + RING
-        hold_highest(needed, hold[: 2 * (mean + MARGIN)], state)
-        _release(needed, settings[KEEP], state)
-        state[FIRST] = _add_up(first, count, mean, state[FIRST], second[LONGEST:])
-        state[SECOND] = _add_up(second, count, mean, state[SECOND], taken)
-        hold_back(y, y, ring, clock, _delay(mean), start, stop)
+            wanted[i] = 1.0 - settings[CEILING] / max(np.float64(peaks[i]), settings[CEILING]) + DENORMAL_OFFSET
+        sliding_maximum(wanted, hold[: 2 * (mean + MARGIN)], state)
+        _release(wanted, settings[RELEASE], state)
+        state[FIRST] = _moving_sum(first, count, mean, state[FIRST], second[MAX_AVERAGE:])
+        state[SECOND] = _moving_sum(second, count, mean, state[SECOND], reduction)
+        lookahead_delay(y, y, ring, clock, _delay(mean), start, stop)
         for channel in range(x.shape[0]):
-            _take(y[channel, start:stop], taken, 1.0 / float(mean * mean))
+            _apply_reduction(y[channel, start:stop], reduction, 1.0 / float(mean * mean))
 
 
 @kernel
 def _drive(x: F32, out: F32, drive: F64) -> None:
+    """Sanitise, amplify, clip."""
     for i in range(x.shape[0]):
-        out[i] = min(max(finite(np.float64(x[i])) * drive[i], -LOUDEST), LOUDEST)
+        out[i] = min(max(finite(np.float64(x[i])) * drive[i], -MAX_INPUT), MAX_INPUT)
 
 
 @kernel
-def _listen(sound: F32, recent: F32, taps: F32, ceiling: float, peaks: F32, sums: F32) -> None:
-    """Raise `peaks` to those of a channel that are above the ceiling; they come `HALF` samples late."""
+def _detect_peaks(sound: F32, recent: F32, taps: F32, ceiling: float, peaks: F32, sums: F32) -> None:
+    """True-peak detector: raise `peaks` to a channel's above the ceiling; they come `HALF_TAPS` samples late."""
     count = sound.shape[0]
     fresh = recent[REACH : REACH + count]
     for i in range(count):
         fresh[i] = sound[i]
-    raise_to_peaks(recent, taps, ceiling, peaks[: -(-count // 16) * 16], sums)  # what is more is not used
+    raise_to_peaks(recent, taps, ceiling, peaks[: -(-count // 16) * 16], sums)  # the padding is not used
     for i in range(np.uintp(REACH)):
         recent[i] = recent[i + np.uintp(count)]
 
 
 @kernel
 def _release(values: F64, keep: float, state: F64) -> None:
-    """Values rise at once, and fall at their own pace; rounded for exact sums."""
+    """Instant attack, one-pole release; quantised for exact sums."""
     now = state[NOW]
     for i in range(values.shape[0]):
         now = max(values[i], keep * now)
-        values[i] = now + ROUND - ROUND
+        values[i] = now + QUANTISE - QUANTISE
     state[NOW] = now
 
 
 @kernel
-def _add_up(values: F64, count: int, length: int, total: float, sums: F64) -> float:
-    """Sums of the last `length` values, which begin at `LONGEST` and then make room for the next."""
-    new, old = values[LONGEST : LONGEST + count], values[LONGEST - length : LONGEST - length + count]
+def _moving_sum(values: F64, count: int, length: int, total: float, sums: F64) -> float:
+    """Moving sum of the last `length` values, which begin at `MAX_AVERAGE` and are shifted for the next chunk."""
+    new, old = values[MAX_AVERAGE : MAX_AVERAGE + count], values[MAX_AVERAGE - length : MAX_AVERAGE - length + count]
     for i in range(count):
         total += new[i] - old[i]
         sums[i] = total
-    for i in range(np.uintp(LONGEST)):
+    for i in range(np.uintp(MAX_AVERAGE)):
         values[i] = values[i + np.uintp(count)]
     return total
 
 
 @kernel
-def _take(sound: F32, taken: F64, scale: float) -> None:
+def _apply_reduction(sound: F32, reduction: F64, scale: float) -> None:
+    """Apply the gain reduction."""
     for i in range(sound.shape[0]):
-        sound[i] = np.float64(sound[i]) * (1.0 - taken[i] * scale)
+        sound[i] = np.float64(sound[i]) * (1.0 - reduction[i] * scale)
 
 
 @kernel
 def _delay(mean: int) -> int:
-    return HALF + 2 * (mean - 1) + MARGIN
+    """The look-ahead in samples, for moving averages of `mean` samples."""
+    return HALF_TAPS + 2 * (mean - 1) + MARGIN
 
 
 @kernel
 def latency(knobs: Annotated[F64, 3], sample_rate_hz: float) -> int:
-    """The look-ahead."""
-    return _delay(samples(MEAN_MS, sample_rate_hz))
+    """The look-ahead, in samples."""
+    return _delay(samples_of_ms(AVERAGE_MS, sample_rate_hz))
 
 
 @kernel
-def settle(
+def apply(
     y: Annotated[F32, "channels", "samples"],
     settings: Annotated[F64, 4],
-    heard: Annotated[F32, "channels", 8192],
+    segment: Annotated[F32, "channels", 8192],
     progress: Annotated[F64, 4],
     spectrum: Annotated[F64, 4, 8200],
     tables: Annotated[F64, 2, 2048],
     half: Annotated[F64, 2, 8192],
     sinc: Annotated[F64, 8, 12],
-    twofold: Annotated[F64, 16384],
+    doubled: Annotated[F64, 16384],
 ) -> None:
-    """The second pass: turn all of it down by what lies above the ceiling, 0.1 dB or less for music."""
-    if progress[sixteenfold.ENDED] == 0.0:
-        sixteenfold.end(heard, progress, spectrum, tables, half, sinc, twofold)
-    most = settings[CEILING] * BELOW
-    gain = np.float32(most / max(progress[sixteenfold.HIGHEST], most))
+    """Second pass, apply: turn all of it down by what lies above the ceiling, 0.1 dB or less for music.
+
+    Args:
+        y: (channels, samples), in place.
+        settings: of `prepare`.
+        segment: as in `fft_true_peak.analyse`, and so the following.
+        progress: state; holds the true peak.
+        spectrum: scratch.
+        tables: twiddle factors.
+        half: delay of half a sample.
+        sinc: the short sinc.
+        doubled: scratch.
+    """
+    if progress[fft_true_peak.ENDED] == 0.0:
+        fft_true_peak.end(segment, progress, spectrum, tables, half, sinc, doubled)
+    target = settings[CEILING] * SECOND_PASS_MARGIN
+    gain = np.float32(target / max(progress[fft_true_peak.HIGHEST], target))
     for channel in range(y.shape[0]):
         sound = y[channel]
         for i in range(sound.shape[0]):
@@ -185,6 +232,7 @@ EFFECT = Effect(
     prepare,
     process,
     latency=latency,
-    listen=sixteenfold.listen,
-    settle=settle,
+    analyse=fft_true_peak.analyse,
+    apply=apply,
+    example={"drive_db": 18},
 )

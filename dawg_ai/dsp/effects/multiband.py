@@ -1,23 +1,34 @@
 """Multiband compressor: two to five bands, each with a compressor of its own.
 
-The bands are of Linkwitz-Riley crossovers (`crossover.py`); with nothing to compress they add up to the sound with
-its phase turned, flat to 0.0001 dB. All channels of a band get the same gain. Attack and release are what they are in
-`compressor.py`.
+    x -> Linkwitz-Riley crossovers -> bands
+    each band -> peak detector, highest of all channels -> level -> threshold, ratio, soft knee -> gain reduction
+        -> attack and release ballistics -> make-up -> gain -> dry/wet mix -> times band
+    bands -> all-passes that restore their phase -> sum -> y
+
+Without any reduction the bands sum to an all-pass of the sound, flat to 0.0001 dB (`crossover.py`). Attack and
+release are what they are in `compressor.py`.
 """
 
 from typing import Annotated
 
-from dawg_ai.dsp.blocks import glide
-from dawg_ai.dsp.blocks.ballistics import FOLLOW
-from dawg_ai.dsp.blocks.crossover import add, join_band, read, split, steer
-from dawg_ai.dsp.blocks.dynamics import NO_LIMIT_DB, STRETCH, compress_band, set_curve, set_output, set_times
+from dawg_ai.dsp.blocks import smoothing
+from dawg_ai.dsp.blocks.dynamics.ballistics import BALLISTICS_STATE
+from dawg_ai.dsp.blocks.dynamics.gain_computer import (
+    NO_LIMIT_DB,
+    compress_band,
+    set_ballistics,
+    set_output,
+    set_static_curve,
+)
+from dawg_ai.dsp.blocks.dynamics.level_detector import CHUNK
+from dawg_ai.dsp.blocks.filters.crossover import add_band, load_channels, split, update_crossovers, write_sum
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 
-MOST = 5
-COUNTS = ("2", "3", "4", "5")
+MAX_BANDS = 5
+BAND_COUNTS = ("2", "3", "4", "5")
 KNOBS_PER_BAND = 5
-FIRST = MOST + 2  # the first band's first knob: after the count, four crossovers, the knee and the mix
+FIRST_BAND_KNOB = MAX_BANDS + 2  # after the count, four crossovers, the knee and the mix
 
 
 @kernel
@@ -28,16 +39,24 @@ def prepare(
     curves: Annotated[F64, 5, 10],
     edges: Annotated[F64, 5],
 ) -> None:
-    """Knobs to crossovers and curves."""
+    """Knobs to crossovers and static curves.
+
+    Args:
+        knobs: values in declared order.
+        sample_rate_hz: the sample rate.
+        settings: overwritten with the number of bands.
+        curves: overwritten, a static curve per band.
+        edges: overwritten with the crossover frequencies in Hz and the sample rate.
+    """
     settings[0] = knobs[0] + 2.0
-    for i in range(MOST - 1):
+    for i in range(MAX_BANDS - 1):
         edges[i] = knobs[1 + i]
-    edges[MOST - 1] = sample_rate_hz
-    knee_db, mix = knobs[MOST], knobs[MOST + 1] / 100.0
-    for band in range(MOST):
-        own, curve = knobs[FIRST + KNOBS_PER_BAND * band :], curves[band]
-        set_curve(own[0], 1.0 - 1.0 / own[1], knee_db, NO_LIMIT_DB, curve)
-        set_times(own[2], own[3], sample_rate_hz, curve)
+    edges[MAX_BANDS - 1] = sample_rate_hz
+    knee_db, mix = knobs[MAX_BANDS], knobs[MAX_BANDS + 1] / 100.0
+    for band in range(MAX_BANDS):
+        own, curve = knobs[FIRST_BAND_KNOB + KNOBS_PER_BAND * band :], curves[band]
+        set_static_curve(own[0], 1.0 - 1.0 / own[1], knee_db, NO_LIMIT_DB, curve)
+        set_ballistics(own[2], own[3], sample_rate_hz, curve)
         set_output(own[4], mix, curve)
 
 
@@ -51,37 +70,55 @@ def process(
     filters: Annotated[F64, 4, 3, 5],
     now: Annotated[F64, 5],
     ramps: Annotated[F64, 5, 3, 4],
-    rows: Annotated[F64, 5, 4, STRETCH],
+    rows: Annotated[F64, 5, 4, CHUNK],
     state: Annotated[F64, 4, "channels", 10],
-    reductions: Annotated[F64, 5, FOLLOW],
-    bands: Annotated[F64, 5, "channels", STRETCH],
-    gain: Annotated[F64, STRETCH],
+    reductions: Annotated[F64, 5, BALLISTICS_STATE],
+    bands: Annotated[F64, 5, "channels", CHUNK],
+    gain: Annotated[F64, CHUNK],
 ) -> None:
-    """Split a block, compress each band, and add them up."""
+    """Split a block into bands, compress each, and sum them.
+
+    Args:
+        x: (channels, samples), the input.
+        y: (channels, samples), overwritten with the output.
+        settings: of `prepare`.
+        curves: of `prepare`.
+        edges: of `prepare`.
+        filters: state: biquads of the crossovers.
+        now: state: present crossover frequencies.
+        ramps: state of the smoothed curves.
+        rows: the smoothed curves, sample by sample.
+        state: per crossover and channel, of the filters.
+        reductions: state of the ballistics, per band.
+        bands: scratch.
+        gain: scratch.
+    """
     count = int(settings[0])
     for band in range(count):
-        glide.aim(curves[band], ramps[band])
+        smoothing.set_targets(curves[band], ramps[band])
     start = 0
     while start < x.shape[1]:
-        samples = steer(edges, filters, now, min(STRETCH, x.shape[1] - start))
-        stop, rest = start + samples, bands[count - 1]
-        read(x, start, stop, rest)
+        samples = update_crossovers(edges, filters, now, min(CHUNK, x.shape[1] - start))
+        stop, top = start + samples, bands[count - 1]
+        load_channels(x, start, stop, top)
         for i in range(count - 1):
-            split(bands[i], rest, samples, filters[i], state[i])
+            split(bands[i], top, samples, filters[i], state[i])
         for band in range(count):
-            glide.lay_out(ramps[band], rows[band], samples)
+            smoothing.fill_ramps(ramps[band], rows[band], samples)
             compress_band(bands[band], samples, curves[band], rows[band], reductions[band], gain)
         for i in range(1, count - 1):
-            join_band(bands[0], bands[i], samples, filters[i], state[i])
-        add(bands[0], rest, y, start, stop)
+            add_band(bands[0], bands[i], samples, filters[i], state[i])
+        write_sum(bands[0], top, y, start, stop)
         start = stop
 
 
 def _crossover_knob(number: int, hz: float) -> Knob:
+    """The knob of a crossover frequency."""
     return Knob(f"crossover{number}_hz", f"Crossover {number}", "Hz", 40, 16_000, hz, 1, "log", group="Bands")
 
 
 def _band_knobs(number: int) -> tuple[Knob, ...]:
+    """The knobs of one band."""
     name, group = f"band{number}", f"Band {number}"
     return (
         Knob(f"{name}_threshold_db", "Threshold", "dB", -60, 0, -24, 0.1, group=group),
@@ -96,15 +133,25 @@ EFFECT = Effect(
     "multiband",
     "Two to five bands, each with a compressor of its own.",
     (
-        Knob("bands", "Bands", "", 0, len(COUNTS) - 1, 1, 1, "choice", COUNTS, "Bands"),
+        Knob("bands", "Bands", "", 0, len(BAND_COUNTS) - 1, 1, 1, "choice", BAND_COUNTS, "Bands"),
         _crossover_knob(1, 200),
         _crossover_knob(2, 2000),
         _crossover_knob(3, 5000),
         _crossover_knob(4, 10_000),
         Knob("knee_db", "Knee", "dB", 0, 24, 6, 0.1, group="All bands"),
         Knob("mix_percent", "Mix", "%", 0, 100, 100, 1, group="All bands"),
-        *(knob for number in range(1, MOST + 1) for knob in _band_knobs(number)),
+        *(knob for number in range(1, MAX_BANDS + 1) for knob in _band_knobs(number)),
     ),
     prepare,
     process,
+    example={
+        "bands": 1,
+        "band1_threshold_db": -43,
+        "band2_threshold_db": -43,
+        "band3_threshold_db": -43,
+        "band1_ratio": 6,
+        "band2_ratio": 6,
+        "band3_ratio": 6,
+        "band3_gain_db": 6,
+    },
 )

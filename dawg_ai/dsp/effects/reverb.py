@@ -1,11 +1,15 @@
-"""Reverberation by a feedback delay network whose knobs are what a room is measured by: decay times per band.
+"""Reverb: a feedback delay network whose knobs are what a room is measured by, decay times per band.
 
-Input, pre-delay, eight early reflections per side; beside them three all-passes, which make the sound dense, and the
-late part: 8 or 16 delay lines of prime lengths whose outputs are mixed by an orthogonal matrix (`network.py`) and fed
-back. Each line absorbs what a sound loses in that line's time: the T60 below `low_hz`, between, and above `high_hz`
-are a gain and two second-order shelves, half way (in dB) at those frequencies. Modulation turns the matrix, slowly
-and without loss, so that it costs no treble as moving taps would. Frozen, the lines absorb nothing and take nothing
-in.
+    x -> pre-delay (ring buffer) -> early reflections, eight taps per side -> early
+    pre-delay -> three Schroeder all-pass diffusers -> input of the network
+    network: 8 or 16 delay lines of prime lengths -> damping filters -> orthogonal feedback matrix -> plus input
+    sums of the lines -> late
+    early, late -> width -> wet;  x -> dry;  wet + dry -> y
+
+Each line absorbs what a sound loses in that line's delay: the decay times (T60) below `low_hz`, between, and above
+`high_hz` are a gain and two second-order shelves, half way (in dB) at those frequencies. An LFO rotates the feedback
+matrix, slowly and without loss, so that modulation costs no treble as moving taps would. Frozen, the damping is
+bypassed and the input is muted.
 
 Sources: J.-M. Jot and A. Chaigne, "Digital delay networks for designing artificial reverberators", AES 90, 1991;
 S. J. Schlecht and E. A. P. Habets, "Time-varying feedback matrices in feedback delay networks", JASA 138, 2015;
@@ -17,29 +21,36 @@ from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 
-from dawg_ai.dsp.blocks.biquad import HIGH_SHELF, LOW_SHELF, design
-from dawg_ai.dsp.blocks.clean import clean
-from dawg_ai.dsp.blocks.diffusion import diffuse
-from dawg_ai.dsp.blocks.network import DAMPING, pass_lines
-from dawg_ai.dsp.blocks.room import EARLY_S, SHORTEST_S, SPAN, line_lengths, prime, reflect, reflections
-from dawg_ai.dsp.blocks.taps import ROOM, RUN, ago, aim, put, read_moving, ring_size
+from dawg_ai.dsp.blocks.delays.damping import design_damping
+from dawg_ai.dsp.blocks.delays.delay_line import BLOCK, BLOCK_ROOM, read_cubic, ring_size, set_slope, tap_at, write
+from dawg_ai.dsp.blocks.delays.diffuser import diffuse
+from dawg_ai.dsp.blocks.delays.early_reflections import (
+    EARLY_SPAN_S,
+    design_reflections,
+    reflect,
+)
+from dawg_ai.dsp.blocks.delays.feedback_delay_network import process_network
+from dawg_ai.dsp.blocks.delays.lfo import advance_lfo, lfo_rotation
+from dawg_ai.dsp.blocks.delays.prime_lengths import LINE_SPAN, MIN_LINE_S, line_lengths, next_prime
+from dawg_ai.dsp.blocks.filters.one_pole import coefficient
+from dawg_ai.dsp.blocks.sanitise import sanitise
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import Index
 from dawg_ai.dsp.lanes8 import EIGHT, load8, store8, upwards8
-from dawg_ai.dsp.math import PI, amplitude, cos, exp, power, sin, sqrt
+from dawg_ai.dsp.math import amplitude, cos, power, sin, sqrt
 
-DIFFUSERS, LONGEST_PASS_S = 3, 0.012
-BUTTERWORTH = 0.7071067811865476  # a shelf's steepest Q without a bump
+DIFFUSERS, MAX_DIFFUSER_S = 3, 0.012
 
-LINES, LOW, MID, HIGH, LOW_HZ, HIGH_HZ, FREEZE, PRE, REFLECTED, RATE, DEPTH, WIDTH, MIX = range(13)
+LINES, LOW, MID, HIGH, LOW_HZ, HIGH_HZ, FREEZE, PREDELAY_MS, EARLY_PERCENT, RATE, DEPTH, WIDTH, MIX = range(13)
 
-# What changes along straight lines, a new one every `RUN` samples: rows of a value and its step per sample.
-DRY, WET, SIDE, NEAR, FAR, HELD, ENTER, COSINE, SINE, BEFORE = range(10)
-# Settings: the targets of the first seven of these, then
-GLIDE, TURN_COS, TURN_SIN, SWING, TARGET, COUNT, SIZE, LINE_SIZE, PASS_SIZE = range(7, 16)
+# Ramps, renewed every `BLOCK` samples: a value and its step per sample.
+DRY, WET, SIDE, EARLY, LATE, FROZEN, INPUT, ROTATION_COS, ROTATION_SIN, PREDELAY = range(10)
+# Settings: the targets of the first seven ramps, then the one-pole coefficient, the LFO, and sizes.
+SMOOTHING, TURN_COS, TURN_SIN, ROTATION_DEPTH, PREDELAY_TARGET = range(7, 12)
+LINE_COUNT, PREDELAY_SIZE, LINE_SIZE, DIFFUSER_SIZE = range(12, 16)
 # State
-LFO_COS, LFO_SIN, NOW, AT, USED = range(5)
+LFO_COS, LFO_SIN, PREDELAY_NOW, WRITE, LINES_IN_USE = range(5)
 
 Gains: TypeAlias = tuple[float, float, float, float, float, float, float, float, float, float]
 
@@ -52,47 +63,47 @@ def prepare(
     lengths: Annotated[F64, 2, 16],
     damping: Annotated[F64, 144],
     row: Annotated[F64, 5],
-    early: Annotated[F64, 2, 8, 2],
-    passes: Annotated[F64, 2, 3],
+    early_taps: Annotated[F64, 2, 8, 2],
+    diffuser_delays: Annotated[F64, 2, 3],
 ) -> None:
-    """Knobs to line lengths, absorbing filters, reflections and gains."""
-    wet, runs_hz = 0.01 * knobs[MIX], sample_rate_hz / float(RUN)
+    """Knobs to delays, damping filters, early reflections and gains.
+
+    Args:
+        knobs: values in declared order.
+        sample_rate_hz: the sample rate.
+        settings: overwritten.
+        lengths: overwritten: delays of 8 and of 16 lines.
+        damping: overwritten: damping filters.
+        row: scratch.
+        early_taps: overwritten: early reflections of both sides.
+        diffuser_delays: overwritten.
+    """
+    wet, blocks_hz = 0.01 * knobs[MIX], sample_rate_hz / float(BLOCK)
     settings[DRY], settings[WET], settings[SIDE] = 1.0 - wet, wet, 0.01 * knobs[WIDTH]
-    settings[NEAR], settings[HELD], settings[ENTER] = 0.01 * knobs[REFLECTED], knobs[FREEZE], 1.0 - knobs[FREEZE]
-    settings[GLIDE] = 1.0 - exp(-1.0 / (0.01 * runs_hz))
-    angle = 2.0 * PI * knobs[RATE] / runs_hz
-    settings[TURN_COS], settings[TURN_SIN], settings[SWING] = cos(angle), sin(angle), 0.005 * knobs[DEPTH]
-    settings[TARGET] = max(float(int(0.001 * knobs[PRE] * sample_rate_hz + 0.5)), 1.0)
-    settings[SIZE] = float(ring_size(0.26 * sample_rate_hz, 1 << 16))
-    settings[LINE_SIZE] = float(ring_size(SHORTEST_S * SPAN * sample_rate_hz + float(RUN), 1 << 14))
-    settings[PASS_SIZE] = float(ring_size(LONGEST_PASS_S * sample_rate_hz + float(RUN), 1 << 12))
+    settings[EARLY] = 0.01 * knobs[EARLY_PERCENT]
+    settings[FROZEN], settings[INPUT] = knobs[FREEZE], 1.0 - knobs[FREEZE]
+    settings[SMOOTHING] = coefficient(0.01, blocks_hz)
+    settings[TURN_COS], settings[TURN_SIN] = lfo_rotation(knobs[RATE], blocks_hz)
+    settings[ROTATION_DEPTH] = 0.005 * knobs[DEPTH]
+    settings[PREDELAY_TARGET] = max(float(int(0.001 * knobs[PREDELAY_MS] * sample_rate_hz + 0.5)), 1.0)
+    settings[PREDELAY_SIZE] = float(ring_size(0.26 * sample_rate_hz, 1 << 16))
+    settings[LINE_SIZE] = float(ring_size(MIN_LINE_S * LINE_SPAN * sample_rate_hz + float(BLOCK), 1 << 14))
+    settings[DIFFUSER_SIZE] = float(ring_size(MAX_DIFFUSER_S * sample_rate_hz + float(BLOCK), 1 << 12))
     count = 16 if knobs[LINES] > 0.5 else 8
-    settings[COUNT] = float(count)
+    settings[LINE_COUNT] = float(count)
     for choice in range(2):
         line_lengths(8 * (choice + 1), sample_rate_hz, lengths[choice])
     for k in range(count):
-        _absorption(knobs, lengths[count // 8 - 1, k], sample_rate_hz, row, damping, k)
-    mean = SHORTEST_S * 2.0 * sample_rate_hz
-    kept = amplitude(-120.0 * mean / (knobs[MID] * sample_rate_hz))  # energy that a pass through a line leaves
-    settings[FAR] = sqrt(1.0 - kept)  # so that a long decay is no louder than a short one
+        length = lengths[count // 8 - 1, k]
+        design_damping(length, knobs[LOW : HIGH + 1], knobs[LOW_HZ], knobs[HIGH_HZ], sample_rate_hz, row, damping, k)
+    mean = MIN_LINE_S * 2.0 * sample_rate_hz
+    remaining = amplitude(-120.0 * mean / (knobs[MID] * sample_rate_hz))  # energy that one pass through a line leaves
+    settings[LATE] = sqrt(1.0 - remaining)  # so that a long decay is no louder than a short one
     for side in range(2):
-        reflections(side, sample_rate_hz, early[side])
+        design_reflections(side, sample_rate_hz, early_taps[side])
         for k in range(DIFFUSERS):
             seconds = 0.0029 * power(1.9, float(k) + 0.2 * float(side))
-            passes[side, k] = prime(max(int(seconds * sample_rate_hz), RUN))
-
-
-@kernel
-def _absorption(knobs: F64, length: float, sample_rate_hz: float, row: F64, damping: F64, line: int) -> None:
-    """The two filters of a line, in its lane of its group of eight."""
-    through_db = -60.0 * length / sample_rate_hz
-    low_db, mid_db, high_db = through_db / knobs[LOW], through_db / knobs[MID], through_db / knobs[HIGH]
-    lane = damping[(line // 8) * DAMPING + line % 8 :]
-    design(float(HIGH_SHELF), knobs[HIGH_HZ], high_db - mid_db, BUTTERWORTH, sample_rate_hz, row)
-    gain = amplitude(mid_db) * row[0]
-    lane[40], lane[48], lane[56], lane[64] = row[1] / row[0], row[2] / row[0], row[3], row[4]
-    design(float(LOW_SHELF), knobs[LOW_HZ], low_db - mid_db, BUTTERWORTH, sample_rate_hz, row)
-    lane[0], lane[8], lane[16], lane[24], lane[32] = row[0] * gain, row[1] * gain, row[2] * gain, row[3], row[4]
+            diffuser_delays[side, k] = next_prime(max(int(seconds * sample_rate_hz), BLOCK))
 
 
 @kernel
@@ -102,97 +113,123 @@ def process(
     settings: Annotated[F64, 16],
     lengths: Annotated[F64, 2, 16],
     damping: Annotated[F64, 144],
-    early: Annotated[F64, 2, 8, 2],
-    passes: Annotated[F64, 2, 3],
+    early_taps: Annotated[F64, 2, 8, 2],
+    diffuser_delays: Annotated[F64, 2, 3],
     state: Annotated[F64, "channels", 5],
     ramps: Annotated[F64, "channels", 10, 2],
-    absorbing: Annotated[F64, "channels", 144],
-    before: Annotated[F64, "channels", 2, 65664],
+    damping_now: Annotated[F64, "channels", 144],
+    predelays: Annotated[F64, "channels", 2, 65664],
     diffusers: Annotated[F64, "channels", 3, 4288],
     lines: Annotated[F64, "channels", 16, 16576],
     filters: Annotated[F64, "channels", 96],
-    scratch: Annotated[F64, 8, ROOM],
+    scratch: Annotated[F64, 8, BLOCK_ROOM],
 ) -> None:
-    """Two channels at a time, as left and right; one left over is both. What they share is the first one's."""
+    """Reverberate a block, two channels at a time as left and right; one left over is both.
+
+    What two channels share (state, ramps, damping, lines) is in the first one's arrays.
+
+    Args:
+        x: (channels, samples), the input.
+        y: (channels, samples), overwritten with the output.
+        settings: of `prepare`.
+        lengths: of `prepare`.
+        damping: of `prepare`.
+        early_taps: of `prepare`.
+        diffuser_delays: of `prepare`.
+        state: LFO, smoothed pre-delay, write position, lines in use.
+        ramps: state: smoothed parameters.
+        damping_now: state: smoothed damping filters.
+        predelays: state: ring buffers before and after the pre-delay.
+        diffusers: state: ring buffers of the all-passes.
+        lines: state: delay lines of the network.
+        filters: state of the damping.
+        scratch: the signals of a run.
+    """
     last = np.uintp(x.shape[0] - 1)
     for first in range(np.uintp(0), last + np.uintp(1), np.uintp(2)):
         second = min(first + np.uintp(1), last)
         s, ramp = state[first], ramps[first]
-        if s[USED] == 0.0:
-            _start(settings, s, ramp)
-            _approach(damping, 1.0, absorbing[first])
+        if s[LINES_IN_USE] == 0.0:
+            _initialise(settings, s, ramp)
+            _smooth(damping, 1.0, damping_now[first])
         done = 0
         while done < x.shape[1]:
-            offset = int(s[AT]) % RUN
+            offset = int(s[WRITE]) % BLOCK
             if offset == 0:
-                _next_ramps(settings, s, ramp)
-                _approach(damping, 0.12 * settings[GLIDE], absorbing[first])
-                if s[USED] != settings[COUNT] and ramp[FAR, 0] < 1e-4:
-                    _empty(lines[first], filters[first])
-                    _approach(damping, 1.0, absorbing[first])
-                    s[USED], ramp[ENTER, 0], ramp[ENTER, 1] = settings[COUNT], 0.0, 0.0
-            until = min(done + RUN - offset, x.shape[1])
-            n, size, at = until - done, np.uintp(int(settings[SIZE])), np.uintp(int(s[AT]))
-            passing = at & np.uintp(int(settings[PASS_SIZE]) - 1)
+                _update_ramps(settings, s, ramp)
+                _smooth(damping, 0.12 * settings[SMOOTHING], damping_now[first])
+                if s[LINES_IN_USE] != settings[LINE_COUNT] and ramp[LATE, 0] < 1e-4:
+                    _clear(lines[first], filters[first])
+                    _smooth(damping, 1.0, damping_now[first])
+                    s[LINES_IN_USE], ramp[INPUT, 0], ramp[INPUT, 1] = settings[LINE_COUNT], 0.0, 0.0
+            until = min(done + BLOCK - offset, x.shape[1])
+            n, size, at = until - done, np.uintp(int(settings[PREDELAY_SIZE])), np.uintp(int(s[WRITE]))
+            diffuser_at = at & np.uintp(int(settings[DIFFUSER_SIZE]) - 1)
             for side in range(second - first + np.uintp(1)):
-                channel, late = first + side, scratch[side + np.uintp(2)]
-                dry, near = scratch[side], scratch[side + np.uintp(4)]
+                channel, diffused = first + side, scratch[side + np.uintp(2)]
+                dry, early = scratch[side], scratch[side + np.uintp(4)]
                 part = x[channel][done:until]
-                _enter(part, size, at, before[channel], ramp[BEFORE], offset, early[side], dry, late, near)
-                diffuse(diffusers[channel], passes[side], np.uintp(int(settings[PASS_SIZE])), passing, n, late)
+                _predelay_and_reflect(
+                    part, size, at, predelays[channel], ramp[PREDELAY], offset, early_taps[side], dry, diffused, early
+                )
+                diffuser_size = np.uintp(int(settings[DIFFUSER_SIZE]))
+                diffuse(diffusers[channel], diffuser_delays[side], diffuser_size, diffuser_at, n, diffused)
             if first == second:
                 for k in range(np.uintp(0), np.uintp(6), np.uintp(2)):
-                    for i in range(np.uintp(RUN)):
+                    for i in range(np.uintp(BLOCK)):
                         scratch[k + np.uintp(1), i] = scratch[k, i]
-            used, line_size = np.uintp(int(s[USED])), np.uintp(int(settings[LINE_SIZE]))
-            pass_lines(
-                int(used), lines[first], lengths[used // EIGHT - np.uintp(1)], line_size,
-                at & (line_size - np.uintp(1)), absorbing[first], filters[first],
-                scratch[2:4], ramp[HELD : SINE + 1], offset, n, scratch[6:8],
+            in_use, line_size = np.uintp(int(s[LINES_IN_USE])), np.uintp(int(settings[LINE_SIZE]))
+            process_network(
+                int(in_use), lines[first], lengths[in_use // EIGHT - np.uintp(1)], line_size,
+                at & (line_size - np.uintp(1)), damping_now[first], filters[first],
+                scratch[2:4], ramp[FROZEN : ROTATION_SIN + 1], offset, n, scratch[6:8],
             )  # fmt: skip
-            _leave(scratch, ramp, offset, y[first][done:until], y[second][done:until])
-            s[AT] = np.float64((at + np.uintp(n)) & (size - np.uintp(1)))
+            _write_block(scratch, ramp, offset, y[first][done:until], y[second][done:until])
+            s[WRITE] = np.float64((at + np.uintp(n)) & (size - np.uintp(1)))
             done = until
 
 
 @kernel
-def _start(settings: F64, s: F64, ramps: F64) -> None:
-    """Nothing glides to where it is from the beginning."""
-    for k in range(ENTER + 1):
+def _initialise(settings: F64, s: F64, ramps: F64) -> None:
+    """Before the first sample: every parameter starts at its target."""
+    for k in range(INPUT + 1):
         ramps[k, 0] = settings[k]
-    s[LFO_COS], s[NOW], s[USED], ramps[COSINE, 0] = 1.0, settings[TARGET], settings[COUNT], 1.0
-    ramps[BEFORE, 0] = s[NOW]
+    s[LFO_COS], ramps[ROTATION_COS, 0] = 1.0, 1.0
+    s[PREDELAY_NOW], s[LINES_IN_USE] = settings[PREDELAY_TARGET], settings[LINE_COUNT]
+    ramps[PREDELAY, 0] = s[PREDELAY_NOW]
 
 
 @kernel
-def _next_ramps(settings: F64, s: F64, ramps: F64) -> None:
-    """Where everything goes during the next `RUN` samples."""
-    for k in range(BEFORE + 1):
-        ramps[k, 0] += float(RUN) * ramps[k, 1]
-    for k in range(ENTER + 1):
+def _update_ramps(settings: F64, s: F64, ramps: F64) -> None:
+    """Parameter smoothing: the ramps of the next `BLOCK` samples."""
+    for k in range(PREDELAY + 1):
+        ramps[k, 0] += float(BLOCK) * ramps[k, 1]
+    for k in range(INPUT + 1):
         # To change the number of lines, the late part is faded out first.
-        target = 0.0 if k == FAR and s[USED] != settings[COUNT] else settings[k]
-        step = (target - ramps[k, 0]) * settings[GLIDE]
-        aim(ramps[k], ramps[k, 0] + step if abs(step) > 1e-12 else target)
-    lfo_cos, lfo_sin, turn_cos, turn_sin = s[LFO_COS], s[LFO_SIN], settings[TURN_COS], settings[TURN_SIN]
-    s[LFO_COS], s[LFO_SIN] = lfo_cos * turn_cos - lfo_sin * turn_sin, lfo_cos * turn_sin + lfo_sin * turn_cos
-    angle = settings[SWING] * s[LFO_SIN]
-    aim(ramps[COSINE], cos(angle))
-    aim(ramps[SINE], sin(angle))
-    away, most = settings[TARGET] - s[NOW], 0.5 * float(RUN)
-    s[NOW] += max(min(away * settings[GLIDE], most), -most) if abs(away) > 1e-3 else away
-    aim(ramps[BEFORE], s[NOW])
+        target = 0.0 if k == LATE and s[LINES_IN_USE] != settings[LINE_COUNT] else settings[k]
+        step = (target - ramps[k, 0]) * settings[SMOOTHING]
+        set_slope(ramps[k], ramps[k, 0] + step if abs(step) > 1e-12 else target)
+    s[LFO_COS], s[LFO_SIN] = advance_lfo(s[LFO_COS], s[LFO_SIN], settings[TURN_COS], settings[TURN_SIN])
+    angle = settings[ROTATION_DEPTH] * s[LFO_SIN]
+    set_slope(ramps[ROTATION_COS], cos(angle))
+    set_slope(ramps[ROTATION_SIN], sin(angle))
+    distance, fastest = settings[PREDELAY_TARGET] - s[PREDELAY_NOW], 0.5 * float(BLOCK)
+    step = max(min(distance * settings[SMOOTHING], fastest), -fastest)
+    s[PREDELAY_NOW] += step if abs(distance) > 1e-3 else distance
+    set_slope(ramps[PREDELAY], s[PREDELAY_NOW])
 
 
 @kernel
-def _approach(target: F64, share: float, now: F64) -> None:
+def _smooth(target: F64, share: float, now: F64) -> None:
+    """Coefficient update: one step of a one-pole smoother towards the target coefficients."""
     for i in range(np.uintp(0), np.uintp(len(now)), EIGHT):
         here = load8(now, i)
         store8(now, i, here + (load8(target, i) - here) * share)
 
 
 @kernel
-def _empty(lines: F64, filters: F64) -> None:
+def _clear(lines: F64, filters: F64) -> None:
+    """Zero the delay lines and the state of the damping."""
     for k in range(lines.shape[0]):
         for i in range(lines.shape[1]):
             lines[k, i] = 0.0
@@ -201,54 +238,56 @@ def _empty(lines: F64, filters: F64) -> None:
 
 
 @kernel
-def _enter(
-    x: F32, size: Index, at: Index, lines: F64, delay: F64, first: int, taps: F64, dry: F64, late: F64, out: F64
+def _predelay_and_reflect(
+    x: F32, size: Index, at: Index, lines: F64, delay: F64, first: int, taps: F64, dry: F64, diffused: F64, out: F64
 ) -> None:
-    """A side's samples through its pre-delay, into `late`, and its reflections, into `out`."""
+    """One side: sanitised to `dry`, through the pre-delay to `diffused`, and its early reflections to `out`."""
     n = len(x)
-    clean(x, dry)
-    put(lines[0], size, at, dry[:n])
+    sanitise(x, dry)
+    write(lines[0], size, at, dry[:n])
     if delay[1] == 0.0:
-        start = ago(delay[0], size, at)
+        start = tap_at(delay[0], size, at)
         for i in range(np.uintp(0), np.uintp(n), EIGHT):
-            store8(late, i, load8(lines[0], start + i))
+            store8(diffused, i, load8(lines[0], start + i))
     else:
-        read_moving(lines[0], size, at, delay[0], delay[1], first, late, n)
-    put(lines[1], size, at, late[:n])
+        read_cubic(lines[0], size, at, delay[0], delay[1], first, diffused, n)
+    write(lines[1], size, at, diffused[:n])
     reflect(lines[1], size, at, taps, n, out)
 
 
 @kernel
-def _leave(parts: F64, ramps: F64, first: int, y: F32, z: F32) -> None:
-    """Both sides' outputs: input, reflections and late part, the last two as wide as asked for."""
+def _write_block(parts: F64, ramps: F64, first: int, y: F32, z: F32) -> None:
+    """Mix dry sound, early and late part into both outputs; the last two by the width."""
     a, b, c, d, e, f = parts[0], parts[1], parts[4], parts[5], parts[6], parts[7]
     gains = _gains(ramps)
     n = np.uintp(len(y))
     whole = n & ~np.uintp(7)
     for i in range(np.uintp(0), whole, EIGHT):
         k = upwards8(float(first + np.intp(i)))
-        near, far = (load8(c, i), load8(d, i)), (load8(e, i), load8(f, i))
-        one, other = _sides(gains, k, load8(a, i), load8(b, i), near, far)
+        early, late = (load8(c, i), load8(d, i)), (load8(e, i), load8(f, i))
+        one, other = _mix(gains, k, load8(a, i), load8(b, i), early, late)
         store8(y, i, one)
         store8(z, i, other)
     for i in range(whole, n):
-        one, other = _sides(gains, float(first + np.intp(i)), a[i], b[i], (c[i], d[i]), (e[i], f[i]))
+        one, other = _mix(gains, float(first + np.intp(i)), a[i], b[i], (c[i], d[i]), (e[i], f[i]))
         y[i] = one
         z[i] = other
 
 
 @kernel
 def _gains(ramps: F64) -> Gains:
-    dry, wet, side, near, far = ramps[DRY], ramps[WET], ramps[SIDE], ramps[NEAR], ramps[FAR]
-    return dry[0], dry[1], wet[0], wet[1], side[0], side[1], near[0], near[1], far[0], far[1]
+    """The ramps of `_mix` as numbers that a loop can keep in registers."""
+    dry, wet, side, early, late = ramps[DRY], ramps[WET], ramps[SIDE], ramps[EARLY], ramps[LATE]
+    return dry[0], dry[1], wet[0], wet[1], side[0], side[1], early[0], early[1], late[0], late[1]
 
 
 @kernel
-def _sides(gains: Gains, k: Any, left: Any, right: Any, near: tuple[Any, Any], far: tuple[Any, Any]) -> Any:
-    dry, dry_step, wet, wet_step, side, side_step, more, more_step, fully, fully_step = gains
-    reflected, late = more + k * more_step, fully + k * fully_step
+def _mix(gains: Gains, k: Any, left: Any, right: Any, early: tuple[Any, Any], late: tuple[Any, Any]) -> Any:
+    """Both outputs at sample `k` of the ramps."""
+    dry, dry_step, wet, wet_step, side, side_step, early_gain, early_step, late_gain, late_step = gains
+    early_now, late_now = early_gain + k * early_step, late_gain + k * late_step
     dry_gain, wet_gain = dry + k * dry_step, wet + k * wet_step
-    one, other = reflected * near[0] + late * far[0], reflected * near[1] + late * far[1]
+    one, other = early_now * early[0] + late_now * late[0], early_now * early[1] + late_now * late[1]
     narrow = (other - one) * (0.5 - 0.5 * (side + k * side_step))
     return dry_gain * left + wet_gain * (one + narrow), dry_gain * right + wet_gain * (other - narrow)
 
@@ -257,7 +296,7 @@ def _sides(gains: Gains, k: Any, left: Any, right: Any, near: tuple[Any, Any], f
 def tail(knobs: Annotated[F64, 13], sample_rate_hz: float) -> int:
     """Samples until the slowest band is 60 dB down; frozen, it counts as if it were not."""
     slowest = max(knobs[LOW], max(knobs[MID], knobs[HIGH]))
-    return int((slowest + 0.001 * knobs[PRE] + EARLY_S) * sample_rate_hz) + 1
+    return int((slowest + 0.001 * knobs[PREDELAY_MS] + EARLY_SPAN_S) * sample_rate_hz) + 1
 
 
 EFFECT = Effect(
@@ -281,4 +320,5 @@ EFFECT = Effect(
     prepare,
     process,
     tail=tail,
+    example={"mix_percent": 35},
 )

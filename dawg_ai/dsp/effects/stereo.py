@@ -1,26 +1,31 @@
 """Stereo: width in three bands, mono in the bass, balance and polarity.
 
-Width acts on the side signal, half of left minus right: 0 % is mono, 200 % doubles it. Its bands are first-order and
-sum to the whole, so that no phase is turned and equal widths leave no trace of the crossovers. "Mono below" is a
-Butterworth high-pass of fourth order on the side signal. The mid signal passes untouched. A single channel has no
-sides; channels after the second pass as they are.
+    left, right -> mid = (left + right) / 2, side = (left - right) / 2
+    side -> two one-pole crossovers -> low, middle, high -> width gains -> sum
+        -> fourth-order Butterworth high-pass ("Mono below") -> side
+    mid + side -> left, mid - side -> right -> balance, polarity, output gain
+
+Width acts on the side signal: 0 % is mono, 200 % doubles it. Its bands are first-order and sum to the whole, so
+there is no phase shift, and equal widths leave no trace of the crossovers. The mid signal passes untouched. A single
+channel has no side; channels after the second pass as they are.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
-from dawg_ai.dsp.blocks.biquad import HIGH_PASS, RING, coefficients, tick
-from dawg_ai.dsp.blocks.biquad import design as design_biquad
-from dawg_ai.dsp.blocks.clean import clean
-from dawg_ai.dsp.blocks.ramp import ramp
+from dawg_ai.dsp.blocks.filters.biquad import HIGH_PASS, coefficients, tick
+from dawg_ai.dsp.blocks.filters.biquad import design as design_biquad
+from dawg_ai.dsp.blocks.filters.one_pole import tpt_coefficient, tpt_tick
+from dawg_ai.dsp.blocks.sanitise import sanitise
+from dawg_ai.dsp.blocks.smoothing import fill_ramp
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
-from dawg_ai.dsp.math import PI, amplitude, cos, sin
+from dawg_ai.dsp.math import amplitude
 
 LOW, MIDDLE, HIGH, LOWER_HZ, UPPER_HZ, MONO_HZ, BALANCE, POLARITY, OUTPUT = range(9)  # knobs
 POLARITIES = ("as it is", "left turned", "right turned", "both turned")
-BUTTERWORTH = (0.5411961001461969, 1.3065629648763766)  # the Q of the two halves of a filter of fourth order
+BUTTERWORTH_4_Q = (0.5411961001461969, 1.3065629648763766)  # the Q of the two biquads of a fourth-order filter
 CHUNK = 256
 
 
@@ -29,37 +34,35 @@ def prepare(
     knobs: Annotated[F64, 9],
     sample_rate_hz: float,
     targets: Annotated[F64, 6],
-    corners: Annotated[F64, 2],
+    crossovers: Annotated[F64, 2],
     mono: Annotated[F64, 2, 5],
 ) -> None:
-    """Knobs to gains (what each band of the side gets more than it has, the high-pass's part, left and right),
-    the two crossovers, and the two halves of the high-pass.
+    """Knobs to gains and filters.
+
+    Args:
+        knobs: values in declared order.
+        sample_rate_hz: the sample rate.
+        targets: overwritten: width of each band minus 1, share of the high-pass, left gain, right gain.
+        crossovers: overwritten, one-pole coefficients.
+        mono: overwritten, the two biquads of the high-pass.
     """
     for band in range(3):
         targets[band] = 0.01 * knobs[band] - 1.0
     targets[3] = 1.0 if knobs[MONO_HZ] > 0.0 else 0.0
-    output, balance, turned = amplitude(knobs[OUTPUT]), 0.01 * knobs[BALANCE], knobs[POLARITY]
-    targets[4] = output * min(1.0, 1.0 - balance) * (-1.0 if turned in (1.0, 3.0) else 1.0)
-    targets[5] = output * min(1.0, 1.0 + balance) * (-1.0 if turned >= 2.0 else 1.0)
-    corners[0] = _corner(knobs[LOWER_HZ], sample_rate_hz)
-    corners[1] = _corner(max(knobs[LOWER_HZ], knobs[UPPER_HZ]), sample_rate_hz)
+    output, balance, polarity = amplitude(knobs[OUTPUT]), 0.01 * knobs[BALANCE], knobs[POLARITY]
+    targets[4] = output * min(1.0, 1.0 - balance) * (-1.0 if polarity in (1.0, 3.0) else 1.0)
+    targets[5] = output * min(1.0, 1.0 + balance) * (-1.0 if polarity >= 2.0 else 1.0)
+    crossovers[0] = tpt_coefficient(knobs[LOWER_HZ], sample_rate_hz)
+    crossovers[1] = tpt_coefficient(max(knobs[LOWER_HZ], knobs[UPPER_HZ]), sample_rate_hz)
     for half in range(2):
-        q = BUTTERWORTH[0] if half == 0 else BUTTERWORTH[1]
+        q = BUTTERWORTH_4_Q[0] if half == 0 else BUTTERWORTH_4_Q[1]
         design_biquad(float(HIGH_PASS), max(knobs[MONO_HZ], 10.0), 0.0, q, sample_rate_hz, mono[half])
 
 
 @kernel
 def tail(knobs: Annotated[F64, 9], sample_rate_hz: float) -> int:
-    """A fifth of a second, in which the lowest high-pass comes to rest."""
+    """A fifth of a second, in which the lowest high-pass decays."""
     return int(0.2 * sample_rate_hz)
-
-
-@kernel
-def _corner(hz: float, sample_rate_hz: float) -> float:
-    """The factor of a first-order low-pass with this corner (bilinear transform)."""
-    half = PI * min(hz, 0.45 * sample_rate_hz) / sample_rate_hz
-    k = sin(half) / cos(half)
-    return k / (1.0 + k)
 
 
 @kernel
@@ -67,24 +70,35 @@ def process(
     x: Annotated[F32, "channels", "samples"],
     y: Annotated[F32, "channels", "samples"],
     targets: Annotated[F64, 6],
-    corners: Annotated[F64, 2],
+    crossovers: Annotated[F64, 2],
     mono: Annotated[F64, 2, 5],
     ramps: Annotated[F64, 6, 4],
     gains: Annotated[F32, 6, 256],
     state: Annotated[F64, 6],
 ) -> None:
-    """Work on a block; a sample that is not a finite number counts as silence."""
+    """Process a block; nan and infinities count as silence.
+
+    Args:
+        x: (channels, samples), the input.
+        y: (channels, samples), overwritten with the output.
+        targets: of `prepare`.
+        crossovers: of `prepare`.
+        mono: of `prepare`.
+        ramps: state of the smoothed gains.
+        gains: scratch: the smoothed gains.
+        state: of the crossovers and the high-pass.
+    """
     for start in range(0, x.shape[1], CHUNK):
         stop = min(start + CHUNK, x.shape[1])
         for i in range(6):
-            ramp(targets[i], ramps[i], gains[i, : stop - start])
+            fill_ramp(targets[i], ramps[i], gains[i, : stop - start])
         for channel in range(x.shape[0]):
-            clean(x[channel, start:stop], y[channel, start:stop])
+            sanitise(x[channel, start:stop], y[channel, start:stop])
         if x.shape[0] == 1:
             _scale(gains[4], y[0, start:stop])
         else:
             left, right = y[0, start:stop], y[1, start:stop]
-            _widen(left, right, corners, gains, state)
+            _widen(left, right, crossovers, gains, state)
             if targets[3] > 0.0 or ramps[3, 0] > 0.0:
                 _narrow_bass(left, right, mono, gains[3], state[2:])
             _scale(gains[4], left)
@@ -93,26 +107,20 @@ def process(
 
 @kernel
 def _scale(gain: F32, y: F32) -> None:
+    """Multiply by smoothed gains."""
     for i in range(np.uintp(y.shape[0])):
         y[i] = y[i] * gain[i]
 
 
 @kernel
-def _low_pass(v: float, corner: float, p: float) -> Any:
-    """A first-order low-pass with state p: the output, and p for the next sample (topology preserved)."""
-    step = (v - p) * corner
-    return p + step, p + 2.0 * step + RING
-
-
-@kernel
-def _widen(left: F32, right: F32, corners: F64, gains: F32, state: F64) -> None:
-    """Add to the side signal what its bands shall have more, in place."""
-    lower, upper, p, q = corners[0], corners[1], state[0], state[1]
+def _widen(left: F32, right: F32, crossovers: F64, gains: F32, state: F64) -> None:
+    """Add to the side signal what the width gives its bands, in place."""
+    lower, upper, p, q = crossovers[0], crossovers[1], state[0], state[1]
     lows, middles, highs = gains[0], gains[1], gains[2]
     for i in range(np.uintp(left.shape[0])):
         side = 0.5 * (np.float64(left[i]) - np.float64(right[i]))
-        low, p = _low_pass(side, lower, p)
-        middle, q = _low_pass(side - low, upper, q)
+        low, p = tpt_tick(side, lower, p)
+        middle, q = tpt_tick(side - low, upper, q)
         high = side - low - middle
         more = low * np.float64(lows[i]) + middle * np.float64(middles[i]) + high * np.float64(highs[i])
         left[i], right[i] = np.float64(left[i]) + more, np.float64(right[i]) - more
@@ -121,7 +129,7 @@ def _widen(left: F32, right: F32, corners: F64, gains: F32, state: F64) -> None:
 
 @kernel
 def _narrow_bass(left: F32, right: F32, mono: F64, amount: F32, state: F64) -> None:
-    """Take from the side signal what its high-pass does not let through, in place."""
+    """Subtract from the side signal what its high-pass removes, in place."""
     one, other = coefficients(mono[0]), coefficients(mono[1])
     p, q, r, s = state[0], state[1], state[2], state[3]
     for i in range(np.uintp(left.shape[0])):
@@ -150,4 +158,5 @@ EFFECT = Effect(
     prepare,
     process,
     tail=tail,
+    example={"middle_percent": 180, "high_percent": 200, "mono_hz": 150},
 )

@@ -1,11 +1,12 @@
-"""Key: which of the 24 major and minor keys a song is most likely in.
+"""Key detection: which of the 24 major and minor keys a song is most likely in.
 
-Spectral peaks from 100 Hz to 2 kHz say how much of each pitch there is, the four lowest harmonics of a tone counting
-for it (E. Gomez, "Tonal description of polyphonic audio for music content processing", INFORMS J. Computing 18,
-2006); what all of them are off concert pitch is taken out; and the twelve sums are correlated with the profile of
-each key, as C. Krumhansl did ("Cognitive Foundations of Musical Pitch", 1990), here with profiles drawn from
-electronic music (A. Faraldo et al., "Key estimation in electronic dance music", ECIR 2016). A mode is read as the
-nearer of major and minor.
+    x -> mean of all channels -> windowed FFT -> spectral peaks from 100 Hz to 2 kHz -> pitch histogram -> tuning
+        -> harmonic pitch class profile (chroma) -> correlation with the profile of each key -> key
+
+The four lowest harmonics of a tone count for it (E. Gomez, "Tonal description of polyphonic audio for music content
+processing", INFORMS J. Computing 18, 2006). The chroma is correlated with the profile of each key, as C. Krumhansl
+did ("Cognitive Foundations of Musical Pitch", 1990), here with profiles drawn from electronic music (A. Faraldo et
+al., "Key estimation in electronic dance music", ECIR 2016). A mode is read as the nearer of major and minor.
 """
 
 from dataclasses import dataclass
@@ -13,17 +14,17 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from dawg_ai.dsp.blocks.clean import middle
+from dawg_ai.dsp.blocks.sanitise import mono
 from dawg_ai.dsp.kernel import F32, F64, Module, call, kernel
 from dawg_ai.dsp.lanes16 import LANES
 from dawg_ai.dsp.math import PI, cos, log, log2, sin, sqrt
 from dawg_ai.dsp.meters import spectrum
 
 LOWEST_HZ, HIGHEST_HZ = 100.0, 2000.0
-PER_SEMITONE = 10
-PLACES = 12 * PER_SEMITONE
+BINS_PER_SEMITONE = 10
+PITCH_BINS = 12 * BINS_PER_SEMITONE
 HARMONICS = 4
-FADING = 0.6  # from each harmonic to the next
+HARMONIC_DECAY = 0.6  # from each harmonic to the next
 A4_HZ = 440.0
 
 MAJOR = (1.00, 0.29, 0.50, 0.40, 0.60, 0.56, 0.32, 0.80, 0.31, 0.45, 0.42, 0.39)
@@ -39,7 +40,7 @@ def prepare(
     sines: Annotated[F32, 32768],
     profiles: Annotated[F64, 2, 12],
 ) -> None:
-    """Fill the tables for a sample rate from 2 to 192 kHz."""
+    """Fill the tables for a sample rate from 2 to 192 kHz: window, twiddle factors, key profiles."""
     spectrum.prepare(sample_rate_hz, window, cosines, sines)
     _write(MAJOR, profiles[0])
     _write(MINOR, profiles[1])
@@ -55,7 +56,7 @@ def _write(values: Any, row: F64) -> None:
 
 
 @kernel
-def sixteen(
+def frames16(
     x: Annotated[F32, "samples"],
     sample_rate_hz: float,
     window: Annotated[F32, 32768],
@@ -65,11 +66,19 @@ def sixteen(
     spectra: Annotated[F32, 262160],
     pitches: Annotated[F64, 120],
 ) -> None:
-    """Add the pitches of sixteen windows, each half a window after the one before, the first at x[0].
+    """Add the spectral peaks of sixteen windows to the pitch histogram.
 
-    `pitches` are tenths of a semitone above C, octaves together; each window adds 1 in all, or nothing.
+    Args:
+        x: samples of sixteen windows, each half a window after the one before.
+        sample_rate_hz: the sample rate.
+        window: of `prepare`.
+        cosines: of `prepare`.
+        sines: of `prepare`.
+        work: scratch.
+        spectra: scratch.
+        pitches: (120,), tenths of a semitone above C, octaves folded; each window adds 1 in all, or nothing.
     """
-    spectrum.sixteen(x, sample_rate_hz, window, cosines, sines, work, spectra)
+    spectrum.frames16(x, sample_rate_hz, window, cosines, sines, work, spectra)
     size = spectrum.window_size(sample_rate_hz)
     bin_hz = sample_rate_hz / float(size)
     first, last = np.uintp(LOWEST_HZ / bin_hz), np.uintp(min(HIGHEST_HZ / bin_hz, float(size // 2) - 2.0))
@@ -81,15 +90,15 @@ def sixteen(
             for k in range(first, last):
                 peak = _peak(spectra, k * LANES + lane)
                 if peak > 0.0:
-                    hz = (float(k) + _summit(spectra, k * LANES + lane)) * bin_hz
+                    hz = (float(k) + _parabolic_peak(spectra, k * LANES + lane)) * bin_hz
                     place = 12.0 * log2(hz / A4_HZ) + 69.0 + 120.0
-                    tenths = int(float(PER_SEMITONE) * place + 0.5) % PLACES
-                    pitches[tenths] += peak / total
+                    pitch_bin = int(float(BINS_PER_SEMITONE) * place + 0.5) % PITCH_BINS
+                    pitches[pitch_bin] += peak / total
 
 
 @kernel
 def _peak(spectra: F32, at: Any) -> float:
-    """The amplitude of a bin that stands out over its neighbours, else 0."""
+    """The amplitude of a bin that is a local maximum, else 0."""
     here = np.float64(spectra[at])
     if here > np.float64(spectra[at - LANES]) and here >= np.float64(spectra[at + LANES]) and here > 1e-12:
         return sqrt(here)
@@ -97,8 +106,8 @@ def _peak(spectra: F32, at: Any) -> float:
 
 
 @kernel
-def _summit(spectra: F32, at: Any) -> float:
-    """How far from its bin a peak is, -0.5 to 0.5: the top of a parabola through three logarithms."""
+def _parabolic_peak(spectra: F32, at: Any) -> float:
+    """Offset of a peak from its bin, -0.5 to 0.5: parabolic interpolation of the log spectrum."""
     before, here = log(np.float64(spectra[at - LANES]) + 1e-15), log(np.float64(spectra[at]) + 1e-15)
     after = log(np.float64(spectra[at + LANES]) + 1e-15)
     return 0.5 * (before - after) / min(before - 2.0 * here + after, -1e-9)
@@ -106,12 +115,19 @@ def _summit(spectra: F32, at: Any) -> float:
 
 @kernel
 def tuning(pitches: Annotated[F64, 120]) -> float:
-    """How far the song is off concert pitch, in semitones, -0.5 to 0.5: where the pitches gather between the keys."""
+    """Deviation from concert pitch.
+
+    Args:
+        pitches: of `frames16`.
+
+    Returns:
+        Semitones, -0.5 to 0.5: the circular mean of the pitches between the semitones.
+    """
     re, im = 0.0, 0.0
-    for i in range(PLACES):
-        turn = 2.0 * PI * float(i) / float(PER_SEMITONE)
-        re += pitches[i] * cos(turn)
-        im += pitches[i] * sin(turn)
+    for i in range(PITCH_BINS):
+        angle = 2.0 * PI * float(i) / float(BINS_PER_SEMITONE)
+        re += pitches[i] * cos(angle)
+        im += pitches[i] * sin(angle)
     # The angle by search, to a hundredth of a semitone.
     best, found = -1.0, 0.0
     for i in range(-50, 51):
@@ -129,21 +145,30 @@ def estimate(
     chroma: Annotated[F64, 12],
     scores: Annotated[F64, 24],
 ) -> int:
-    """The key: 0 to 11 for C major to B major, 12 to 23 for C minor to B minor. Writes how much there is of each
-    pitch class to `chroma`, and the correlation with each key to `scores`."""
+    """Estimate the key.
+
+    Args:
+        pitches: of `frames16`.
+        profiles: of `prepare`.
+        chroma: overwritten: how much there is of each pitch class.
+        scores: overwritten: correlation with each key.
+
+    Returns:
+        0 to 11 for C major to B major, 12 to 23 for C minor to B minor.
+    """
     offset = tuning(pitches)
     for pitch in range(12):
         chroma[pitch] = 0.0
         weight = 1.0
         for harmonic in range(1, HARMONICS + 1):
             place = float(pitch) + offset + 12.0 * log2(float(harmonic))
-            for i in range(PLACES):
-                away = float(i) / float(PER_SEMITONE) - place + 60.0
+            for i in range(PITCH_BINS):
+                away = float(i) / float(BINS_PER_SEMITONE) - place + 60.0
                 away -= 12.0 * float(int(away / 12.0 + 0.5))
                 if abs(away) < 0.5:
                     near = cos(PI * away)
                     chroma[pitch] += weight * near * near * pitches[i]
-            weight *= FADING
+            weight *= HARMONIC_DECAY
     best = 0
     for key in range(24):
         scores[key] = _correlation(chroma, profiles[key // 12], key % 12)
@@ -154,20 +179,21 @@ def estimate(
 
 @kernel
 def _correlation(chroma: F64, profile: F64, tonic: int) -> float:
-    mean, usual = 0.0, 0.0
+    """Correlation of the chroma with a profile on a tonic."""
+    mean, profile_mean = 0.0, 0.0
     for i in range(12):
         mean += chroma[i] / 12.0
-        usual += profile[i] / 12.0
-    both, squares, others = 0.0, 0.0, 0.0
+        profile_mean += profile[i] / 12.0
+    both, squares, profile_squares = 0.0, 0.0, 0.0
     for i in range(12):
-        a, b = chroma[(i + tonic) % 12] - mean, profile[i] - usual
+        a, b = chroma[(i + tonic) % 12] - mean, profile[i] - profile_mean
         both += a * b
         squares += a * a
-        others += b * b
-    return float(both / max(sqrt(squares) * sqrt(others), 1e-12))
+        profile_squares += b * b
+    return float(both / max(sqrt(squares) * sqrt(profile_squares), 1e-12))
 
 
-MODULE = Module("key", (prepare, sixteen, estimate, tuning), {"samples": spectrum.LONGEST // 2 * 17})
+MODULE = Module("key", (prepare, frames16, estimate, tuning), {"samples": spectrum.MAX_WINDOW // 2 * 17})
 
 
 @dataclass(frozen=True)
@@ -188,7 +214,14 @@ class Key:
 
 
 def measure(audio: F32, sample_rate_hz: float) -> Key | None:
-    """The key of `audio`, (channels, samples); None where nothing has a pitch.
+    """Estimate the key of a sound.
+
+    Args:
+        audio: (channels, samples).
+        sample_rate_hz: its sample rate, 2 to 192 kHz.
+
+    Returns:
+        The key; None where nothing has a pitch.
 
     >>> triad = sum(np.sin(2 * np.pi * hz / 44_100 * np.arange(88_200)) for hz in (220.0, 261.63, 329.63))
     >>> measure(np.float32([triad]), 44_100).name
@@ -196,8 +229,8 @@ def measure(audio: F32, sample_rate_hz: float) -> Key | None:
     """
     memory: dict[str, Any] = MODULE.allocate() | {"sample_rate_hz": float(sample_rate_hz)}
     call(prepare, memory)
-    for memory["x"], _ in spectrum.batches(middle(audio)[None], int(spectrum.window_size(float(sample_rate_hz)))):
-        call(sixteen, memory)
+    for memory["x"], _ in spectrum.batches(mono(audio)[None], int(spectrum.window_size(float(sample_rate_hz)))):
+        call(frames16, memory)
     if not memory["pitches"].any():
         return None
     best = int(call(estimate, memory))

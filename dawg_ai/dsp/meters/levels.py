@@ -1,4 +1,4 @@
-"""Levels without any weighting: sample peak, RMS, crest factor, direct current, and how alike two channels are."""
+"""Unweighted levels: sample peak, RMS, crest factor, DC offset, and the correlation of two channels."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -20,7 +20,12 @@ def prepare(sums: Annotated[F64, "channels", 5]) -> None:
 
 @kernel
 def block(x: Annotated[F32, "channels", "samples"], sums: Annotated[F64, "channels", 5]) -> None:
-    """Measure the next samples; nan, infinities and sizes above 1e30 count as 0."""
+    """Measure the next samples.
+
+    Args:
+        x: (channels, samples); nan, infinities and absolute values above 1e30 count as 0.
+        sums: state: count, sum, sum of squares, peak, products with the first channel.
+    """
     first = x[0]
     for channel in range(x.shape[0]):
         own, row = x[channel], sums[channel]
@@ -37,9 +42,10 @@ def block(x: Annotated[F32, "channels", "samples"], sums: Annotated[F64, "channe
 
 @kernel
 def correlation(sums: Annotated[F64, "channels", 5]) -> float:
-    """What a correlation meter shows of the first two channels: 1 the same, 0 unlike, -1 the same turned round.
+    """Correlation of the first two channels, as a correlation meter shows it.
 
-    1 where there is only one channel, or nothing in one of them.
+    Returns:
+        1 for the same signal, 0 for unrelated ones, -1 for opposite polarity; 1 for one channel, or a silent one.
     """
     if sums.shape[0] < 2 or sums[0, SQUARES] == 0.0 or sums[1, SQUARES] == 0.0:
         return 1.0
@@ -65,7 +71,13 @@ class Levels:
 
 
 def measure(audio: F32) -> Levels:
-    """The levels of `audio`, (channels, samples).
+    """Measure the levels of a sound.
+
+    Args:
+        audio: (channels, samples).
+
+    Returns:
+        Levels in dBFS; -inf for silence.
 
     >>> sine = np.sin(2 * np.pi * 100 / 48_000 * np.arange(48_000))
     >>> found = measure(np.float32([sine, -sine]))
@@ -85,4 +97,5 @@ def measure(audio: F32) -> Levels:
 
 
 def _decibels(amplitude: float) -> float:
+    """dB of an amplitude; -inf for 0."""
     return 20.0 * float(np.log10(amplitude)) if amplitude > 0.0 else -np.inf

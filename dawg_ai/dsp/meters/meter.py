@@ -1,4 +1,8 @@
-"""The loudness meter: momentary, short-term and integrated loudness, loudness range, true peak, as sound comes in.
+"""EBU R 128 loudness meter: momentary, short-term and integrated loudness, loudness range, true peak.
+
+    x -> K-weighting -> squares -> sums per 10 ms -> windows of 100 ms, 400 ms (momentary), 3 s (short-term)
+        -> gated mean (integrated), 10 % to 95 % quantiles (range), maxima
+    x -> 8x interpolation -> true peak per 100 ms
 
 Source: ITU-R BS.1770-5 (2023); EBU R 128 (2023) with Tech 3341 (momentary: 400 ms; short-term: 3 s; both without
 gate) and Tech 3342 (loudness range). Windows begin every 10 ms, since the maximum that Tech 3341 asks for (its cases
@@ -11,19 +15,29 @@ from typing import Annotated, Any
 import numpy as np
 
 from dawg_ai.dsp.kernel import F32, F64, Module, call, kernel
-from dawg_ai.dsp.math import log10, power
+from dawg_ai.dsp.math import log10
 from dawg_ai.dsp.meters import true_peak
-from dawg_ai.dsp.meters.loudness import OFFSET, SILENCE, add_energy, k_weighting, lufs, take_energy
+from dawg_ai.dsp.meters.loudness import (
+    ABSOLUTE_GATE_LUFS,
+    LUFS_OFFSET,
+    absolute_gate,
+    add_energy,
+    gated_loudness,
+    gated_mean,
+    k_weighting,
+    lufs,
+    take_energy,
+)
 
 HOPS_PER_S = 100
 HOPS_PER_STEP = 10
 STEPS_PER_S = 10
 MOMENTARY_STEPS = 4
 SHORT_TERM_STEPS = 30
-RELATIVE_GATE = 0.1  # as an energy: -10 LU for integrated loudness
-RANGE_GATE = 0.01  # -20 LU for the loudness range
-QUIETEST, LOUDEST = 0.10, 0.95  # the range lies between these shares of its blocks
+RANGE_GATE = 0.01  # as a mean square: -20 LU for the loudness range
+QUIETEST, LOUDEST = 0.10, 0.95  # quantiles of its blocks between which the range lies
 BINS_PER_LU = 100.0
+DENORMAL_OFFSET = 1e-30  # mean squares below it are the filters' own
 
 # Entries of `progress`.
 HOP_SAMPLES, HOPS, MOMENTARY_MAX, SHORT_TERM_MAX = range(4)
@@ -45,18 +59,30 @@ def block(
     weighting: Annotated[F64, 2, 5],
     state: Annotated[F64, "channels", 5],
     taps: Annotated[F32, 7, 16],
-    held: Annotated[F32, "channels", 1060],
+    history: Annotated[F32, "channels", 1060],
     work: Annotated[F32, 1172],
     hops: Annotated[F64, 10],
     tenths: Annotated[F64, 300],
     progress: Annotated[F64, 4],
     steps: Annotated[F64, "steps", 3],
 ) -> None:
-    """Measure the next samples; `steps` gets a row every 100 ms, until it is full.
+    """Measure the next samples.
 
-    `hops` holds the energies of the last ten hops of 10 ms; `tenths` those of the last 300 windows of 100 ms, one
-    beginning with every hop. True peaks come up to 1059 samples late. Channels are L, R, C, Ls, Rs, as far as there
-    are. Rows before the first whole window are made up with silence.
+    Channels are L, R, C, Ls, Rs, as far as there are. True peaks come up to 1059 samples late. Rows of `steps` before
+    the first whole window are made up with silence.
+
+    Args:
+        x: the block.
+        sample_rate_hz: the sample rate.
+        weighting: of `prepare`.
+        state: of `loudness.add_energy`.
+        taps: of `prepare`.
+        history: of `true_peak.update`, one row per channel.
+        work: scratch.
+        hops: state: energies of the last ten hops of 10 ms.
+        tenths: state: energies of the last 300 windows of 100 ms, one beginning with every hop.
+        progress: state: samples of the hop under way, hops done, and the maxima.
+        steps: gets a row every 100 ms, until it is full.
     """
     start, end = 0, x.shape[1]
     while start < end and int(progress[HOPS]) < HOPS_PER_STEP * steps.shape[0]:
@@ -66,7 +92,8 @@ def block(
         add_energy(x[:, start:stop], weighting, state)
         step = hop // HOPS_PER_STEP
         for channel in range(x.shape[0]):
-            steps[step, PEAK] = true_peak.hold(x[channel, start:stop], taps, held[channel], work, steps[step, PEAK])
+            own, peak = history[channel], steps[step, PEAK]
+            steps[step, PEAK] = true_peak.update(x[channel, start:stop], taps, own, work, peak)
         progress[HOP_SAMPLES] += float(stop - start)
         if int(progress[HOP_SAMPLES]) == size:
             _end_hop(take_energy(state), hop, sample_rate_hz, hops, tenths, progress, steps)
@@ -83,6 +110,7 @@ def _begin(hop: int, sample_rate_hz: float) -> int:
 def _end_hop(
     energy: float, hop: int, sample_rate_hz: float, hops: F64, tenths: F64, progress: F64, steps: F64
 ) -> None:
+    """Write the windows that end with this hop."""
     hops[hop % HOPS_PER_STEP] = energy
     tenth = 0.0
     for each in hops:
@@ -110,35 +138,50 @@ def _end_hop(
 @kernel
 def finish(
     taps: Annotated[F32, 7, 16],
-    held: Annotated[F32, "channels", 1060],
+    history: Annotated[F32, "channels", 1060],
     work: Annotated[F32, 1172],
     progress: Annotated[F64, 4],
     steps: Annotated[F64, "steps", 3],
 ) -> None:
-    """Run once, after the last block: the true peak of what was held back goes to the last step."""
+    """Run once, after the last block: the true peak that was still delayed goes to the last step.
+
+    Args:
+        taps: of `prepare`.
+        history: of `block`.
+        work: scratch.
+        progress: of `block`.
+        steps: of `block`.
+    """
     step = min(int(progress[HOPS]) // HOPS_PER_STEP, steps.shape[0] - 1)
-    for channel in range(held.shape[0]):
-        steps[step, PEAK] = true_peak.release(taps, held[channel], work, steps[step, PEAK])
+    for channel in range(history.shape[0]):
+        steps[step, PEAK] = true_peak.flush(taps, history[channel], work, steps[step, PEAK])
 
 
 @kernel
 def integrated(progress: Annotated[F64, 4], steps: Annotated[F64, "steps", 3]) -> float:
     """Integrated loudness in LUFS so far; -inf where nothing is above the absolute gate."""
-    gate = power(10.0, (SILENCE - OFFSET) / 10.0)
     first, end = MOMENTARY_STEPS - 1, int(progress[HOPS]) // HOPS_PER_STEP
-    gate = max(gate, RELATIVE_GATE * _mean_above(gate, steps[: max(first, end), MOMENTARY][first:]))
-    return lufs(_mean_above(gate, steps[: max(first, end), MOMENTARY][first:]))
+    return gated_loudness(steps[: max(first, end), MOMENTARY][first:], 1)
 
 
 @kernel
 def loudness_range(
     progress: Annotated[F64, 4], steps: Annotated[F64, "steps", 3], histogram: Annotated[F64, 20000]
 ) -> float:
-    """Loudness range in LU so far, to 0.01 LU; 0 where nothing is above the absolute gate or 3 s have not passed."""
+    """Loudness range so far.
+
+    Args:
+        progress: of `block`.
+        steps: of `block`.
+        histogram: scratch, bins of 0.01 LU.
+
+    Returns:
+        LU, to 0.01 LU; 0 where nothing is above the absolute gate or 3 s have not passed.
+    """
     end = int(progress[HOPS]) // HOPS_PER_STEP
     blocks = steps[: max(end, SHORT_TERM_STEPS - 1), SHORT_TERM][SHORT_TERM_STEPS - 1 :]
-    gate = power(10.0, (SILENCE - OFFSET) / 10.0)
-    gate = max(gate, RANGE_GATE * _mean_above(gate, blocks))
+    gate = absolute_gate()
+    gate = max(gate, RANGE_GATE * gated_mean(gate, blocks, 1))
     histogram[:] = 0.0
     count = 0.0
     for energy in blocks:
@@ -154,7 +197,7 @@ def loudness_range(
 
 @kernel
 def _rank(histogram: F64, rank: int) -> Any:
-    """The bin of the block that `rank` others come before."""
+    """The bin of the block of this rank."""
     seen = 0.0
     for at in range(histogram.shape[0]):
         seen += histogram[at]
@@ -164,19 +207,35 @@ def _rank(histogram: F64, rank: int) -> Any:
 
 
 @kernel
-def _mean_above(gate: float, energies: F64) -> float:
-    """Mean of the energies above `gate`; 0 if there are none."""
-    total, count = 0.0, 0.0
-    for energy in energies:
-        if energy > gate:
-            total += energy
-            count += 1.0
-    return total / max(count, 1.0)
+def momentary_max(progress: Annotated[F64, 4]) -> float:
+    """Maximum momentary loudness in LUFS so far; -inf where there is none."""
+    return _lufs_above_offset(progress[MOMENTARY_MAX])
+
+
+@kernel
+def short_term_max(progress: Annotated[F64, 4]) -> float:
+    """Maximum short-term loudness in LUFS so far; -inf where there is none."""
+    return _lufs_above_offset(progress[SHORT_TERM_MAX])
+
+
+@kernel
+def peak_max(steps: Annotated[F64, "steps", 3]) -> float:
+    """The largest true peak of all steps in dBTP; -inf for silence."""
+    largest = 0.0
+    for step in range(steps.shape[0]):
+        largest = max(largest, steps[step, PEAK])
+    return 20.0 * log10(largest)
+
+
+@kernel
+def _lufs_above_offset(energy: float) -> float:
+    """Loudness of a mean square; the filters' own denormal offset is silence."""
+    return lufs(energy if energy > DENORMAL_OFFSET else 0.0)
 
 
 MODULE = Module(
     "meter",
-    (prepare, block, finish, integrated, loudness_range),
+    (prepare, block, finish, integrated, loudness_range, momentary_max, short_term_max, peak_max),
     {"channels": 5, "samples": 4096, "steps": 72_000},
 )
 
@@ -206,7 +265,7 @@ class Loudness:
         Only windows that count for the loudness range are asked, so no fade-out is called flat.
         """
         loud = self.short_term_lufs[SHORT_TERM_STEPS - 1 :]
-        loud_enough = loud > SILENCE
+        loud_enough = loud > ABSOLUTE_GATE_LUFS
         if not loud_enough.any():
             return float("nan")
         mean = np.mean(10.0 ** (loud[loud_enough] / 10.0))
@@ -216,7 +275,14 @@ class Loudness:
 
 
 def measure(audio: F32, sample_rate_hz: float) -> Loudness:
-    """Everything about the loudness of `audio`, (channels, samples); channels are L, R, C, Ls, Rs, as many as come.
+    """Measure everything about the loudness of a sound.
+
+    Args:
+        audio: (channels, samples); channels are L, R, C, Ls, Rs, as many as come.
+        sample_rate_hz: its sample rate.
+
+    Returns:
+        Levels of what there is none of are -inf.
 
     >>> sine = 0.5 * np.sin(2 * np.pi * 997 / 48_000 * np.arange(240_000))
     >>> found = measure(np.float32([sine, sine]), 48_000)
@@ -234,13 +300,12 @@ def measure(audio: F32, sample_rate_hz: float) -> Loudness:
     whole = steps[: int(progress[HOPS]) // HOPS_PER_STEP]
     with np.errstate(divide="ignore"):
         peaks = 20.0 * np.log10(steps[:, PEAK])
-    momentary_max, short_term_max = _in_lufs(progress[[MOMENTARY_MAX, SHORT_TERM_MAX]])
     return Loudness(
         integrated_lufs=float(call(integrated, memory)),
         range_lu=float(call(loudness_range, memory)),
-        momentary_max_lufs=float(momentary_max),
-        short_term_max_lufs=float(short_term_max),
-        true_peak_db=float(peaks.max()),
+        momentary_max_lufs=float(call(momentary_max, memory)),
+        short_term_max_lufs=float(call(short_term_max, memory)),
+        true_peak_db=float(call(peak_max, memory)),
         momentary_lufs=_in_lufs(whole[:, MOMENTARY]),
         short_term_lufs=_in_lufs(whole[:, SHORT_TERM]),
         peaks_db=peaks[: len(whole)],
@@ -248,6 +313,6 @@ def measure(audio: F32, sample_rate_hz: float) -> Loudness:
 
 
 def _in_lufs(energies: F64) -> F64:
-    """Loudness of mean squares. The filters' own offset against denormals is silence."""
+    """Loudness of mean squares; the filters' own denormal offset counts as silence."""
     with np.errstate(divide="ignore"):
-        return np.asarray(OFFSET + 10.0 * np.log10(np.where(energies > 1e-30, energies, 0.0)))
+        return np.asarray(LUFS_OFFSET + 10.0 * np.log10(np.where(energies > DENORMAL_OFFSET, energies, 0.0)))

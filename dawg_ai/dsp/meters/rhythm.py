@@ -1,10 +1,14 @@
-"""Rhythm: where something begins (onset strength), how fast the beat goes (tempo), and where it falls (beats).
+"""Rhythm: onset strength, tempo by autocorrelation, and beats by dynamic programming.
 
-Onset strength is librosa's (`librosa.onset.onset_strength` of mel bands in dB): the mean rise of all bands from frame
-to frame (S. Dixon, "Onset detection revisited", DAFx 2006). Tempo is the lag at whose first eight multiples the
-strength repeats itself best, under a preference for 110 beats a minute, fined down with 32 multiples; it is taken as
-steady for the whole song, and far from 110 may be read as half, twice or two thirds of what it is. Beats are those of
-D. P. W. Ellis, "Beat tracking by dynamic programming", J. New Music Research 36, 2007.
+    mel spectrogram in dB -> mean rise of all bands (spectral flux) -> onset strength
+    onset strength -> autocorrelation -> mean at multiples of each tempo's beat, with a preference -> tempo
+    onset strength, tempo -> dynamic programming -> beats
+
+Onset strength is librosa's (`librosa.onset.onset_strength`; S. Dixon, "Onset detection revisited", DAFx 2006). The
+tempo is the lag at whose first eight multiples the autocorrelation is highest, under a log-normal preference for 110
+beats a minute, refined with 32 multiples. It is taken as steady for the whole song, and far from 110 may be read as
+half, twice or two thirds of what it is. Beats are those of D. P. W. Ellis, "Beat tracking by dynamic programming", J.
+New Music Research 36, 2007.
 """
 
 from dataclasses import dataclass
@@ -14,86 +18,116 @@ import numpy as np
 
 from dawg_ai.dsp.kernel import F32, F64, I32, Module, call, kernel
 from dawg_ai.dsp.math import exp, log, log2, log10, sqrt
-from dawg_ai.dsp.meters.mel import HOP, SIZE, spectrogram
+from dawg_ai.dsp.meters.mel import HOP, WINDOW_SIZE, spectrogram
 
-QUIETEST_DB = 80.0  # below the loudest band: what lies deeper does not count
-DELAY = SIZE // (2 * HOP)  # frames from the first sight of an onset to the frame centred on it
+FLOOR_DB = 80.0  # below the loudest band: lower levels count as this
+ONSET_DELAY_FRAMES = WINDOW_SIZE // (2 * HOP)  # from the first frame that sees an onset to the one centred on it
 
 SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0
 COARSE_BPM, FINE_BPM = 0.25, 0.01
-USUAL_BPM, OCTAVES = 110.0, 0.7  # centre and standard deviation of the preference
+PREFERRED_BPM, PREFERENCE_OCTAVES = 110.0, 0.7  # centre and standard deviation, in octaves, of the preference
 MULTIPLES, FINE_MULTIPLES = 8, 32
-TIGHTNESS = 100.0  # what a beat costs that is not where the tempo says, per squared natural logarithm of the ratio
+TIGHTNESS = 100.0  # cost of a beat off the tempo, per squared natural logarithm of the ratio
 
 
 @kernel
 def onsets(mel: Annotated[F32, "frames", 128], strength: Annotated[F64, "frames"]) -> None:
-    """The mean rise of all bands, in dB; each at the frame that is centred on what begins."""
+    """Onset strength.
+
+    Args:
+        mel: (frames, 128), powers.
+        strength: (frames,), overwritten: the mean rise of all bands in dB, at the frame that is centred on the onset.
+    """
     highest = 1e-10
     for frame in range(mel.shape[0]):
         for band in range(mel.shape[1]):
             highest = max(highest, np.float64(mel[frame, band]))
-    floor = 10.0 * log10(highest) - QUIETEST_DB
+    floor = 10.0 * log10(highest) - FLOOR_DB
     strength[:] = 0.0
-    for frame in range(1, mel.shape[0] - DELAY):
+    for frame in range(1, mel.shape[0] - ONSET_DELAY_FRAMES):
         rise = 0.0
         for band in range(mel.shape[1]):
-            rise += max(_level(mel[frame, band], floor) - _level(mel[frame - 1, band], floor), 0.0)
-        strength[frame + DELAY] = rise / float(mel.shape[1])
+            rise += max(_level_db(mel[frame, band], floor) - _level_db(mel[frame - 1, band], floor), 0.0)
+        strength[frame + ONSET_DELAY_FRAMES] = rise / float(mel.shape[1])
 
 
 @kernel
-def _level(power: float, floor: float) -> float:
+def _level_db(power: float, floor: float) -> float:
+    """Level in dB, at least `floor`."""
     return max(10.0 * log10(max(np.float64(power), 1e-10)), floor)
 
 
 @kernel
-def repetition(strength: Annotated[F64, "frames"], alike: Annotated[F64, "lags"]) -> None:
-    """How alike the strength is to itself so many frames later, 1 at lag 0: its autocorrelation without its mean."""
-    frames, lags = strength.shape[0], alike.shape[0]
+def autocorrelation(strength: Annotated[F64, "frames"], correlation: Annotated[F64, "lags"]) -> None:
+    """Autocorrelation of the onset strength without its mean, normalised to 1 at lag 0 and for the overlap.
+
+    Args:
+        strength: (frames,).
+        correlation: (lags,), overwritten.
+    """
+    frames, lags = strength.shape[0], correlation.shape[0]
     mean = 0.0
     for each in strength:
         mean += each
     mean /= float(max(frames, 1))
-    alike[:] = 0.0
+    correlation[:] = 0.0
     for t in range(frames):
         now, later = strength[t] - mean, strength[t : min(t + lags, frames)]
         for lag in range(later.shape[0]):
-            alike[lag] += now * (later[lag] - mean)
-    whole = alike[0]
+            correlation[lag] += now * (later[lag] - mean)
+    whole = correlation[0]
     for lag in range(min(lags, frames)):
-        alike[lag] /= max(whole * (1.0 - float(lag) / float(frames)), 1e-30)
+        correlation[lag] /= max(whole * (1.0 - float(lag) / float(frames)), 1e-30)
 
 
 @kernel
-def tempo(frames_per_s: float, frames: int, alike: Annotated[F64, "lags"]) -> float:
-    """Beats per minute."""
-    best, found = -1e9, USUAL_BPM
+def tempo(frames_per_s: float, frames: int, correlation: Annotated[F64, "lags"]) -> float:
+    """Tempo in beats per minute.
+
+    Args:
+        frames_per_s: rate of the onset strength.
+        frames: its length.
+        correlation: of `autocorrelation`.
+    """
+    best, found = -1e9, PREFERRED_BPM
     for i in range(int((FASTEST_BPM - SLOWEST_BPM) / COARSE_BPM) + 1):
         bpm = SLOWEST_BPM + COARSE_BPM * float(i)
-        octaves = log2(bpm / USUAL_BPM) / OCTAVES
-        score = regularity(bpm, MULTIPLES, frames_per_s, frames, alike) * exp(-0.5 * octaves * octaves)
+        deviations = log2(bpm / PREFERRED_BPM) / PREFERENCE_OCTAVES
+        score = regularity(bpm, MULTIPLES, frames_per_s, frames, correlation) * exp(-0.5 * deviations * deviations)
         if score > best:
             best, found = score, bpm
     around, best = found, -1e9
     for i in range(-int(0.03 * around / FINE_BPM), int(0.03 * around / FINE_BPM) + 1):
         bpm = around + FINE_BPM * float(i)
-        score = regularity(bpm, FINE_MULTIPLES, frames_per_s, frames, alike)
+        score = regularity(bpm, FINE_MULTIPLES, frames_per_s, frames, correlation)
         if score > best:
             best, found = score, bpm
     return found
 
 
 @kernel
-def regularity(bpm: float, multiples: int, frames_per_s: float, frames: int, alike: Annotated[F64, "lags"]) -> float:
-    """Mean of `alike` at multiples of a beat of at most half the frames: from 0, by chance, to 1."""
+def regularity(
+    bpm: float, multiples: int, frames_per_s: float, frames: int, correlation: Annotated[F64, "lags"]
+) -> float:
+    """Mean autocorrelation at the multiples of a beat, as far as they are at most half the frames.
+
+    Args:
+        bpm: the tempo.
+        multiples: how many.
+        frames_per_s: rate of the onset strength.
+        frames: its length.
+        correlation: of `autocorrelation`.
+
+    Returns:
+        From 0, by chance, to 1.
+    """
     beat, total, count = 60.0 * frames_per_s / bpm, 0.0, 0.0
     for multiple in range(1, multiples + 1):
         lag = beat * float(multiple)
         whole = int(lag)
-        if whole + 1 < alike.shape[0] and (2 * whole < frames or multiple == 1):
+        if whole + 1 < correlation.shape[0] and (2 * whole < frames or multiple == 1):
             share = lag - float(whole)
-            total += (1.0 - share) * alike[whole] + share * alike[whole + 1]
+            total += (1.0 - share) * correlation[whole] + share * correlation[whole + 1]
             count += 1.0
     return total / max(count, 1.0)
 
@@ -107,7 +141,19 @@ def beats(
     before: Annotated[I32, "frames"],
     found: Annotated[I32, "frames"],
 ) -> int:
-    """Write the frames of the beats to `found`; return how many. `score` and `before` are overwritten."""
+    """Beats by dynamic programming.
+
+    Args:
+        strength: (frames,), onset strength.
+        bpm: the tempo.
+        frames_per_s: rate of the onset strength.
+        score: scratch.
+        before: scratch: the beat before each.
+        found: overwritten with the frames of the beats.
+
+    Returns:
+        How many beats there are.
+    """
     frames, beat = strength.shape[0], 60.0 * frames_per_s / bpm
     squares = 0.0
     for each in strength:
@@ -135,7 +181,7 @@ def beats(
     return count
 
 
-MODULE = Module("rhythm", (onsets, repetition, tempo, regularity, beats), {"frames": 65_536, "lags": 4096})
+MODULE = Module("rhythm", (onsets, autocorrelation, tempo, regularity, beats), {"frames": 65_536, "lags": 4096})
 
 
 @dataclass(frozen=True)
@@ -150,7 +196,14 @@ class Rhythm:
 
 
 def measure(audio: F32, sample_rate_hz: float) -> Rhythm:
-    """The rhythm of `audio`, (channels, samples).
+    """Measure the rhythm of a sound.
+
+    Args:
+        audio: (channels, samples).
+        sample_rate_hz: its sample rate.
+
+    Returns:
+        Onset strength, tempo, regularity and beats.
 
     >>> clicks = np.zeros(44_100 * 10, np.float32)
     >>> clicks[::22_050] = 1.0
@@ -162,7 +215,7 @@ def measure(audio: F32, sample_rate_hz: float) -> Rhythm:
     memory: dict[str, Any] = MODULE.allocate(frames=len(mel), lags=MODULE.capacity["lags"])
     memory |= {"mel": mel, "frames_per_s": frames_per_s, "frames": len(mel), "multiples": MULTIPLES}
     call(onsets, memory)
-    call(repetition, memory)
+    call(autocorrelation, memory)
     memory["bpm"] = call(tempo, memory)
     count = call(beats, memory)
     return Rhythm(

@@ -1,37 +1,44 @@
 """Auto EQ: six visible bands that fix the tone of a track, or match it to references or a style."""
 
-from dawg_ai.plugin import Mode, Plugin, Signal
+from dawg_ai.dsp.effect import Knob
+from dawg_ai.plugin import Link, Mode, Plugin, Signal, Source
 from dawg_ai.plugins.auto_eq.features import FEATURES
 
 STYLES = ("ambient", "electronic", "funk", "hiphop", "house", "orchestral", "rock", "synthwave")
+BANDS = 6
 
-_BANDS = "1/6-octave band levels in dB, one row a second"
+_LEVELS = "1/6-octave band levels in dB, one row a second"
 _LOUDNESS = "K-weighted loudness of each second in LUFS"
+_SETS = tuple(f"band{band}_{what}" for band in range(1, BANDS + 1) for what in ("kind", "hz", "db", "q"))
 
 PLUGIN = Plugin(
     name="auto_eq",
     summary="Six equaliser bands that fix the tone of a track, or match it to references or a style",
-    effect="eq",
-    features=FEATURES,
-    inputs=(
-        Signal("bands", ("batch", "frames", 55), _BANDS),
-        Signal("loudness", ("batch", "frames", 1), _LOUDNESS),
-        Signal("reference_bands", ("batch", "reference_frames", 55), _BANDS),
-        Signal("reference_loudness", ("batch", "reference_frames", 1), _LOUDNESS),
-        Signal("mode", ("batch", 3), "one-hot: fix, reference, style"),
-        Signal("style", ("batch", len(STYLES)), "one-hot, or zeros"),
-        Signal("strength", ("batch", 1), "0 leaves the track alone, 1 is the suggestion, up to 1.5"),
-    ),
-    outputs=(
-        Signal("knobs", ("batch", 25), "the equaliser's knobs in their units"),
-        Signal("confidence", ("batch", 7), "for each band and the trim: 1 / (1 + expected error in dB)"),
+    sources=(Source("song", FEATURES), Source("reference", FEATURES, most=5)),
+    controls=(
+        Knob("strength", "Amount", "", 0, 1.5, 1, 0.05),
+        Knob("style", "Style", "", 0, len(STYLES), 0, 1, "choice", ("none", *STYLES)),
     ),
     modes=(
         Mode("fix", "Undo a fault in the track's tone, going by what music sounds like"),
-        Mode("reference", "Bring the tone to that of one to five other files", needs="reference", most=5),
-        Mode("style", "Bring the tone to what is usual in a style", needs="style"),
+        Mode("reference", "Bring the tone to that of one to five other files", needs=("reference",)),
+        Mode("style", "Bring the tone to what is usual in a style", needs=("style",), proven_by="style"),
     ),
-    styles=STYLES,
+    inputs=(
+        Signal("song_bands", ("batch", "frames", 55), _LEVELS),
+        Signal("song_loudness", ("batch", "frames", 1), _LOUDNESS),
+        Signal("reference_bands", ("batch", "reference_frames", 55), _LEVELS),
+        Signal("reference_loudness", ("batch", "reference_frames", 1), _LOUDNESS),
+        Signal("mode", ("batch", 3), "one-hot: fix, reference, style"),
+        Signal("style", ("batch", 1 + len(STYLES)), "one-hot: none, then the styles"),
+        Signal("strength", ("batch", 1), "0 leaves the track alone, 1 is the suggestion, up to 1.5"),
+    ),
+    outputs=(
+        Signal("knobs", ("batch", len(_SETS) + 1), "the equaliser's knobs in their units"),
+        Signal("confidence", ("batch", BANDS + 1), "for each band and the trim: 1 / (1 + expected error in dB)"),
+    ),
+    chain=(Link("parametric", (*_SETS, "trim_db"), fixed={"design": 1}),),  # the cookbook's filters: see response.py
+    data=("debian_games",),
     settings={
         "steps": 600,
         "batch": 128,

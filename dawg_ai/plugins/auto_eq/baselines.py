@@ -1,10 +1,10 @@
-"""The rules a network has to beat, each fitted on the training songs and tuned on the validation songs.
+"""The baselines, each fitted on the training songs and tuned on the validation songs.
 
-nothing     leave the song alone
-match       full-strength match EQ: the reference's mean spectrum minus the song's
-shrunk      the same difference (to the mean song, where there is no reference), smoothed and scaled down
-preset      the mean cure
-ridge       linear regression with an L2 penalty from the same spectra that the network gets
+nothing     no correction
+match       full-strength match EQ: mean spectrum of the reference minus that of the song
+shrunk      the same difference (from the mean song, if there is no reference), smoothed and scaled down
+preset      the mean correction
+ridge       ridge regression on the spectra that the network gets
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,14 +13,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dawg_ai.data.item import Item
 from dawg_ai.plugins.auto_eq.examples import REFERENCE, Circumstances, draw
 from dawg_ai.plugins.auto_eq.model import spectra
-from dawg_ai.plugins.auto_eq.score import song_errors
-from dawg_ai.training.batches import Song
+from dawg_ai.plugins.auto_eq.score import item_errors
 
 Array = NDArray[np.float64]
 Cases = Mapping[str, NDArray[np.float32]]
-Rule = Callable[[Cases], Array]  # cases -> cures (cases, 55) in dB
+Rule = Callable[[Cases], Array]  # cases -> corrections (cases, 55) in dB
 
 FIT_EXAMPLES = 12_000
 PENALTIES = tuple(10.0 ** np.arange(1.0, 5.1, 0.5))
@@ -28,14 +28,24 @@ STRENGTHS = tuple(np.arange(0.0, 1.01, 0.05))
 WIDTHS = (1, 3, 5, 7, 9, 13, 17, 25)  # of smoothing, in bands of a sixth of an octave
 
 
-def fit(songs: Sequence[Song], valid: Cases, mode: int, seed: int, how: Circumstances) -> dict[str, Rule]:
-    """Fit every rule for one mode on the training `songs`; `valid` are cases of songs kept apart for tuning.
+def fit(items: Sequence[Item], valid: Cases, mode: int, seed: int, how: Circumstances) -> dict[str, Rule]:
+    """Fit every baseline for one mode.
 
-    The rules learn from just such cases (`how`) as they are tested on, which is more than the network is given.
+    The baselines are fitted on the distribution they are tested on (`how`), an advantage over the network.
+
+    Args:
+        items: training items.
+        valid: cases of validation items, for tuning.
+        mode: index of the mode.
+        seed: of the examples.
+        how: distribution of the examples.
+
+    Returns:
+        Baseline -> function from cases to corrections, (cases, 55) in dB.
     """
     rng = np.random.default_rng([seed, mode, FIT_EXAMPLES])
-    picks = rng.integers(len(songs), size=FIT_EXAMPLES)
-    training = draw(songs, picks, np.full(FIT_EXAMPLES, mode), rng, how)
+    picks = rng.integers(len(items), size=FIT_EXAMPLES)
+    training = draw(items, picks, np.full(FIT_EXAMPLES, mode), rng, how)
     rules = {
         "nothing": lambda cases: np.zeros(cases["fault_db"].shape),
         "shrunk": _shrunk(training, valid, mode),
@@ -49,19 +59,19 @@ def _constant(curve_db: Array) -> Rule:
     return lambda cases: np.broadcast_to(curve_db, cases["fault_db"].shape)
 
 
-def _spectra(cases: Cases, prefix: str = "") -> Array:
+def _spectra(cases: Cases, source: str = "song") -> Array:
     """(cases, 6, 55), level removed, in dB."""
     pieces = []
-    for start in range(0, len(cases["bands"]), 1000):
+    for start in range(0, len(cases["song_bands"]), 1000):
         rows = slice(start, start + 1000)
-        bands, loudness = (torch.from_numpy(cases[f"{prefix}{n}"][rows]) for n in ("bands", "loudness"))
+        bands, loudness = (torch.from_numpy(cases[f"{source}_{n}"][rows]) for n in ("bands", "loudness"))
         pieces.append(spectra(bands, loudness)[0].double().numpy())
     return np.concatenate(pieces)
 
 
 def _difference(cases: Cases, mode: int, mean_db: Array | float = 0.0) -> Array:
-    """What the power spectrum lacks beside the reference, or beside the mean song."""
-    target = _spectra(cases, "reference_")[:, 0] if mode == REFERENCE else mean_db
+    """Mean spectrum of the reference, or of the mean song, minus that of the song, (cases, 55) in dB."""
+    target = _spectra(cases, "reference")[:, 0] if mode == REFERENCE else mean_db
     return np.asarray(target - _spectra(cases)[:, 0])
 
 
@@ -71,7 +81,7 @@ def _smooth(curves_db: Array, width: int) -> Array:
 
 
 def _best(rules: Sequence[Rule], valid: Cases) -> Rule:
-    return min(rules, key=lambda rule: float(song_errors(rule(valid), valid).mean()))
+    return min(rules, key=lambda rule: float(item_errors(rule(valid), valid).mean()))
 
 
 def _shrunk(training: Cases, valid: Cases, mode: int) -> Rule:
@@ -80,13 +90,13 @@ def _shrunk(training: Cases, valid: Cases, mode: int) -> Rule:
     held = _difference(valid, mode, mean_db)
     best = min(
         ((width, s) for width in WIDTHS for s in STRENGTHS),
-        key=lambda way: float(song_errors(way[1] * _smooth(held, way[0]), valid).mean()),
+        key=lambda way: float(item_errors(way[1] * _smooth(held, way[0]), valid).mean()),
     )
     return lambda cases: best[1] * _smooth(_difference(cases, mode, mean_db), best[0])
 
 
 def _ridge(training: Cases, valid: Cases, mode: int) -> Rule:
-    """Two sets of inputs, the mean spectra alone and all of them, and nine penalties: validation chooses."""
+    """Ridge regression; validation chooses between two input sets (mean spectra or all) and nine penalties."""
     target = -training["fault_db"].astype(np.float64)
     target -= target.mean(1, keepdims=True)
     rules: list[Rule] = []
@@ -104,7 +114,7 @@ def _ridge(training: Cases, valid: Cases, mode: int) -> Rule:
 def _inputs(cases: Cases, mode: int, few: bool) -> Array:
     which = slice(1, 2) if few else slice(None)
     x = _spectra(cases)[:, which]
-    parts = [x, _spectra(cases, "reference_")[:, which] - x] if mode == REFERENCE else [x]
+    parts = [x, _spectra(cases, "reference")[:, which] - x] if mode == REFERENCE else [x]
     return np.concatenate([part.reshape(len(x), -1) for part in parts], 1)
 
 

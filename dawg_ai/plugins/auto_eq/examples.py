@@ -1,8 +1,8 @@
-"""What one training step sees: excerpts of songs with their tone spoilt by a fault whose cure is known.
+"""Training batches: excerpts of songs, degraded by a fault whose correction is known.
 
-An equaliser adds its response, in dB, to every frame's band levels; so faults are added to stored features and no
-audio is rendered. A reference is another part of the same song (its cure is the fault undone), or at times another
-song of the same artist; a style or a blind question has none.
+An equaliser adds its response, in dB, to the band levels of every frame. So faults are added to stored features, and
+no audio is rendered. In reference mode the reference is another part of the same song, or sometimes another song of
+the same group; in the other modes there is none.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dawg_ai.dsp.blocks.bands import CENTERS_HZ
-from dawg_ai.plugins.auto_eq import PLUGIN, response
-from dawg_ai.training.batches import Song
+from dawg_ai.data.item import Item
+from dawg_ai.dsp.blocks.spectra.octave_bands import CENTERS_HZ
+from dawg_ai.plugins.auto_eq import PLUGIN, STYLES, response
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -28,13 +28,13 @@ FLOOR_DB = -120.0
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What examples are like besides their fault; shares are chances, 0 to 1."""
+    """Distribution of the examples besides their faults; shares are probabilities, 0 to 1."""
 
-    frames: tuple[int, int]  # excerpts are this long, in seconds
-    clean: float  # no fault at all
+    frames: tuple[int, int]  # shortest and longest excerpt, in seconds
+    clean: float  # without a fault
     other_song: float  # the reference is another song of the group
-    mixed: float  # two songs at once: more spectra than there are songs
-    codec: float  # the top is lost to a lossy codec; no equaliser is asked to bring it back
+    mixed: float  # two songs mixed, as augmentation
+    codec: float  # low-passed as by a lossy codec; the target does not restore it
 
 
 TRAINING = Circumstances(frames=(8, 24), clean=0.2, other_song=0.2, mixed=0.3, codec=0.1)
@@ -44,47 +44,47 @@ _PHI = response.phi(CENTERS_HZ)
 _OCTAVES = np.log2(CENTERS_HZ / 1000.0)
 
 
-def batch(songs: Sequence[Song], rng: np.random.Generator, size: int) -> Batch:
+def batch(items: Sequence[Item], rng: np.random.Generator, size: int) -> Batch:
     """Draw `size` examples for training; see `draw`."""
-    styled = np.flatnonzero([song.style in PLUGIN.styles for song in songs])
+    styled = np.flatnonzero([item.style in STYLES for item in items])
     shares = np.array(MODE_SHARES) * (1, 1, len(styled) > 0)
     modes = rng.choice(len(MODES), size, p=shares / shares.sum())
-    picks = rng.integers(len(songs), size=size)
+    picks = rng.integers(len(items), size=size)
     if len(styled):
         picks = np.where(modes == STYLE, rng.choice(styled, size), picks)
-    return draw(songs, picks, modes, rng, TRAINING)
+    return draw(items, picks, modes, rng, TRAINING)
 
 
 def draw(
-    songs: Sequence[Song], picks: Indices, modes: Indices, rng: np.random.Generator, how: Circumstances
+    items: Sequence[Item], picks: Indices, modes: Indices, rng: np.random.Generator, how: Circumstances
 ) -> Batch:
-    """One example for each of `picks` (indices into `songs`) and `modes` (indices into MODES).
+    """One example for each of `picks` (indices into `items`) and `modes` (indices into MODES).
 
     Returns the plugin's inputs by name and `fault_db` (size, 55), the fault that was added.
     """
     size = len(picks)
     fault_db = faults(rng, size, how.clean)
-    heard, reference = _excerpts(songs, picks, rng, how)
-    heard["bands"] = np.maximum(heard["bands"] + fault_db[:, None, :].astype(np.float32), FLOOR_DB)
-    for excerpt in (heard, reference):
+    song, reference = _excerpts(items, picks, rng, how)
+    song["bands"] = np.maximum(song["bands"] + fault_db[:, None, :].astype(np.float32), FLOOR_DB)
+    for excerpt in (song, reference):
         _codec(excerpt["bands"], rng, how.codec)
     for values in reference.values():
         values[modes != REFERENCE] = 0.0
-    style = np.zeros((size, len(PLUGIN.styles)), np.float32)
+    style = np.zeros(size, np.int64)  # none
     for row in np.flatnonzero(modes == STYLE):
-        style[row, PLUGIN.styles.index(songs[picks[row]].style or "")] = 1.0
+        style[row] = 1 + STYLES.index(items[picks[row]].style or "")
     return {
-        **heard,
+        **{f"song_{name}": values for name, values in song.items()},
         **{f"reference_{name}": values for name, values in reference.items()},
         "mode": np.eye(len(MODES), dtype=np.float32)[modes],
-        "style": style,
+        "style": np.eye(1 + len(STYLES), dtype=np.float32)[style],
         "strength": np.ones((size, 1), np.float32),
         "fault_db": fault_db.astype(np.float32),
     }
 
 
 def faults(rng: np.random.Generator, size: int, clean: float = 0.0) -> Array:
-    """Fault curves in dB at the band centres, (size, 55): any setting of an equaliser, or one of the usual ills."""
+    """Fault curves in dB at the band centres, (size, 55): any setting of an equaliser, or one of the usual faults."""
     total = np.zeros((size, len(CENTERS_HZ)))
     drawn = rng.choice(3, size, p=(clean, 0.6 * (1 - clean), 0.4 * (1 - clean)))
     _add_any_equaliser(total, drawn == 1, rng)
@@ -131,7 +131,7 @@ NAMED = {
 
 
 def _add_named_fault(total: Array, rows: NDArray[np.bool_], rng: np.random.Generator) -> None:
-    """One to three of the ills, and sometimes a tilt of up to a dB and a half per octave."""
+    """One to three of the usual faults, and sometimes a tilt of up to a dB and a half per octave."""
     n = int(rows.sum())
     each = np.zeros((n, total.shape[1]))
     count = rng.integers(1, 4, (n, 1))
@@ -148,40 +148,40 @@ def _add_named_fault(total: Array, rows: NDArray[np.bool_], rng: np.random.Gener
 
 
 def _excerpts(
-    songs: Sequence[Song], picks: Indices, rng: np.random.Generator, how: Circumstances
+    items: Sequence[Item], picks: Indices, rng: np.random.Generator, how: Circumstances
 ) -> tuple[Batch, Batch]:
     """Two excerpts that share no frame, of each picked song; some with a second song mixed into both."""
     frames = int(rng.integers(how.frames[0], how.frames[1] + 1))
     groups: dict[str, list[int]] = {}
-    for index, song in enumerate(songs):
-        groups.setdefault(song.group, []).append(index)
-    others = np.where(rng.random(len(picks)) < how.other_song, _another(songs, picks, groups, rng), picks)
-    guests = rng.integers(len(songs), size=len(picks))
+    for index, item in enumerate(items):
+        groups.setdefault(item.group, []).append(index)
+    others = np.where(rng.random(len(picks)) < how.other_song, _another(items, picks, groups, rng), picks)
+    guests = rng.integers(len(items), size=len(picks))
     mixed = rng.random(len(picks)) < how.mixed
     level_db = rng.uniform(-12.0, 0.0, len(picks)).astype(np.float32)
     sides: tuple[list[Batch], list[Batch]] = ([], [])
     for row, pick in enumerate(picks):
-        host = _two_parts(songs[pick], songs[others[row]], rng, frames)
-        guest = _two_parts(songs[guests[row]], songs[guests[row]], rng, frames) if mixed[row] else None
+        host = _two_parts(items[pick], items[others[row]], rng, frames)
+        guest = _two_parts(items[guests[row]], items[guests[row]], rng, frames) if mixed[row] else None
         for side in (0, 1):
             sides[side].append(_mix(host[side], guest[side], level_db[row]) if guest else host[side])
     return tuple({k: np.stack([e[k] for e in side]) for k in ("bands", "loudness")} for side in sides)  # type: ignore[return-value]
 
 
 def _another(
-    songs: Sequence[Song], picks: Indices, groups: dict[str, list[int]], rng: np.random.Generator
+    items: Sequence[Item], picks: Indices, groups: dict[str, list[int]], rng: np.random.Generator
 ) -> Indices:
     chances = rng.random(len(picks))
-    mates = [groups[songs[p].group] for p in picks]
+    mates = [groups[items[p].group] for p in picks]
     return np.array([mate[int(c * len(mate))] for mate, c in zip(mates, chances, strict=True)], np.int64)
 
 
-def _two_parts(song: Song, other: Song, rng: np.random.Generator, frames: int) -> tuple[Batch, Batch]:
+def _two_parts(song: Item, other: Item, rng: np.random.Generator, frames: int) -> tuple[Batch, Batch]:
     """`frames` frames of the song, and as many of `other` (when it is the same song: from the rest of it).
 
-    A song is taken as a loop; one too short for two whole excerpts repeats the half that each has.
+    A song wraps around; one too short for two full excerpts repeats half of itself in each.
     """
-    n = len(song.features["bands"])
+    n = len(song.features["song_bands"])
     half = max(n // 2, 1)
     start = int(rng.integers(n))
     span = min(frames, half)
@@ -189,24 +189,24 @@ def _two_parts(song: Song, other: Song, rng: np.random.Generator, frames: int) -
         gap = int(rng.integers(span, max(n - span, span) + 1))
         there = (start + gap) % n
     else:
-        there = int(rng.integers(len(other.features["bands"])))
+        there = int(rng.integers(len(other.features["song_bands"])))
     pattern = np.arange(frames) % span
     return _take(song, start + pattern), _take(other, there + pattern)
 
 
-def _take(song: Song, index: Indices) -> Batch:
-    index = index % len(song.features["bands"])
-    return {name: song.features[name][index] for name in ("bands", "loudness")}
+def _take(song: Item, index: Indices) -> Batch:
+    index = index % len(song.features["song_bands"])
+    return {name: song.features[f"song_{name}"][index] for name in ("bands", "loudness")}
 
 
 def _mix(host: Batch, guest: Batch, level_db: np.float32) -> Batch:
-    """Powers add; the guest is brought to the host's loudness plus `level_db` first."""
+    """Sum the powers; the guest is first brought to the host's loudness plus `level_db`."""
     gain_db = level_db + host["loudness"].max() - guest["loudness"].max()
     return {k: np.logaddexp2(host[k] / 3.0103, (guest[k] + gain_db) / 3.0103) * np.float32(3.0103) for k in host}
 
 
 def _codec(bands: NDArray[np.float32], rng: np.random.Generator, share: float) -> None:
-    """Silence what lies above a codec's cut-off, in a share of the excerpts."""
+    """Attenuate bands above a random cut-off, as a lossy codec does, in a share of the excerpts."""
     rows = np.flatnonzero(rng.random(len(bands)) < share)
     cutoff_hz = rng.uniform(10_000, 16_000, len(rows))
     drop_db = rng.uniform(15, 50, len(rows))

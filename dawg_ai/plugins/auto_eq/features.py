@@ -1,22 +1,22 @@
-"""What auto_eq hears: once a second, the power in 55 bands and the loudness.
+"""Features of auto_eq: power in 55 bands and loudness, once per second.
 
-`bands` is the long-term view a mixing engineer has of a track's tone: the power spectrum of Hann windows
+`bands` is a long-term power spectrum: the average over Hann windows
 (P. D. Welch, "The use of fast Fourier transform for the estimation of power spectra", IEEE Trans. Audio
-Electroacoust. 15, 1967), summed into sixths of an octave. Level is left in; the network takes it out.
+Electroacoust. 15, 1967), summed into sixth-octave bands. The level is kept; the network removes it.
 """
 
 from typing import Annotated
 
 import numpy as np
 
-from dawg_ai.dsp.blocks import fft
-from dawg_ai.dsp.blocks.bands import BANDS, band_powers
+from dawg_ai.dsp.blocks.spectra import fft
+from dawg_ai.dsp.blocks.spectra.octave_bands import BANDS, band_powers
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.math import PI, cos, finite, log10
 from dawg_ai.dsp.meters.loudness import add_energy, k_weighting, lufs, take_energy
-from dawg_ai.features.frames import FrameFeatures
+from dawg_ai.features.audio import AudioFeatures
 
-LONGEST = 32_768  # samples of a window at 192 kHz
+MAX_WINDOW = 32_768  # samples of a window at 192 kHz
 BANDS_FLOOR_DB = -120.0
 LOUDNESS_FLOOR_LUFS = -100.0
 
@@ -29,7 +29,7 @@ def window_size(sample_rate_hz: float) -> int:
     [2048, 4096, 8192, 16384, 32768]
     """
     size = 64
-    while size < LONGEST and sample_rate_hz >= 7.8125 * float(size):
+    while size < MAX_WINDOW and sample_rate_hz >= 7.8125 * float(size):
         size *= 2
     return size
 
@@ -71,13 +71,13 @@ def frame(
     sample rate -120 dB. `loudness`: LUFS of this second without gate, at least -100; the filters run on from frame to
     frame.
     """
-    heard = x[:2]
+    stereo = x[:2]
     size = window_size(sample_rate_hz)
-    _mean_spectrum(heard, size, window, cosines, sines, work, spectrum)
+    _mean_spectrum(stereo, size, window, cosines, sines, work, spectrum)
     band_powers(spectrum[: size // 2 + 1], sample_rate_hz / float(size), 0.5 * sample_rate_hz, powers)
     for band in range(BANDS):
         bands[band] = max(10.0 * log10(powers[band]), BANDS_FLOOR_DB)
-    add_energy(heard, weighting, state[:2])
+    add_energy(stereo, weighting, state[:2])
     loudness[0] = max(lufs(take_energy(state[:2]) / float(x.shape[1])), LOUDNESS_FLOOR_LUFS)
 
 
@@ -116,4 +116,4 @@ def _windowed(x: F32, window: F64, out: F64) -> None:
         out[i] = finite(np.float64(x[i])) * window[i]
 
 
-FEATURES = FrameFeatures(frame_s=1.0, outputs=("bands", "loudness"), prepare=prepare, frame=frame)
+FEATURES = AudioFeatures(frame_s=1.0, outputs=("bands", "loudness"), prepare=prepare, frame=frame)

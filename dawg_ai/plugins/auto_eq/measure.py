@@ -1,35 +1,54 @@
-"""The evaluation: every question a user may ask, put to the network and to the rules, on songs kept apart."""
+"""The evaluation: the network and its baselines on every question, on the test part."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
-from dawg_ai.data.split import Part
-from dawg_ai.plugins.auto_eq import PLUGIN, baselines, score
+from dawg_ai.data.clip import Clip, Part
+from dawg_ai.data.item import Item
+from dawg_ai.plugin import OURS, Question
+from dawg_ai.plugins.auto_eq import STYLES, baselines, rendered, score
 from dawg_ai.plugins.auto_eq.examples import FIX, REFERENCE, STYLE, TESTING
-from dawg_ai.training.batches import Song
 
-Errors = dict[str, dict[str, float]]  # method -> song id -> error in dB
+Errors = dict[str, dict[str, float]]  # method -> item id -> value
 
-EACH = 10  # faults for every song
+FAULTS = 10  # for every song
 OTHER_SONG = replace(TESTING, other_song=1.0)
 CLEAN = replace(TESTING, clean=1.0)
 
-QUESTIONS = {
-    "reference": "The reference is another part of the same song",
-    "reference, other song": "The reference is another song of the same album",
-    "fix": "Nothing but the song is given",
-    "style": "The style is given; `fix` is the same network without it",
-    "clean song, reference": "Harm: how far a song without a fault is changed",
-    "clean song, fix": "Harm: how far a song without a fault is changed",
+HARM = "Harm: how far a song without a fault is changed"
+RENDERED = "The share of a fault rendered into a song that is gone after rendering the suggestion, at equal loudness"
+QUESTIONS: Mapping[str, Question] = {
+    "reference": Question("The reference is another part of the same song"),
+    "reference, other song": Question("The reference is another song of the same album"),
+    "fix": Question("Nothing but the song is given"),
+    "style": Question("The style is given; `fix` is the same network without it", rival="fix"),
+    "clean song, reference": Question(HARM),
+    "clean song, fix": Question(HARM),
+    "rendered, reference": Question(RENDERED, "%", "nothing", less_is_better=False),
+    "rendered, fix": Question(RENDERED, "%", "nothing", less_is_better=False),
 }
 
 
-def measure(model: nn.Module, songs: Mapping[Part, Sequence[Song]], seed: int) -> dict[str, Errors]:
-    """Question -> method -> song of the test part -> mean error in dB (see `score`)."""
+def measure(
+    model: nn.Module, parts: Mapping[Part, Sequence[Item]], clips: Mapping[str, Clip], seed: int
+) -> dict[str, Errors]:
+    """Evaluate the network and its baselines.
+
+    Args:
+        model: the trained network.
+        parts: items by part; baselines are fitted on the training part and tuned on the validation part.
+        clips: all clips by id, for rendering.
+        seed: of the faults.
+
+    Returns:
+        Question -> method -> test item -> mean error in dB (see `score`), or share removed in percent.
+    """
     found: dict[str, Errors] = {}
+    tested = parts["test"]
     asked = (
         ("reference", REFERENCE, TESTING, "clean song, reference"),
         ("reference, other song", REFERENCE, OTHER_SONG, ""),
@@ -37,53 +56,46 @@ def measure(model: nn.Module, songs: Mapping[Part, Sequence[Song]], seed: int) -
     )
     for question, mode, how, harmless in asked:
         valid, test = (
-            score.cases(songs[part], mode, seed, max(4, 400 // len(songs[part])) if part == "valid" else EACH, how)
+            score.cases(parts[part], mode, seed, max(4, 400 // len(parts[part])) if part == "valid" else FAULTS, how)
             for part in ("valid", "test")
         )
-        rules = baselines.fit(songs["train"], valid, mode, seed, how)
-        found[question] = _errors(model, rules, test, songs["test"])
+        rules = baselines.fit(parts["train"], valid, mode, seed, how)
+        found[question] = _errors(model, rules, test, tested)
         free = score.network(model, test)["curve_db"].astype(np.float64)
-        found[question]["network, free curve"] = _by_song(score.song_errors(free, test), songs["test"])
+        found[question]["network, free curve"] = _by_item(score.item_errors(free, test), tested)
         if harmless:
-            clean = score.cases(songs["test"], mode, seed, EACH, CLEAN)
+            clean = score.cases(tested, mode, seed, FAULTS, CLEAN)
             del rules["nothing"]
-            found[harmless] = _errors(model, rules, clean, songs["test"])
-    styled = [song for song in songs["test"] if song.style in PLUGIN.styles]
+            found[harmless] = _errors(model, rules, clean, tested)
+    styled = [item for item in tested if item.style in STYLES]
     if styled:
         found["style"] = _style(model, styled, seed)
+    for mode_name, shares in rendered.removed(model, [clips[item.id] for item in tested], seed).items():
+        percent = {item: 100.0 * share for item, share in shares.items()}
+        found[f"rendered, {mode_name}"] = {OURS: percent, "nothing": dict.fromkeys(percent, 0.0)}
     return found
 
 
-def style_gains(model: nn.Module, songs: Sequence[Song], seed: int) -> dict[str, list[float]]:
-    """Style -> by how many dB naming it lowers the error, song by song; for deciding which styles to offer."""
-    styled = [song for song in songs if song.style in PLUGIN.styles]
-    if not styled:
-        return {}
-    errors = _style(model, styled, seed)
-    gains: dict[str, list[float]] = {}
-    for song in styled:
-        gains.setdefault(str(song.style), []).append(errors["fix"][song.id] - errors["network"][song.id])
-    return gains
-
-
-def _style(model: nn.Module, songs: Sequence[Song], seed: int) -> Errors:
+def _style(model: nn.Module, items: Sequence[Item], seed: int) -> Errors:
     """The same songs, excerpts and faults, with and without the style."""
-    with_style = score.cases(songs, STYLE, seed, EACH)
+    with_style = score.cases(items, STYLE, seed, FAULTS)
     blind = np.zeros_like(with_style["mode"])
     blind[:, FIX] = 1.0
-    without = {**with_style, "mode": blind, "style": np.zeros_like(with_style["style"])}
-    ways = {"nothing": np.zeros(with_style["fault_db"].shape)}
-    ways |= {"fix": score.network_cures(model, without), "network": score.network_cures(model, with_style)}
-    return {name: _by_song(score.song_errors(cures, with_style), songs) for name, cures in ways.items()}
+    none = np.zeros_like(with_style["style"])
+    none[:, 0] = 1.0
+    without = {**with_style, "mode": blind, "style": none}
+    curves = {"nothing": np.zeros(with_style["fault_db"].shape)}
+    curves |= {"fix": score.network_curves(model, without), OURS: score.network_curves(model, with_style)}
+    return {name: _by_item(score.item_errors(each, with_style), items) for name, each in curves.items()}
 
 
 def _errors(
-    model: nn.Module, rules: Mapping[str, baselines.Rule], cases: score.Cases, songs: Sequence[Song]
+    model: nn.Module, rules: Mapping[str, baselines.Rule], cases: score.Cases, items: Sequence[Item]
 ) -> Errors:
-    cures = {name: rule(cases) for name, rule in rules.items()}
-    cures["network"] = score.network_cures(model, cases)
-    return {name: _by_song(score.song_errors(each, cases), songs) for name, each in cures.items()}
+    curves = {name: rule(cases) for name, rule in rules.items()}
+    curves[OURS] = score.network_curves(model, cases)
+    return {name: _by_item(score.item_errors(each, cases), items) for name, each in curves.items()}
 
 
-def _by_song(errors: np.ndarray, songs: Sequence[Song]) -> dict[str, float]:
-    return {song.id: float(error) for song, error in zip(songs, errors, strict=True)}
+def _by_item(errors: NDArray[np.float64], items: Sequence[Item]) -> dict[str, float]:
+    return {item.id: float(error) for item, error in zip(items, errors, strict=True)}

@@ -1,10 +1,10 @@
-"""The network: what is heard (and what it is to be like) -> six equaliser bands.
+"""The network: features of a song, and of its reference -> six equaliser bands.
 
-    summary   each song's frames become a few spectra: mean, percentiles, and means weighted by attention
-    trunk     convolutions along the bands, since a bell is the same bell an octave higher
-    head      for each equaliser band: centre, gain, Q within its own range, and the error to expect
+    summary   pools frames into a few spectra: mean, percentiles, attention-weighted means
+    trunk     residual convolutions along frequency, since a bell has the same shape an octave higher
+    head      centre, gain and Q of each equaliser band within its own range, and the expected error
 
-Each band keeps to its own overlapping range of frequencies, so that bands never swap. About 0.13 M parameters.
+The frequency ranges of the bands overlap but differ, so that bands never swap. About 0.13 M parameters.
 """
 
 import math
@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dawg_ai.dsp.blocks.bands import CENTERS_HZ
+from dawg_ai.dsp.blocks.spectra.octave_bands import CENTERS_HZ
 from dawg_ai.dsp.meters.loudness import k_weighting
-from dawg_ai.plugins.auto_eq import PLUGIN, response
+from dawg_ai.plugins.auto_eq import PLUGIN, STYLES, response
 
 BANDS = len(CENTERS_HZ)
 # kind (index in the equaliser's choice), shape, lowest and highest centre in Hz
@@ -36,7 +36,7 @@ PERCENTILES = (0.1, 0.5, 0.9)
 
 
 def _k_weighting_db() -> Tensor:
-    """What BS.1770 adds to each band before it sums them, in dB, (55,)."""
+    """Gain of the K-weighting (BS.1770) at each band, in dB, (55,)."""
     filters = np.zeros((2, 5))
     k_weighting(response.SAMPLE_RATE_HZ, filters)
     z = np.exp(-2j * np.pi * CENTERS_HZ / response.SAMPLE_RATE_HZ)
@@ -45,32 +45,37 @@ def _k_weighting_db() -> Tensor:
 
 
 _K_DB = _k_weighting_db()
+_PHI = torch.from_numpy(response.phi(CENTERS_HZ))
+_LOG2_CENTERS = torch.log2(torch.tensor(CENTERS_HZ).float())
+_KINDS, _LOW_HZ, _HIGH_HZ = (torch.tensor([float(band[i]) for band in EQUALISER]) for i in (0, 2, 3))
+_IS_BELL = torch.tensor([band[1] == "bell" for band in EQUALISER])
+_LOG_Q = torch.tensor(BELL_Q).log()
 
 
 def spectra(bands: Tensor, loudness: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """What frames sound like as a whole, level removed; frames far quieter than the loudest do not count.
+    """Pool frames into fixed spectra, level removed; frames more than QUIET_LU below the loudest are ignored.
 
     Returns `(batch, 6, 55)` in dB: power mean, mean, three percentiles, deviation; then the frames themselves and
-    the weight of each (0 or 1). All that a classical rule knows is in the first.
+    the weight of each (0 or 1). The baselines use only the first.
     """
     relative = loudness - loudness.amax(1, keepdim=True)
-    heard = (relative > -QUIET_LU).to(bands.dtype)
-    count = heard.sum(1, keepdim=True)
-    mean = (bands * heard).sum(1, keepdim=True) / count
+    counts = (relative > -QUIET_LU).to(bands.dtype)
+    count = counts.sum(1, keepdim=True)
+    mean = (bands * counts).sum(1, keepdim=True) / count
     level = mean.mean(2, keepdim=True)
     own = bands - bands.mean(2, keepdim=True)
-    frames = torch.where(heard > 0, own, (own * heard).sum(1, keepdim=True) / count)
+    frames = torch.where(counts > 0, own, (own * counts).sum(1, keepdim=True) / count)
     mean = mean - level
-    deviation = ((frames - mean) ** 2 * heard).sum(1, keepdim=True).div(count).add(1e-3).sqrt()
-    power = 10.0 * torch.log10((torch.pow(10.0, (bands - level) / 10.0) * heard).sum(1, keepdim=True) / count)
+    deviation = ((frames - mean) ** 2 * counts).sum(1, keepdim=True).div(count).add(1e-3).sqrt()
+    power = 10.0 * torch.log10((torch.pow(10.0, (bands - level) / 10.0) * counts).sum(1, keepdim=True) / count)
     ordered = torch.sort(frames, 1).values
-    last = torch.ones_like(heard).sum(1, keepdim=True) - 1.0
+    last = torch.ones_like(counts).sum(1, keepdim=True) - 1.0
     percentiles = [ordered.gather(1, (p * last + 0.5).long().expand(-1, -1, BANDS)) for p in PERCENTILES]
     power = power - power.mean(2, keepdim=True)
-    return torch.cat([power, mean, *percentiles, deviation], 1), frames, heard
+    return torch.cat([power, mean, *percentiles, deviation], 1), frames, counts
 
 
-class Listen(nn.Module):
+class Summary(nn.Module):
     """Frames (batch, frames, 55) in dB and their loudness in LUFS -> (batch, spectra, 55)."""
 
     def __init__(self, heads: int = 3) -> None:
@@ -79,11 +84,11 @@ class Listen(nn.Module):
         self.spectra = 3 + len(PERCENTILES) + heads
 
     def forward(self, bands: Tensor, loudness: Tensor) -> Tensor:
-        """The spectra that any rule sees, then means weighted by attention to frames."""
-        fixed, frames, heard = spectra(bands, loudness)
+        """The fixed spectra, then attention-weighted means of the frames."""
+        fixed, frames, counts = spectra(bands, loudness)
         relative = (loudness - loudness.amax(1, keepdim=True)) / 10.0
         contrast = (frames - fixed[:, 1:2]) / 10.0
-        weights = self.attention(torch.cat([contrast, relative], 2)) + (heard - 1.0) * 100.0
+        weights = self.attention(torch.cat([contrast, relative], 2)) + (counts - 1.0) * 100.0
         return torch.cat([fixed, torch.softmax(weights, 1).transpose(1, 2) @ frames], 1)
 
 
@@ -107,10 +112,10 @@ class AutoEq(nn.Module):
 
     def __init__(self, width: int = 64, depth: int = 4) -> None:
         super().__init__()
-        self.listen = Listen()
-        self.styles = nn.Parameter(torch.zeros(len(PLUGIN.styles), 2, BANDS))  # mean / 10 dB, log of spread / 10 dB
+        self.summary = Summary()
+        self.styles = nn.Parameter(torch.zeros(len(STYLES), 2, BANDS))  # mean / 10 dB, log of spread / 10 dB
         self.place = nn.Parameter(torch.randn(8, BANDS))
-        self.enter = nn.Conv1d(3 * self.listen.spectra + 2 + len(PLUGIN.modes) + 8, width, 1)
+        self.enter = nn.Conv1d(3 * self.summary.spectra + 2 + len(PLUGIN.modes) + 8, width, 1)
         self.trunk = nn.Sequential(*(Block(width) for _ in range(depth)), nn.GroupNorm(1, width), nn.GELU())
         self.curve = nn.Conv1d(width, 1, 1)
         self.doubt = nn.Conv1d(width, 1, 1)
@@ -123,13 +128,13 @@ class AutoEq(nn.Module):
 
     def forward(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Besides `knobs` and `confidence`: `center_hz`, `gain_db`, `q` (batch, 6) at strength 1; the free curve
-        `curve_db` and the error to expect `doubt_db` (batch, 55); `heard_db` (batch, 55) and, of the style asked for,
+        `curve_db` and the error to expect `doubt_db` (batch, 55); `song_db` (batch, 55) and, of the style asked for,
         `style_mean_db` and `style_spread_db` (batch, 55).
         """
-        x = self.listen(inputs["bands"], inputs["loudness"])
-        r = self.listen(inputs["reference_bands"], inputs["reference_loudness"])
+        x = self.summary(inputs["song_bands"], inputs["song_loudness"])
+        r = self.summary(inputs["reference_bands"], inputs["reference_loudness"])
         reference, style = (inputs["mode"][:, i : i + 1, None] for i in (1, 2))
-        target = torch.einsum("bs,skf->bkf", inputs["style"], self.styles)
+        target = torch.einsum("bs,skf->bkf", inputs["style"][:, 1:], self.styles)
         lacks = torch.cat([target[:, :1] - x[:, 1:2] / 10.0, target[:, 1:]], 1) * style
         rows = [torch.cat([x, (r - x) * reference, r * reference], 1) / 10.0, lacks]
         rows += [inputs["mode"][:, :, None].expand(-1, -1, BANDS), self.place.expand(x.shape[0], -1, -1)]
@@ -138,7 +143,7 @@ class AutoEq(nn.Module):
         doubt_db = nn.functional.softplus(self.doubt(hidden).squeeze(1))
         gains_db = gain_db * inputs["strength"]
         trim_db = -loudness_change_db(x[:, 0], response_db(center_hz, gains_db, q).float())
-        kind = torch.tensor([float(band[0]) for band in EQUALISER]).expand_as(q)
+        kind = _KINDS.to(q.device).expand_as(q)
         knobs = torch.cat([torch.stack([kind, center_hz, gains_db, q], 2).flatten(1), trim_db], 1)
         return {
             "knobs": knobs,
@@ -148,16 +153,16 @@ class AutoEq(nn.Module):
             "q": q,
             "curve_db": self.curve(hidden).squeeze(1) * 10.0,
             "doubt_db": doubt_db,
-            "heard_db": x[:, 1],
+            "song_db": x[:, 1],
             "style_mean_db": target[:, 0] * 10.0,
             "style_spread_db": target[:, 1].exp() * 10.0,
         }
 
     def _bands(self, raw: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(batch, 3, 6) of any size -> centre in Hz, gain in dB, Q, each (batch, 6) within its range."""
-        low, high = (torch.tensor([band[i] for band in EQUALISER]).log() for i in (2, 3))
-        q_low, q_high = (torch.tensor(q).log() for q in BELL_Q)
-        is_bell = torch.tensor([band[1] == "bell" for band in EQUALISER])
+        low, high = (edges.to(raw.device).log() for edges in (_LOW_HZ, _HIGH_HZ))
+        q_low, q_high = _LOG_Q.to(raw.device)
+        is_bell = _IS_BELL.to(raw.device)
         center_hz = torch.exp(low + (high - low) * torch.sigmoid(raw[:, 0]))
         gain_db = GAIN_DB * torch.tanh(raw[:, 1] * (6.0 / GAIN_DB))
         bell_q = torch.exp(q_low + (q_high - q_low) * torch.sigmoid(raw[:, 2]))
@@ -166,7 +171,7 @@ class AutoEq(nn.Module):
 
 def response_db(center_hz: Tensor, gain_db: Tensor, q: Tensor) -> Tensor:
     """Response of the six bands together at the band centres: (batch, 6) each -> (batch, 55), in dB, float64."""
-    phi = torch.from_numpy(response.phi(CENTERS_HZ))
+    phi = _PHI.to(center_hz.device)
     phi0 = torch.sin(torch.pi * center_hz.double() / response.SAMPLE_RATE_HZ) ** 2
     a, q = 10.0 ** (gain_db.double() / 40.0), q.double()
     bands = [
@@ -178,14 +183,14 @@ def response_db(center_hz: Tensor, gain_db: Tensor, q: Tensor) -> Tensor:
 
 def loudness_change_db(spectrum_db: Tensor, curve_db: Tensor) -> Tensor:
     """How much louder the curve makes a song of this power spectrum, (batch, 55) each -> (batch, 1)."""
-    weighted = spectrum_db + _K_DB
+    weighted = spectrum_db + _K_DB.to(spectrum_db.device)
     before, after = (torch.logsumexp(level * (math.log(10.0) / 10.0), 1) for level in (weighted, weighted + curve_db))
     return ((after - before) * (10.0 / math.log(10.0))).unsqueeze(1)
 
 
 def doubt_around_db(doubt_db: Tensor, center_hz: Tensor) -> Tensor:
-    """The error to expect within about an octave of each band's centre, and of all together: (batch, 7)."""
-    octaves = torch.log2(center_hz)[:, :, None] - torch.log2(torch.tensor(CENTERS_HZ).float())
+    """Expected error within about an octave of each band's centre, and over all bands: (batch, 7)."""
+    octaves = torch.log2(center_hz)[:, :, None] - _LOG2_CENTERS.to(center_hz.device)
     near = torch.softmax(-2.0 * octaves**2, 2)
     return torch.cat([(near * doubt_db[:, None, :]).sum(2), doubt_db.mean(1, keepdim=True)], 1)
 

@@ -1,3 +1,4 @@
+import { foldedInWords, stereo, usedOf } from "./fold";
 import { sniffRate } from "./sniff";
 import { type Audio, isWav, readWav } from "./wav";
 
@@ -47,14 +48,13 @@ async function decode(bytes: ArrayBuffer, name: string): Promise<{ audio: Audio;
   } catch {
     throw new Error(`${name} is not audio that this browser can read; WAV, FLAC, OGG and MP3 are`);
   }
-  const kept = Math.min(decoded.numberOfChannels, 2);
-  const channels = Array.from({ length: kept }, (_, c) => decoded.getChannelData(c).slice());
+  const channels = Array.from({ length: usedOf(decoded.numberOfChannels) }, (_, c) => decoded.getChannelData(c).slice());
   evenOut(channels);
   const audio = { sampleRate: decoded.sampleRate, channels, channelsInFile: decoded.numberOfChannels };
   return { audio, guessed: rate === undefined };
 }
 
-/** A file as a song, at its own rate. Throws in words what is wrong with it. */
+/** A file as a song, at its own rate, surround folded to stereo. Throws in words what is wrong with it. */
 export async function openSong(file: File): Promise<Song> {
   const bytes = await file.arrayBuffer();
   if (bytes.byteLength === 0) throw new Error(`${file.name} is empty`);
@@ -70,9 +70,9 @@ export async function openSong(file: File): Promise<Song> {
     throw new Error(`${file.name} is longer than a browser tab can hold; use the command line for it`);
   }
   const remarks = [
-    audio.channelsInFile > 2 ? `It has ${audio.channelsInFile} channels; the first two are used.` : "",
+    foldedInWords(audio.channelsInFile),
     guessed ? `Its rate could not be read; it is taken at ${USUAL_RATE} Hz.` : "",
     samples / audio.sampleRate > LONG_S ? "It is long: rendering may take a while and much memory." : "",
   ];
-  return { ...audio, name: file.name, remark: remarks.filter(Boolean).join(" ") };
+  return { ...audio, channels: stereo(audio.channels), name: file.name, remark: remarks.filter(Boolean).join(" ") };
 }

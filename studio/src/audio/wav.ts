@@ -1,10 +1,12 @@
 /** WAV read at its own rate and written as 32-bit float, sample for sample as libsndfile does for Python. */
 
+import { usedOf } from "./fold";
+
 export type Channels = Float32Array<ArrayBuffer>[];
 
 export interface Audio {
   sampleRate: number;
-  /** At most two channels. */
+  /** Those that are used. */
   channels: Channels;
   /** How many channels the file has. */
   channelsInFile: number;
@@ -74,7 +76,7 @@ function chunks(view: DataView): Chunks {
   throw new Error("the WAV file ends before any samples; it is damaged or was not copied whole");
 }
 
-/** All samples of the first two channels. */
+/** All samples of the channels that are used. */
 export function readWav(bytes: ArrayBuffer): Audio {
   const view = new DataView(bytes);
   const { format, channels, sampleRate, blockBytes, bits, dataAt, dataBytes } = chunks(view);
@@ -89,7 +91,7 @@ export function readWav(bytes: ArrayBuffer): Audio {
     throw new Error(`the WAV file says ${channels} channels at ${sampleRate} Hz; its header is damaged`);
   }
   const samples = Math.floor(dataBytes / blockBytes);
-  const kept = Array.from({ length: Math.min(channels, 2) }, (_, channel) => {
+  const kept = Array.from({ length: usedOf(channels) }, (_, channel) => {
     const out = new Float32Array(samples);
     for (let i = 0, at = dataAt + channel * width; i < samples; i++, at += blockBytes) out[i] = read(view, at);
     return out;

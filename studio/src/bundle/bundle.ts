@@ -1,27 +1,60 @@
-import type { ModuleEntry } from "../engine/manifest";
+import { type EffectEntry, type Knob, type Manifest, type ModuleEntry } from "../engine/manifest";
 
 /** A trained plugin as files: docs/bundle.md says what each part means. */
 export interface Declaration {
   format: number;
   plugin: string;
   summary: string;
-  effect: string;
+  sources: Source[];
+  controls: Knob[];
   modes: Mode[];
-  /** What the one-hot input counts through. */
-  styles: string[];
-  /** Those that a person may choose. */
-  offered_styles: string[];
+  /** Names of the modes that a person may choose. */
+  offered: string[];
   inputs: Signal[];
   outputs: Signal[];
-  features: ModuleEntry & { frame_s: number; outputs: string[] };
+  chain: Link[];
+  /** Names of exports of `kernels`. */
+  decode: string | null;
+  refine: string | null;
+  meters: string[];
+  max_passes: number;
+  min_confidence: number;
+  kernels: ModuleEntry;
   files: Record<string, string>;
+}
+
+/** What a person gives, up to `most` files of it. */
+export interface Source {
+  name: string;
+  file: string;
+  most: number;
+  features: AudioFeatures | NoteFeatures;
+}
+
+export interface AudioFeatures {
+  kind: "audio";
+  prepare: string;
+  frame: string;
+  finish: string | null;
+  frame_s: number;
+  hop_s: number;
+  /** One row a frame. */
+  outputs: string[];
+  /** Of the whole file. */
+  whole: string[];
+}
+
+export interface NoteFeatures {
+  kind: "notes";
+  encode: string;
+  outputs: string[];
 }
 
 export interface Mode {
   name: string;
   summary: string;
-  needs: "" | "reference" | "style";
-  most: number;
+  /** Names of sources and controls. */
+  needs: string[];
 }
 
 export interface Signal {
@@ -30,15 +63,42 @@ export interface Signal {
   meaning: string;
 }
 
+/** One effect or instrument of the chain, and what the plugin does with it. */
+export interface Link {
+  effect: string;
+  sets: string[];
+  fixed: Record<string, number>;
+  /** The array in memory that an instrument plays; empty for the one called as its own argument. */
+  plays: string;
+  groups: string[];
+  sha256: string;
+  knobs: string[];
+}
+
 export interface Bundle {
   declaration: Declaration;
   /** Where its files are. */
   base: URL;
+  /** What has changed in the engine since it was made, in words. */
+  remarks: string[];
 }
 
-/** The modes that a person may choose: a mode that needs a style is there only if styles are offered. */
-export const offeredModes = ({ modes, offered_styles: styles }: Declaration): Mode[] =>
-  modes.filter(({ needs }) => needs !== "style" || styles.length > 0);
+/** The source that is the open song; the one name that a host knows. */
+export const SONG = "song";
+
+export const hasSong = ({ sources }: Declaration): boolean => sources.some(({ name }) => name === SONG);
+
+/** The modes that a person may choose. */
+export const offeredModes = ({ modes, offered }: Declaration): Mode[] =>
+  modes.filter(({ name }) => offered.includes(name));
+
+/** Is a source or control asked for in this mode? The song always is, and so is what no mode names. */
+export const isNeeded = ({ modes }: Declaration, mode: Mode, name: string): boolean =>
+  name === SONG || mode.needs.includes(name) || !modes.some(({ needs }) => needs.includes(name));
+
+/** Does it make a song of its own: an instrument plays, and no song is asked for? */
+export const generates = (declaration: Declaration, { modules }: Manifest): boolean =>
+  !hasSong(declaration) && declaration.chain.some(({ effect }) => (modules[effect] as EffectEntry).plays);
 
 /** A named array with its shape, as it travels between workers. */
 export interface Tensor {

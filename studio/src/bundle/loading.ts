@@ -2,7 +2,9 @@ import { fetchChecked, fetchJson } from "../engine/fetching";
 import { type Manifest, isEffect } from "../engine/manifest";
 import type { Bundle, Declaration, Tensors } from "./bundle";
 
-/** The bundles of this site whose effect the engine has; those that do not load come as errors in words. */
+const FORMAT = 2;
+
+/** The bundles of this site that the engine can serve; those that it cannot, or that do not load, come as errors in words. */
 export async function loadBundles(base: URL, manifest: Manifest): Promise<{ bundles: Bundle[]; problems: string[] }> {
   const { bundles: names } = await fetchJson<{ bundles: string[] }>(new URL("index.json", base));
   const problems: string[] = [];
@@ -10,16 +12,25 @@ export async function loadBundles(base: URL, manifest: Manifest): Promise<{ bund
     try {
       const at = new URL(`${name}/`, base);
       const declaration = await fetchJson<Declaration>(new URL("plugin.json", at));
-      if (declaration.format !== 1) throw new Error(`it has format ${declaration.format}; this studio reads format 1`);
-      const entry = manifest.modules[declaration.effect];
-      if (!entry || !isEffect(entry)) throw new Error(`it turns "${declaration.effect}", which the engine does not have`);
-      return [{ declaration, base: at }];
+      return [{ declaration, base: at, remarks: check(declaration, manifest) }];
     } catch (error) {
       problems.push(`The bundle ${name} cannot be used: ${(error as Error).message}.`);
       return [];
     }
   };
   return { bundles: (await Promise.all(names.map(load))).flat(), problems };
+}
+
+/** What has changed in the engine since the bundle was made, in words. Throws in words where the engine cannot serve it. */
+export function check({ format, plugin, chain }: Declaration, { modules }: Manifest): string[] {
+  if (format !== FORMAT) throw new Error(`it has format ${format}; this studio reads format ${FORMAT}: export it again`);
+  return chain.flatMap(({ effect, sets, fixed, sha256 }) => {
+    const entry = modules[effect];
+    if (!entry || !isEffect(entry)) throw new Error(`it needs the effect "${effect}", which the engine does not have`);
+    const missing = [...sets, ...Object.keys(fixed)].find((name) => !entry.knobs.some((knob) => knob.name === name));
+    if (missing) throw new Error(`it sets the knob "${missing}" of "${effect}", which that no longer has: export it again`);
+    return entry.sha256 === sha256 ? [] : [`the effect ${effect} has changed since ${plugin} was trained`];
+  });
 }
 
 export const bundleFile = ({ declaration, base }: Bundle, name: string): Promise<ArrayBuffer> =>

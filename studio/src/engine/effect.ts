@@ -1,4 +1,4 @@
-import type { EffectEntry } from "./manifest";
+import type { EffectEntry, Played } from "./manifest";
 import { Module } from "./module";
 
 /** An effect at work on a stream: keeps its state from block to block, as Python's `Processor` does. */
@@ -6,10 +6,14 @@ export class Effect {
   private readonly module: Module;
   private readonly x: Float32Array;
   private readonly y: Float32Array;
-  /** What an effect with a side-chain listens to: here, the sound itself. */
+  /** What an effect with a side-chain detects levels of: here, the sound itself. */
   private readonly key: Float32Array | undefined;
   private readonly scalars: Record<string, number>;
   private readonly free: Record<string, number>;
+  /** Where an instrument keeps its place in the song, in samples. */
+  private readonly position: Float64Array | undefined;
+  /** The array that an instrument plays. */
+  readonly plays: Played | undefined;
   /** Blocks may not be larger. */
   readonly block: number;
 
@@ -21,6 +25,8 @@ export class Effect {
     this.block = this.module.capacity("x", "samples");
     this.scalars = { sample_rate_hz: sampleRate };
     this.free = { channels, samples: 0 };
+    this.position = "position" in entry.memory ? (this.module.array("position") as Float64Array) : undefined;
+    this.plays = entry.plays;
   }
 
   /** Set all knobs, in declared order. */
@@ -41,6 +47,29 @@ export class Effect {
     return length;
   }
 
+  /** Give an instrument what it plays, before the first block; how many rows of it there was room for. */
+  play(rows: readonly (readonly number[])[]): number {
+    const array = this.module.array(this.plays!);
+    const most = this.module.capacity(this.plays!, "rows");
+    for (let start = 0; start < rows.length; start += most) {
+      const part = rows.slice(start, start + most);
+      part.forEach((row, i) => array.set(row, i * row.length));
+      const taken = this.module.call("play", this.scalars, { ...this.free, rows: part.length });
+      if (taken < part.length) return start + taken;
+    }
+    return rows.length;
+  }
+
+  /** The next block is that of another place in the song, so many samples after its beginning. */
+  seek(samples: number): void {
+    if (this.position) this.position[0] = samples;
+  }
+
+  /** For how many samples it sounds on after the input has ended. */
+  tail(): number {
+    return this.module.has("tail") ? this.module.call("tail", this.scalars, this.free) : 0;
+  }
+
   /** How many samples the output is behind the input. */
   latency(): number {
     return this.module.has("latency") ? this.module.call("latency", this.scalars) : 0;
@@ -54,21 +83,21 @@ export class Effect {
     take(this.y, channels, start - late, samples);
   }
 
-  /** Does the effect look at its work again, where a whole sound is rendered? */
-  get again(): boolean {
-    return this.module.has("listen") && this.module.has("settle");
+  /** Do two more passes follow, where a whole sound is rendered? */
+  get twoPass(): boolean {
+    return this.module.has("analyse") && this.module.has("apply");
   }
 
-  /** The next block of all that `process` gave: heard before the first is settled. */
-  listen(channels: Float32Array[], start: number, samples: number): void {
+  /** The next block of all that `process` gave; all of it is read before the first is changed. */
+  analyse(channels: Float32Array[], start: number, samples: number): void {
     put(this.y, channels, start, samples);
-    this.call("listen", samples);
+    this.call("analyse", samples);
   }
 
-  /** The next block of the second pass, in place. */
-  settle(channels: Float32Array[], start: number, samples: number): void {
+  /** Change the next block in place. */
+  apply(channels: Float32Array[], start: number, samples: number): void {
     put(this.y, channels, start, samples);
-    this.call("settle", samples);
+    this.call("apply", samples);
     take(this.y, channels, start, samples);
   }
 

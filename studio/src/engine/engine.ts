@@ -9,9 +9,9 @@ export interface Engine {
   tools: Tools;
 }
 
-/** The meter by which both sides are made equally loud, and what brings a sound to another rate, where there are any. */
+/** By which both sides are made equally loud, what brings a sound to another rate, and what plugins measure with, where there are any. */
 export type Tools = { [name in (typeof TOOLS)[number]]?: Tool };
-const TOOLS = ["loudness", "resampling"] as const;
+const TOOLS = ["loudness", "resampling", "meter"] as const;
 
 const toolNamed = (name: string): keyof Tools | undefined => TOOLS.find((each) => each === name);
 

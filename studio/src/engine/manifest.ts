@@ -39,10 +39,15 @@ export interface Knob {
   role: "" | "frequency" | "gain" | "q" | "kind";
 }
 
+/** What an instrument takes as rows of numbers, by the name of its array. */
+export type Played = "notes" | "curves";
+
 /** A module that a person can turn: an effect. */
 export interface EffectEntry extends ModuleEntry {
   summary: string;
   knobs: Knob[];
+  /** Of an instrument alone. */
+  plays?: Played;
 }
 
 export interface Manifest {

@@ -1,7 +1,7 @@
 import type { Dtype, MemoryEntry, ModuleEntry } from "./manifest";
 
-type View = Float32Array | Float64Array | Int32Array;
-const VIEWS = { f32: Float32Array, f64: Float64Array, i32: Int32Array } satisfies Record<Dtype, unknown>;
+export type View = Float32Array | Float64Array | Int32Array;
+export const VIEWS = { f32: Float32Array, f64: Float64Array, i32: Int32Array } satisfies Record<Dtype, unknown>;
 const PAGE = 65536;
 
 const capacityOf = (entry: MemoryEntry): number =>

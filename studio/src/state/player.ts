@@ -4,6 +4,8 @@ import workletUrl from "../worklet.ts?worker&url";
 import type { Song } from "../audio/open";
 import type { Engine } from "../engine/engine";
 import type { Setting } from "../engine/recipe";
+import type { Rows } from "../engine/scores";
+import type { Playback } from "../worklet";
 import { tell } from "./store";
 
 export type Side = "before" | "after";
@@ -42,6 +44,8 @@ let source: AudioBufferSourceNode | null = null;
 let chain: Setting[] = [];
 /** What effects work with, by number. */
 const sounds = new Map<number, Float32Array[]>();
+/** What instruments play, by number. */
+const scores = new Map<number, Rows>();
 let levels: Record<Side, number> = { before: 1, after: 1 };
 /** The song's position, and the context's time, when `source` was started. */
 let started = { position: 0, time: 0 };
@@ -61,6 +65,7 @@ async function build(song: Song, engine: Engine): Promise<Graph> {
       channels,
       chain,
       sounds: [...sounds].map(([key, sound]) => ({ key, sound })),
+      scores: [...scores].map(([score, rows]) => ({ score, rows })),
     },
   });
   node.onprocessorerror = () => tell("error", "The audio thread failed, so the result is silent; open the song again.");
@@ -124,10 +129,15 @@ function start(graph: Graph): void {
   source.onended = () => {
     rest.value = 0;
     playing.value = false;
+    tellInstruments(null);
   };
   started = { position: rest.value, time: graph.context.currentTime };
   source.start(0, rest.value);
+  const at = (seconds: number): number => Math.round(seconds * graph.buffer.sampleRate);
+  tellInstruments({ at: at(rest.value), from: at(from), to: looping.value ? at(to) : Infinity });
 }
+
+const tellInstruments = (play: Playback["play"]): void => ready?.node.port.postMessage({ play } satisfies Playback);
 
 function stopSource(): void {
   if (!source) return;
@@ -160,6 +170,7 @@ export async function play(): Promise<void> {
 export function pause(): void {
   rest.value = position();
   stopSource();
+  tellInstruments(null);
   playing.value = false;
   held.value = false;
 }
@@ -189,6 +200,13 @@ export function setChain(next: Setting[]): void {
 export function setSound(key: number, sound: Float32Array[]): void {
   sounds.set(key, sound);
   ready?.node.port.postMessage({ key, sound });
+}
+
+/** What instruments play, before a chain names it; null once no chain does. */
+export function setScore(score: number, rows: Rows | null): void {
+  if (rows) scores.set(score, rows);
+  else scores.delete(score);
+  ready?.node.port.postMessage({ score, rows });
 }
 
 export function choose(next: Side): void {

@@ -11,7 +11,9 @@ const opened = new Map<number, Song>();
 export async function chooseSound(id: number, file: File): Promise<void> {
   await store.during(`Reading ${file.name}…`, `${file.name} could not be opened`, async () => {
     const key = opened.size + 1;
-    opened.set(key, await openSong(file));
+    const read = await openSong(file);
+    if (read.channelsInFile > 2) throw new Error(`it has ${read.channelsInFile} channels; expected 1 or 2`);
+    opened.set(key, read);
     if (store.song.value) await share(key);
     store.giveSound(id, { name: file.name, key });
   });
@@ -26,5 +28,5 @@ export async function shareAll(): Promise<void> {
 
 async function share(key: number): Promise<void> {
   const { channels, sampleRate } = opened.get(key)!;
-  player.setSound(key, await audioWorker().ask<Float32Array[]>("sound", { key, channels, sampleRate }));
+  player.setSound(key, await audioWorker().tell<Float32Array[]>("sound", { key, channels, sampleRate }, key));
 }

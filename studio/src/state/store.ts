@@ -99,14 +99,6 @@ export function addEffect(effect: string): void {
   announcement.value = `${effect} added as number ${chain.value.length}`;
 }
 
-/** The number of an effect of that kind: the open one, or the first of the chain, or a new one. */
-export function oneOf(effect: string): number {
-  const all = chain.value.filter((each) => each.effect === effect);
-  const found = all.find((each) => each === current.value) ?? all[0];
-  if (!found) addEffect(effect);
-  return found?.id ?? opened.value;
-}
-
 export function removeEffect({ id, effect }: Setting): void {
   const place = chain.value.findIndex((each) => each.id === id);
   const rest = chain.value.filter((each) => each.id !== id);

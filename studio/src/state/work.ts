@@ -1,16 +1,17 @@
 /** What the page does: open songs and recipes, keep the result measured, export. */
 import { effect } from "@preact/signals";
 import { openSong } from "../audio/open";
+import { generates } from "../bundle/bundle";
 import { loadBundles } from "../bundle/loading";
 import { loadEngine } from "../engine/engine";
-import { type Recipe, fromRecipe, fresh, toRecipe } from "../engine/recipe";
+import type { Manifest } from "../engine/manifest";
+import { type Recipe, type Setting, fromRecipe, fresh, toRecipe } from "../engine/recipe";
 import { audioWorker } from "../workers/clients";
-import { average, averageSpectrum } from "./average";
 import * as player from "./player";
+import { allScores, forgetScores, keepScore } from "./scores";
+import { measureResult, takeSong } from "./song";
 import * as store from "./store";
-import { shareAll } from "./sounds";
-import { forget, letGo } from "./suggest";
-import type { Description } from "./store";
+import { letGo } from "./suggestion";
 
 /** A result is measured when the knobs have rested for this long. */
 const REST_MS = 250;
@@ -20,7 +21,9 @@ export async function startUp(): Promise<void> {
   try {
     const engine = await loadEngine(new URL("engine/", here));
     store.engine.value = engine;
-    void audioWorker().ask("engine", { effects: engine.effects, tools: engine.tools });
+    audioWorker()
+      .tell("engine", { effects: engine.effects, tools: engine.tools })
+      .catch((error: unknown) => store.fail("The renderer did not start", error));
   } catch (error) {
     store.fail("The sound engine did not load, so nothing can be played or rendered", error);
     return;
@@ -32,34 +35,23 @@ export async function startUp(): Promise<void> {
   } catch (error) {
     store.fail("The list of trained plugins did not load", error);
   }
-  const first = store.bundles.value[0]?.declaration.effect;
-  if (first) store.resetChain([fresh(first, store.entryOf(first)!)]);
+  store.resetChain(firstChain(store.engine.value.manifest));
+}
+
+/** The chain of the first plugin that works on a song, at its defaults. */
+function firstChain(manifest: Manifest): Setting[] {
+  const first = store.bundles.value.find(({ declaration }) => !generates(declaration, manifest));
+  return first?.declaration.chain.map(({ effect, fixed }) => fresh(effect, store.entryOf(effect)!, fixed)) ?? [];
 }
 
 export async function openFile(file: File): Promise<void> {
-  const engine = store.engine.value;
-  if (!engine) return;
+  if (!store.engine.value) return;
   await store.during(`Reading ${file.name}…`, `${file.name} could not be opened`, async () => {
     if (file.name.toLowerCase().endsWith(".json")) {
       openRecipe(await file.text());
       return;
     }
-    const song = await openSong(file);
-    const description = await audioWorker().ask<Description>("song", {
-      channels: song.channels,
-      sampleRate: song.sampleRate,
-    });
-    await shareAll();
-    store.song.value = song;
-    store.before.value = description;
-    store.after.value = null;
-    average.value = null;
-    forget();
-    player.takeSong(song, engine);
-    if (song.remark) store.tell("note", `${song.name}: ${song.remark}`);
-    void measure();
-    // A rate that the browser cannot play leaves the plot without a spectrum at rest.
-    average.value = await averageSpectrum(song).catch(() => null);
+    await takeSong(await openSong(file));
   });
 }
 
@@ -73,21 +65,10 @@ export async function openDemo(): Promise<void> {
 
 function openRecipe(text: string): void {
   const recipe = JSON.parse(text) as Recipe;
-  store.replaceChain(fromRecipe(recipe, store.engine.value!.manifest));
+  store.replaceChain(fromRecipe(recipe, store.engine.value!.manifest, keepScore));
   store.tell("note", "The recipe's knobs are set.");
   for (const { sound } of store.chain.value) {
     if (sound) store.tell("note", `The recipe works with ${sound.name}: choose that file in the effect's panel.`);
-  }
-}
-
-async function measure(): Promise<void> {
-  const song = store.song.value;
-  if (!song) return;
-  try {
-    const found = await audioWorker().ask<Description | null>("result", { chain: store.chain.value });
-    if (found && song === store.song.value) store.after.value = found;
-  } catch (error) {
-    store.fail("The result could not be measured", error);
   }
 }
 
@@ -97,8 +78,9 @@ export function follow(): void {
   effect(() => {
     player.setChain(store.chain.value);
     clearTimeout(timer);
-    timer = window.setTimeout(() => void measure(), REST_MS);
+    timer = window.setTimeout(() => void measureResult(), REST_MS);
   });
+  effect(forgetScores);
   effect(() => player.setLevels(matched()));
 }
 
@@ -135,7 +117,8 @@ function save(name: string, parts: BlobPart[], type: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-const stem = (name: string): string => name.replace(/\.[^.]*$/, "");
+/** Without what tells the kind of a file, which is no number: what was generated is called by its controls' values. */
+const stem = (name: string): string => name.replace(/\.[a-z]\w*$/i, "");
 
 export async function exportWav(): Promise<void> {
   const song = store.song.value;
@@ -148,7 +131,7 @@ export async function exportWav(): Promise<void> {
 }
 
 export function saveRecipe(): void {
-  const recipe = toRecipe(store.chain.value, store.engine.value!.manifest);
+  const recipe = toRecipe(store.chain.value, store.engine.value!.manifest, allScores());
   const name = `${stem(store.song.value?.name ?? "song")}-recipe.json`;
   save(name, [`${JSON.stringify(recipe, null, 2)}\n`], "application/json");
 }

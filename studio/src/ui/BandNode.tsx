@@ -3,7 +3,7 @@ import { moved, nearest, spoken } from "../engine/knob";
 import type { EffectEntry } from "../engine/manifest";
 import type { Setting } from "../engine/recipe";
 import { commit } from "../state/store";
-import { handTurns } from "../state/suggest";
+import { handTurns } from "../state/suggestion";
 import type { Scale } from "./scale";
 
 /** Positions, in the effect's list of knobs, of what makes a band. */

@@ -1,8 +1,9 @@
 import { groups, isOff } from "../engine/knob";
 import { takesSound } from "../engine/manifest";
+import { scoreNumbered } from "../state/scores";
 import { chooseSound } from "../state/sounds";
-import { current, engine, entryOf, switchEffect } from "../state/store";
-import { ghostsOf, handTurns } from "../state/suggest";
+import { commit, current, engine, entryOf, switchEffect } from "../state/store";
+import { ghostsOf, handTurns } from "../state/suggestion";
 import { CurvePlot } from "./CurvePlot";
 import { KnobControl } from "./KnobControl";
 import { OpenButton } from "./OpenButton";
@@ -37,6 +38,11 @@ export function EffectHead() {
           />
         </div>
       )}
+      {entry.plays && (
+        <p class="quiet">
+          Plays {scoreNumbered(setting.score)?.length ?? "no"} {entry.plays === "notes" ? "notes" : "rows of curves"}.
+        </p>
+      )}
       {"curve" in entry.exports && (
         <CurvePlot entry={entry} compiled={compiled} setting={setting} ghosts={ghostsOf(id, entry)} />
       )}
@@ -68,6 +74,7 @@ export function EffectKnobs() {
               value={knobs[place]!}
               ghost={ghosts[place] ?? null}
               onTurn={(value) => handTurns(id, new Map([[place, value]]))}
+              onRest={commit}
             />
           ))}
         </fieldset>

@@ -1,6 +1,5 @@
 import { digits, fromTravel, moved, nearest, spoken, toTravel } from "../engine/knob";
 import type { Knob } from "../engine/manifest";
-import { commit } from "../state/store";
 
 interface Props {
   knob: Knob;
@@ -8,10 +7,14 @@ interface Props {
   /** Where a suggestion would put it. */
   ghost: number | null;
   onTurn: (value: number) => void;
+  /** A movement has ended. */
+  onRest: () => void;
 }
 
 /** Positions of the native slider; it counts travel, so that logarithmic knobs feel even. */
 const TRAVEL = 1000;
+
+const nameOf = ({ group, label }: Knob): string => `${group} ${label}`.trim();
 
 /** A number as people type it: "1200", "1.2k", "-3,5". */
 function typed(text: string): number {
@@ -38,16 +41,16 @@ function onKey(event: KeyboardEvent, { knob, value, onTurn }: Props): void {
   onTurn(target);
 }
 
-function Choice({ knob, value, ghost, onTurn }: Props) {
+function Choice({ knob, value, ghost, onTurn, onRest }: Props) {
   return (
     <label class={`knob choice ${knob.role}`}>
       <span class="knob-label">{knob.label}</span>
       <select
         value={value}
-        aria-label={`${knob.group} ${knob.label}`}
+        aria-label={nameOf(knob)}
         onChange={(event) => {
           onTurn(Number(event.currentTarget.value));
-          commit();
+          onRest();
         }}
       >
         {knob.choices.map((choice, i) => (
@@ -63,14 +66,14 @@ function Choice({ knob, value, ghost, onTurn }: Props) {
 
 /** One knob: a native slider with its number beside it, both spoken with their unit. */
 export function KnobControl(props: Props) {
-  const { knob, value, ghost, onTurn } = props;
+  const { knob, value, ghost, onTurn, onRest } = props;
   if (knob.scale === "choice") return <Choice {...props} />;
-  const name = `${knob.group} ${knob.label}`.trim();
+  const name = nameOf(knob);
   const enter = (field: HTMLInputElement): void => {
     const number = typed(field.value);
     if (Number.isFinite(number)) onTurn(nearest(knob, number));
     else field.value = digits(knob, value);
-    commit();
+    onRest();
   };
   const away = ghost !== null && ghost !== value;
   return (
@@ -87,12 +90,12 @@ export function KnobControl(props: Props) {
           aria-label={name}
           aria-valuetext={spoken(knob, value) + (away ? `, suggested ${spoken(knob, ghost)}` : "")}
           onInput={(event) => onTurn(fromTravel(knob, Number(event.currentTarget.value) / TRAVEL))}
-          onChange={commit}
+          onChange={onRest}
           onKeyDown={(event) => onKey(event, props)}
-          onKeyUp={commit}
+          onKeyUp={onRest}
           onDblClick={() => {
             onTurn(knob.default);
-            commit();
+            onRest();
           }}
         />
         {away && <span class="ghost-tick" style={{ left: `${toTravel(knob, ghost) * 100}%` }} />}

@@ -1,9 +1,11 @@
-import { useSignal } from "@preact/signals";
-import { type Bundle, type Mode, offeredModes } from "../bundle/bundle";
-import { groups, spoken } from "../engine/knob";
-import type { EffectEntry } from "../engine/manifest";
-import { bundles, busy, chain, entryOf, song } from "../state/store";
-import * as ai from "../state/suggest";
+import { type Bundle, type Source, generates, hasSong, isNeeded, offeredModes } from "../bundle/bundle";
+import type { Manifest } from "../engine/manifest";
+import { endMovement, moveControl, suggest, verdict } from "../state/asking";
+import * as plugins from "../state/plugins";
+import { bundles, busy, engine, song } from "../state/store";
+import { suggestion } from "../state/suggestion";
+import { KnobControl } from "./KnobControl";
+import { Suggested } from "./Suggested";
 import { Spark } from "./icons";
 
 /** What a bundle says of itself in prose. */
@@ -11,151 +13,128 @@ const CARDS = [
   ["CARD.md", "Model card"],
   ["LICENCES.md", "Trained on"],
 ] as const;
+const ACCEPTED = { audio: "audio/*,.wav,.flac,.ogg,.mp3", notes: ".json" };
 
-/** What a group of knobs would become, in few words. */
-function inWords(entry: EffectEntry, places: readonly number[], values: readonly number[]): string {
-  const by = (role: string): number | undefined => places.find((place) => entry.knobs[place]!.role === role);
-  const [frequency, gain] = [by("frequency"), by("gain")];
-  const say = (place: number): string => spoken(entry.knobs[place]!, values[place]!);
-  if (frequency !== undefined && gain !== undefined) return `${say(gain)} at ${say(frequency)}`;
-  return places.map((place) => (places.length > 1 ? `${entry.knobs[place]!.label} ${say(place)}` : say(place))).join(", ");
+function Plugin() {
+  return (
+    <label class="field">
+      <span>Plugin</span>
+      <select
+        value={plugins.opened.value}
+        onChange={(event) => (plugins.opened.value = Number(event.currentTarget.value))}
+      >
+        {bundles.value.map(({ declaration }, i) => (
+          <option key={declaration.plugin} value={i}>
+            {declaration.plugin}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
 }
 
-function Wishes({ bundle, mode }: { bundle: Bundle; mode: Mode }) {
-  const styles = bundle.declaration.offered_styles;
+function Modes({ bundle }: { bundle: Bundle }) {
+  const { mode } = plugins.choicesOf(bundle);
+  const offered = offeredModes(bundle.declaration);
   return (
     <>
-      <fieldset class="modes">
-        <legend class="sr-only">What to do</legend>
-        {offeredModes(bundle.declaration).map((each) => (
-          <label key={each.name} class="mode">
-            <input type="radio" name="mode" checked={each === mode} onChange={() => (ai.mode.value = each)} />
-            {each.name}
-          </label>
-        ))}
-      </fieldset>
+      {offered.length > 1 && (
+        <fieldset class="modes">
+          <legend class="sr-only">What to do</legend>
+          {offered.map((each) => (
+            <label key={each.name} class="mode">
+              <input
+                type="radio"
+                name="mode"
+                checked={each === mode}
+                onChange={() => plugins.chooseMode(bundle, each)}
+              />
+              {each.name}
+            </label>
+          ))}
+        </fieldset>
+      )}
       <p class="quiet">{mode.summary}.</p>
-      {mode.needs === "style" && (
-        <label class="field">
-          <span>Style</span>
-          <select value={ai.style.value} onChange={(event) => (ai.style.value = event.currentTarget.value)}>
-            {styles.map((style) => (
-              <option key={style}>{style}</option>
-            ))}
-          </select>
-        </label>
-      )}
-      {mode.needs === "reference" && (
-        <div class="field">
-          <label class="button file">
-            <input
-              type="file"
-              multiple={mode.most > 1}
-              accept="audio/*,.wav,.flac,.ogg,.mp3"
-              onChange={(event) => (ai.references.value = [...(event.currentTarget.files ?? [])].slice(0, mode.most))}
-            />
-            {mode.most > 1 ? `Choose 1 to ${mode.most} reference files` : "Choose a reference file"}
-          </label>
-          <ul class="chosen quiet">
-            {ai.references.value.map((file) => (
-              <li key={file.name}>{file.name}</li>
-            ))}
-          </ul>
-        </div>
-      )}
     </>
   );
 }
 
-function Confidence({ value }: { value: number | undefined }) {
-  if (value === undefined) return null;
-  const percent = Math.round(value * 100);
+function Files({ bundle, source }: { bundle: Bundle; source: Source }) {
+  const files = plugins.choicesOf(bundle).files[source.name] ?? [];
   return (
-    <span class="confidence">
-      <meter min={0} max={1} value={value} aria-label={`Confidence ${percent} %`} />
-      <span class="quiet">{percent} %</span>
-    </span>
+    <div class="field">
+      <label class="button file">
+        <input
+          type="file"
+          multiple={source.most > 1}
+          accept={ACCEPTED[source.features.kind]}
+          onChange={(event) => {
+            plugins.chooseFiles(bundle, source, event.currentTarget.files ?? []);
+            // So that a file that was changed meanwhile can be chosen again.
+            event.currentTarget.value = "";
+          }}
+        />
+        Choose {plugins.howMany(source)}
+      </label>
+      <ul class="chosen quiet">
+        {files.map((file) => (
+          <li key={file.name}>{file.name}</li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
-function Found({ now }: { now: ai.Suggestion }) {
-  const { effect } = now.bundle.declaration;
-  const entry = entryOf(effect)!;
-  const knobs = chain.value.find(({ id }) => id === now.link)?.knobs ?? [];
-  const percent = Math.round(ai.strength.value * 100);
+function Controls({ bundle }: { bundle: Bundle }) {
+  const { mode, controls } = plugins.choicesOf(bundle);
   return (
     <>
-      <label class="field amount">
-        <span>
-          Amount <b>{percent} %</b>
-        </span>
-        <input
-          type="range"
-          min={0}
-          max={150}
-          step={5}
-          value={percent}
-          aria-valuetext={`${percent} %`}
-          onInput={(event) => void ai.setStrength(Number(event.currentTarget.value) / 100)}
-        />
-      </label>
-      <div class="row pair">
-        <button type="button" class="primary" onClick={ai.takeAll}>
-          Take all
-        </button>
-        <button type="button" onClick={ai.forget}>
-          Dismiss
-        </button>
-      </div>
-      <table class="bands">
-        <caption class="sr-only">The suggestion, group by group</caption>
-        <thead class="quiet">
-          <tr>
-            <th scope="col" colSpan={2}>
-              Suggestion
-            </th>
-            <th scope="col" colSpan={2}>
-              Confidence
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {groups(entry.knobs).map((group, i) => {
-            const same = group.knobs.every((place) => knobs[place] === now.values[place]);
-            return (
-              <tr key={group.name} class={`hue-${i % 8}`}>
-                <th scope="row">
-                  <span class="dot" aria-hidden="true" />
-                  {group.name}
-                </th>
-                <td>{inWords(entry, group.knobs, now.values)}</td>
-                <td>
-                  <Confidence value={now.confidence[i]} />
-                </td>
-                <td>
-                  <button
-                    type="button"
-                    class="small"
-                    aria-disabled={same}
-                    aria-label={`${same ? "Taken" : "Take"} ${group.name}`}
-                    onClick={() => !same && ai.take([i])}
-                  >
-                    {same ? "Taken" : "Take"}
-                  </button>
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      {bundle.declaration.controls
+        .filter(({ name }) => isNeeded(bundle.declaration, mode, name))
+        .map((knob) => (
+          <KnobControl
+            key={knob.name}
+            knob={knob}
+            value={controls[knob.name]!}
+            ghost={null}
+            onTurn={(value) => moveControl(bundle, knob.name, value)}
+            onRest={() => void endMovement(bundle)}
+          />
+        ))}
+    </>
+  );
+}
+
+/** What is asked of a plugin, and its answer. */
+function Question({ bundle, manifest }: { bundle: Bundle; manifest: Manifest }) {
+  const { declaration } = bundle;
+  const { plugin } = declaration;
+  const now = suggestion.value?.bundle === bundle ? suggestion.value : null;
+  const isGenerated = generates(declaration, manifest);
+  const action = isGenerated ? "Generate" : "Suggest";
+  return (
+    <>
+      <Modes key={`modes of ${plugin}`} bundle={bundle} />
+      {plugins.fileSources(bundle, plugins.choicesOf(bundle).mode).map((source) => (
+        <Files key={`${plugin} ${source.name}`} bundle={bundle} source={source} />
+      ))}
+      <Controls key={`controls of ${plugin}`} bundle={bundle} />
+      <button
+        type="button"
+        class={now ? "wide" : "primary wide"}
+        aria-disabled={(hasSong(declaration) && !song.value) || busy.value !== ""}
+        onClick={() => void suggest(bundle)}
+      >
+        <Spark /> {now ? `${action} again` : action}
+      </button>
+      {now && <Suggested now={now} isGenerated={isGenerated} />}
     </>
   );
 }
 
 export function SuggestPanel() {
-  const chosen = useSignal(0);
-  const bundle = bundles.value[chosen.value];
-  if (!bundle) {
+  const bundle = plugins.bundle.value;
+  if (!bundle || !engine.value) {
     return (
       <section class="card suggest" aria-label="Suggest">
         <h2>Suggest</h2>
@@ -166,38 +145,19 @@ export function SuggestPanel() {
       </section>
     );
   }
-  const { offered_styles: styles, summary, plugin, files } = bundle.declaration;
-  const modes = offeredModes(bundle.declaration);
-  const mode = modes.find((each) => each === ai.mode.value) ?? modes[0]!;
-  if (!styles.includes(ai.style.value)) ai.style.value = styles[0] ?? "";
-  const now = ai.suggestion.value?.bundle === bundle ? ai.suggestion.value : null;
+  const { declaration, remarks } = bundle;
+  const { summary, plugin, files } = declaration;
   return (
     <section class="card suggest" aria-label="Suggest">
       <h2>Suggest</h2>
-      {bundles.value.length > 1 && (
-        <label class="field">
-          <span>Plugin</span>
-          <select value={chosen.value} onChange={(event) => (chosen.value = Number(event.currentTarget.value))}>
-            {bundles.value.map(({ declaration }, i) => (
-              <option key={declaration.plugin} value={i}>
-                {declaration.plugin}
-              </option>
-            ))}
-          </select>
-        </label>
+      {bundles.value.length > 1 && <Plugin />}
+      {offeredModes(declaration).length > 0 ? (
+        <Question bundle={bundle} manifest={engine.value.manifest} />
+      ) : (
+        <p class="quiet">Nothing can be asked of this plugin: it offers none of its modes.</p>
       )}
-      <Wishes bundle={bundle} mode={mode} />
-      <button
-        type="button"
-        class={now ? "wide" : "primary wide"}
-        aria-disabled={!song.value || busy.value !== ""}
-        onClick={() => void ai.suggest(bundle, mode)}
-      >
-        <Spark /> {now ? "Suggest again" : "Suggest"}
-      </button>
-      {now && <Found now={now} />}
       <p class="verdict quiet">
-        {summary}. {ai.verdict.value.get(plugin)}{" "}
+        {summary}. {verdict.value.get(plugin)} {remarks.map((remark) => `Note: ${remark}. `)}
         {CARDS.filter(([file]) => file in files).map(([file, title]) => (
           <a key={file} href={new URL(file, bundle.base).href} target="_blank" rel="noreferrer">
             {title}

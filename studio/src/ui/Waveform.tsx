@@ -33,8 +33,8 @@ export function Waveform() {
   const canvas = useRef<HTMLCanvasElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const press = useRef<number | null>(null);
-  const [heard, setHeard] = useState(0);
-  const spoken = player.playing.value ? heard : player.rest.value;
+  const [at, setAt] = useState(0);
+  const spoken = player.playing.value ? at : player.rest.value;
   const length = player.duration();
   const { width } = size;
 
@@ -42,7 +42,7 @@ export function Waveform() {
   useFrames(() => {
     const now = player.position();
     if (head.current) head.current.style.transform = `translateX(${(now / length) * width}px)`;
-    if (Math.floor(now) !== Math.floor(heard)) setHeard(now);
+    if (Math.floor(now) !== Math.floor(at)) setAt(now);
   }, player.playing.value);
 
   const secondsAt = (event: PointerEvent): number => {

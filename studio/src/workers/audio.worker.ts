@@ -1,13 +1,15 @@
-/** The worker for whole files: outlines, loudness, export and features. Everything it computes is a kernel of Python. */
+/** The worker for whole files: outlines, loudness, rendering and features. Everything it computes is a kernel of Python. */
 import { outline } from "../audio/peaks";
 import { type Channels, writeWav } from "../audio/wav";
-import type { Declaration } from "../bundle/bundle";
-import { extract } from "../bundle/features";
+import type { Source } from "../bundle/bundle";
+import { type Material, extract } from "../bundle/features";
 import type { Tools } from "../engine/engine";
-import type { HostedEffect } from "../engine/manifest";
+import type { HostedEffect, ModuleEntry } from "../engine/manifest";
+import { measure } from "../engine/meter";
 import type { Setting } from "../engine/recipe";
-import { measure } from "./loudness";
-import { render } from "./render";
+import type { Rows, Scores } from "../engine/scores";
+import { integratedLoudness } from "./loudness";
+import { GENERATED, generate, render } from "./render";
 import { resample, withChannels } from "./resample";
 import { answer } from "./rpc";
 
@@ -16,12 +18,23 @@ let tools: Tools = {};
 let song: { channels: Channels; sampleRate: number } = { channels: [], sampleRate: 0 };
 /** What effects work with, at the song's rate and with its channels. */
 const sounds = new Map<number, Channels>();
+/** What instruments play. */
+const scores = new Map<number, Rows>();
 let newest = 0;
 
 const described = (channels: Channels): { peaks: ReturnType<typeof outline>; lufs: number | null } => ({
   peaks: outline(channels),
-  lufs: tools.loudness ? measure(tools.loudness, channels, song.sampleRate) : null,
+  lufs: tools.loudness ? integratedLoudness(tools.loudness, channels, song.sampleRate) : null,
 });
+
+/** A chain that is not the page's comes with what its instruments play. */
+interface Alone {
+  chain: Setting[];
+  scores: Scores["all"];
+}
+
+const rendered = ({ chain, scores }: Alone, wanted?: () => boolean): Promise<Channels | null> =>
+  render({ effects, chain, song: song.channels, sampleRate: song.sampleRate, sounds, scores }, wanted);
 
 answer({
   engine(given: { effects: HostedEffect[]; tools: Tools }) {
@@ -44,27 +57,47 @@ answer({
     return { value };
   },
 
+  score({ key, rows }: { key: number; rows: Rows }) {
+    scores.set(key, rows);
+    return { value: null };
+  },
+
+  forgetScore({ key }: { key: number }) {
+    scores.delete(key);
+    return { value: null };
+  },
+
   /** Loudness and outline of the result; null if a newer question came meanwhile. */
   async result(given: { chain: Setting[] }) {
     const number = ++newest;
-    const out = await render(effects, given.chain, song.channels, song.sampleRate, sounds, () => number === newest);
+    const out = await rendered({ chain: given.chain, scores }, () => number === newest);
     return { value: out && described(out) };
   },
 
   async export(given: { chain: Setting[] }) {
-    const { channels, sampleRate } = song;
-    const out = await render(effects, given.chain, channels, sampleRate, sounds);
-    const wav = writeWav(out ?? channels, sampleRate);
+    const wav = writeWav((await rendered({ chain: given.chain, scores }))!, song.sampleRate);
     return { value: wav, transfer: [wav] };
   },
 
+  /** What instruments play, as a song of its own. */
+  async generate(given: Alone) {
+    return { value: { channels: await generate({ effects, ...given }), sampleRate: GENERATED.sampleRate } };
+  },
+
+  /** What meters read of the song through a chain, or of what the chain generates. */
+  async measure(given: Alone & { meters: string[]; ofSong: boolean }) {
+    if (!tools.meter) throw new Error("the engine has no meter");
+    const out = given.ofSong ? await rendered(given) : await generate({ effects, ...given });
+    return { value: measure(tools.meter, given.meters, out!, given.ofSong ? song.sampleRate : GENERATED.sampleRate) };
+  },
+
   features(given: {
-    features: Declaration["features"];
-    bytes: ArrayBuffer;
-    /** The song itself, where no other audio is given. */
-    other?: { channels: Channels; sampleRate: number };
+    kernels: ModuleEntry;
+    compiled: WebAssembly.Module;
+    features: Source["features"];
+    /** The song itself, where nothing else is given. */
+    other?: Material;
   }) {
-    const { channels, sampleRate } = given.other ?? song;
-    return { value: extract(given.features, given.bytes, channels, sampleRate) };
+    return { value: extract(given.kernels, given.compiled, given.features, given.other ?? song) };
   },
 });

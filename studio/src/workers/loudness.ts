@@ -2,7 +2,7 @@ import type { Tool } from "../engine/manifest";
 import { Module } from "../engine/module";
 
 /** Integrated loudness of a whole song in LUFS, by the engine's meter; -Infinity for silence. */
-export function measure({ entry, bytes }: Tool, channels: readonly Float32Array[], sampleRate: number): number {
+export function integratedLoudness({ entry, bytes }: Tool, channels: readonly Float32Array[], sampleRate: number): number {
   const module = new Module(entry, new WebAssembly.Module(bytes));
   const x = module.array("x");
   const most = module.capacity("x", "samples");

@@ -3,6 +3,7 @@ import type { Channels } from "../audio/wav";
 import { Effect } from "../engine/effect";
 import type { HostedEffect } from "../engine/manifest";
 import type { Setting } from "../engine/recipe";
+import type { Scores } from "../engine/scores";
 
 type Work = (sound: Channels, start: number, samples: number, late: number) => void;
 
@@ -29,17 +30,69 @@ function compile(hosted: HostedEffect): WebAssembly.Module {
   return known;
 }
 
-/** The song through every effect that is on, in time with what went in, and as long; null when the result was no longer wanted before it was done. Each effect renders the whole before the next begins, so that a limiter can look at its work again. */
-export async function render(
-  effects: readonly HostedEffect[],
-  chain: readonly Setting[],
-  song: Channels,
+/** An effect that is ready for its first block. Throws in words where there is no room for what it works with or plays. */
+function ready(
+  hosted: HostedEffect,
+  setting: Setting,
   sampleRate: number,
-  sounds: ReadonlyMap<number, Channels>,
-  wanted: () => boolean = () => true,
-): Promise<Channels | null> {
+  channels: number,
+  { sounds, scores }: Job,
+): Effect {
+  const { knobs, sound, score } = setting;
+  const effect = new Effect(hosted.entry, compile(hosted), sampleRate, channels);
+  effect.turn(knobs);
+  const given = sound && sounds?.get(sound.key);
+  if (given) {
+    const taken = effect.load(given);
+    if (taken < given[0]!.length) {
+      const [has, room] = [given[0]!.length, taken].map((samples) => `${(samples / sampleRate).toFixed(2)} s`);
+      throw new Error(`${sound.name} lasts ${has}; at ${sampleRate} Hz there is room for ${room}: cut it`);
+    }
+  }
+  const rows = score === undefined ? undefined : scores?.get(score);
+  if (rows) {
+    const taken = effect.play(rows);
+    if (taken < rows.length) {
+      throw new Error(`${hosted.name} has room for ${taken} rows of ${effect.plays}, and ${rows.length} were given`);
+    }
+  }
+  return effect;
+}
+
+export interface Job {
+  effects: readonly HostedEffect[];
+  chain: readonly Setting[];
+  song: Channels;
+  sampleRate: number;
+  /** What effects work with, by number. */
+  sounds?: ReadonlyMap<number, Channels>;
+  /** What instruments play, by number. */
+  scores?: Scores["all"];
+  /** Is the result to be longer, by what effects and instruments take to fall silent? */
+  tail?: boolean;
+}
+
+/** How long it sounds on with one effect more: the tail of an instrument is all that it plays, beside what came before. */
+const withTail = (total: number, effect: Effect): number =>
+  effect.plays ? Math.max(total, effect.tail()) : total + effect.tail();
+
+/**
+ * The song through every effect that is on, in time with what went in, and as long; null when the result was no longer
+ * wanted before it was done. Each effect renders the whole before the next begins, so that a limiter can make two passes.
+ */
+export async function render(job: Job, wanted: () => boolean = () => true): Promise<Channels | null> {
+  const { effects, chain, song, sampleRate, tail = false } = job;
   let rested = performance.now();
-  const sound = song.map((channel) => channel.slice());
+  const made = chain.filter(({ on }) => on).map((setting) => {
+    const hosted = effects.find(({ name }) => name === setting.effect)!;
+    return ready(hosted, setting, sampleRate, song.length, job);
+  });
+  const longer = tail ? made.reduce(withTail, 0) : 0;
+  const sound = song.map((channel) => {
+    const copy = new Float32Array(channel.length + longer);
+    copy.set(channel);
+    return copy;
+  });
 
   /** Give all of the sound, and as many samples more as the output is late, to `work`, block by block; false when the result is no longer wanted. */
   async function through(block: number, late: number, work: Work): Promise<boolean> {
@@ -54,23 +107,20 @@ export async function render(
     return true;
   }
 
-  for (const { effect: name, knobs, sound: own } of chain.filter(({ on }) => on)) {
-    const hosted = effects.find((each) => each.name === name)!;
-    const effect = new Effect(hosted.entry, compile(hosted), sampleRate, song.length);
-    effect.turn(knobs);
-    const given = own && sounds.get(own.key);
-    if (given) {
-      const taken = effect.load(given);
-      if (taken < given[0]!.length) {
-        const [has, room] = [given[0]!.length, taken].map((samples) => `${(samples / sampleRate).toFixed(2)} s`);
-        throw new Error(`${own.name} lasts ${has}; at ${sampleRate} Hz there is room for ${room}: cut it`);
-      }
-    }
+  for (const effect of made) {
     if (!(await through(effect.block, effect.latency(), effect.process.bind(effect)))) return null;
-    if (!effect.again) continue;
-    for (const pass of [effect.listen, effect.settle]) {
+    if (!effect.twoPass) continue;
+    for (const pass of [effect.analyse, effect.apply]) {
       if (!(await through(effect.block, 0, pass.bind(effect)))) return null;
     }
   }
   return sound;
 }
+
+/** What instruments play where there is no song: a song of no length, and all that sounds after it. */
+export const GENERATED = { sampleRate: 44100, channels: 2 };
+
+export const generate = async (job: Pick<Job, "effects" | "chain" | "scores">): Promise<Channels> => {
+  const song = Array.from({ length: GENERATED.channels }, () => new Float32Array(0));
+  return (await render({ ...job, song, sampleRate: GENERATED.sampleRate, tail: true }))!;
+};

@@ -33,11 +33,12 @@ export function answer(handlers: Record<string, (given: never) => Promise<Reply>
   };
 }
 
-/** The page's side of one worker. */
+/** The page's side of one worker. One whose script fails is ended: it would answer no more. */
 export class Asker {
   private readonly waiting = new Map<number, { done: (value: unknown) => void; failed: (error: Error) => void }>();
   private readonly worker: Worker;
   private next = 0;
+  private ended = false;
 
   constructor(worker: Worker) {
     this.worker = worker;
@@ -47,7 +48,7 @@ export class Asker {
       if (data.error === undefined) each?.done(data.value);
       else each?.failed(new Error(data.error));
     };
-    worker.onerror = (event) => this.fail(event.message || "its script did not load");
+    worker.onerror = (event) => this.end(event.message || "its script did not load");
   }
 
   ask<Value>(ask: string, given: unknown, transfer: Transferable[] = []): Promise<Value> {
@@ -62,12 +63,18 @@ export class Asker {
     return this.waiting.size === 0;
   }
 
-  terminate(): void {
-    this.worker.terminate();
-    this.fail("it was stopped");
+  /** Does it still answer? */
+  get alive(): boolean {
+    return !this.ended;
   }
 
-  private fail(reason: string): void {
+  terminate(): void {
+    this.end("it was stopped");
+  }
+
+  private end(reason: string): void {
+    this.ended = true;
+    this.worker.terminate();
     for (const { failed } of this.waiting.values()) failed(new Error(`a background worker failed: ${reason}`));
     this.waiting.clear();
   }

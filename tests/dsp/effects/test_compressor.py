@@ -161,7 +161,7 @@ def test_a_knob_that_jumps_does_not_click(jump):
 
 
 def test_knobs_turned_amid_blocks_of_any_size():
-    """What is heard does not depend on how the time between two turns is cut up."""
+    """The output does not depend on how the time between two knob moves is split into blocks."""
     auto = {"auto_makeup": 1}
     turns = {
         0: {},

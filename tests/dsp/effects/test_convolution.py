@@ -6,7 +6,7 @@ from scipy.signal import fftconvolve
 
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Processor
-from dawg_ai.dsp.effects.convolution import EFFECT, LONGEST_S, PART, PARTS
+from dawg_ai.dsp.effects.convolution import EFFECT, MAX_PARTITIONS, MAX_RESPONSE_S, PARTITION
 from dawg_ai.errors import UsageError
 
 RATE = 44_100
@@ -52,7 +52,10 @@ def test_it_is_the_sum_that_defines_convolution(samples):
 
 
 def test_the_longest_response_is_applied_to_its_end():
-    audio, impulse = np.zeros((2, PARTS * PART + 3 * PART), np.float32), response(int(96_000 * LONGEST_S / 2))
+    audio, impulse = (
+        np.zeros((2, MAX_PARTITIONS * PARTITION + 3 * PARTITION), np.float32),
+        response(int(96_000 * MAX_RESPONSE_S / 2)),
+    )
     audio[:, : NOISE.shape[1]] = NOISE
     found = prepared(impulse, rate=96_000).process(audio)
     np.testing.assert_allclose(found, wanted(audio, impulse), atol=1e-6)
@@ -60,7 +63,7 @@ def test_the_longest_response_is_applied_to_its_end():
 
 def test_nothing_is_late():
     impulse = np.zeros((2, 3000), np.float32)
-    impulse[:, [0, PART - 1, PART, 2999]] = [1, 0.5, 0.25, 0.125]
+    impulse[:, [0, PARTITION - 1, PARTITION, 2999]] = [1, 0.5, 0.25, 0.125]
     audio = np.zeros((2, 4000), np.float32)
     audio[:, 100] = 1
     out = convolved(audio, impulse)
@@ -103,8 +106,8 @@ def test_without_a_response_it_is_a_level():
 def test_a_sound_of_the_wrong_kind_is_refused():
     with pytest.raises(UsageError, match="has 1 channels; expected 2"):
         Processor(EFFECT, RATE, {}, 2).load(NOISE[:1])
-    with pytest.raises(UsageError, match="eq takes no sound"):
-        Processor(effect.load("eq"), RATE, {}, 2).load(NOISE)
+    with pytest.raises(UsageError, match="parametric takes no sound"):
+        Processor(effect.load("parametric"), RATE, {}, 2).load(NOISE)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 5])

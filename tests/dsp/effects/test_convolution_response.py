@@ -122,7 +122,7 @@ TURNS = [
 
 @pytest.mark.parametrize("values", TURNS)
 def test_a_knob_that_moves_while_it_plays_fades_and_arrives(values):
-    """A low tone: a step in it would be heard, and be 0.1 and more; what is left is a 100th of that."""
+    """A low tone: a step in it would be audible, 0.1 and more; what is left is a 100th of that."""
     tone = np.float32(0.5 * np.sin(2 * np.pi * 80 * np.arange(3 * RATE) / RATE) * np.ones((2, 1)))
     impulse = np.pad(room(0.3, seconds=0.7), ((0, 0), (500, 0)))
     processor = processor_of(impulse, {})
@@ -136,7 +136,7 @@ def test_a_knob_that_moves_while_it_plays_fades_and_arrives(values):
     assert change < still + 1e-3, (change, still)
 
 
-def test_where_a_knob_moves_is_heard_alike_in_any_blocks():
+def test_a_knob_move_gives_the_same_output_in_blocks_of_any_size():
     noise, impulse = (0.2 * RNG.standard_normal((2, 9000))).astype(np.float32), room(0.2, seconds=0.3)
 
     def played(size):

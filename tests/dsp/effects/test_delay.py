@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from dawg_ai.dsp.blocks import taps
+from dawg_ai.dsp.blocks.delays import delay_line
 from dawg_ai.dsp.effect import Processor
 from dawg_ai.dsp.effects.delay import EFFECT
 
@@ -31,46 +31,46 @@ def snr_db(read, hz):
     size, worst = 1024, np.inf
     t = np.arange(size)
     line = np.sin(2 * np.pi * hz / RATE * t)
-    line = np.append(line, line[: taps.MARGIN])
-    out = np.zeros(taps.ROOM)
+    line = np.append(line, line[: delay_line.MIRROR])
+    out = np.zeros(delay_line.BLOCK_ROOM)
     for fraction in np.linspace(0, 1, 10, endpoint=False):
         error, signal = 0.0, 0.0
-        for at in range(256, 768, taps.RUN):
+        for at in range(256, 768, delay_line.BLOCK):
             read(line, np.uintp(size), np.uintp(at), 100 + fraction, out)
-            wanted = np.sin(2 * np.pi * hz / RATE * (at + np.arange(taps.RUN) - 100 - fraction))
-            error, signal = error + ((out[: taps.RUN] - wanted) ** 2).sum(), signal + (wanted**2).sum()
+            wanted = np.sin(2 * np.pi * hz / RATE * (at + np.arange(delay_line.BLOCK) - 100 - fraction))
+            error, signal = error + ((out[: delay_line.BLOCK] - wanted) ** 2).sum(), signal + (wanted**2).sum()
         worst = min(worst, 10 * np.log10(signal / max(error, 1e-30)))
     return worst
 
 
-def resting(line, size, at, delay, out):
-    weights = np.zeros(taps.POINTS)
-    taps.design_sinc(delay, weights)
-    taps.read_resting(line, size, at, delay, weights, out, taps.RUN)
+def constant(line, size, at, delay, out):
+    weights = np.zeros(delay_line.SINC_TAPS)
+    delay_line.design_sinc(delay, weights)
+    delay_line.read_sinc(line, size, at, delay, weights, out, delay_line.BLOCK)
 
 
 def moving(line, size, at, delay, out):
-    taps.read_moving(line, size, at, delay, 0.0, 0, out, taps.RUN)
+    delay_line.read_cubic(line, size, at, delay, 0.0, 0, out, delay_line.BLOCK)
 
 
 @pytest.mark.parametrize("hz, least", [(1000, 105), (5000, 109), (10_000, 105)])
-def test_a_tap_at_rest_is_clean(hz, least):
-    assert snr_db(resting, hz) > least
+def test_a_constant_delay_is_clean(hz, least):
+    assert snr_db(constant, hz) > least
 
 
 @pytest.mark.parametrize("hz, least", [(1000, 86), (5000, 43), (10_000, 21)])
-def test_a_moving_tap_is_as_clean_as_four_points_can_be(hz, least):
+def test_a_moving_delay_is_as_clean_as_a_cubic_can_be(hz, least):
     assert least < snr_db(moving, hz) < least + 2
 
 
-def test_a_moving_tap_follows_its_path():
+def test_a_moving_delay_follows_its_ramp():
     t = np.arange(1024)
-    line = np.append(np.sin(0.05 * t), np.sin(0.05 * t[: taps.MARGIN]))
+    line = np.append(np.sin(0.05 * t), np.sin(0.05 * t[: delay_line.MIRROR]))
     for step in (-1.7, -0.3, 0.0, 1e-3, 0.49, 0.9):
-        out = np.zeros(taps.ROOM)
-        taps.read_moving(line, np.uintp(1024), np.uintp(512), 150.5, step, 0, out, taps.RUN)
-        i = np.arange(taps.RUN)
-        np.testing.assert_allclose(out[: taps.RUN], np.sin(0.05 * (512 + i - 150.5 - step * i)), atol=3e-6)
+        out = np.zeros(delay_line.BLOCK_ROOM)
+        delay_line.read_cubic(line, np.uintp(1024), np.uintp(512), 150.5, step, 0, out, delay_line.BLOCK)
+        i = np.arange(delay_line.BLOCK)
+        np.testing.assert_allclose(out[: delay_line.BLOCK], np.sin(0.05 * (512 + i - 150.5 - step * i)), atol=3e-6)
 
 
 def test_echoes_come_in_time_and_fall_by_the_feedback():

@@ -101,10 +101,10 @@ def test_a_limited_sound_is_the_driven_one_times_a_smooth_gain():
     processor = Processor(EFFECT, RATE, {"drive_db": 6, "ceiling_db": -6, "release_ms": 50}, 2)
     late = processor.latency_samples
     out = processor.process(audio)[:, late:]
-    heard = np.abs(audio[0, :-late]) > 1e-3
-    gain = out[:, heard] / audio[:, :-late][:, heard]
+    audible = np.abs(audio[0, :-late]) > 1e-3
+    gain = out[:, audible] / audio[:, :-late][:, audible]
     np.testing.assert_allclose(gain[0], gain[1], rtol=1e-6)
-    smooth = np.interp(np.arange(out.shape[1]), np.flatnonzero(heard), 20 * np.log10(gain[0]))
+    smooth = np.interp(np.arange(out.shape[1]), np.flatnonzero(audible), 20 * np.log10(gain[0]))
     assert np.abs(np.diff(smooth)).max() < 0.35  # dB per sample: 12 dB within 2 ms, nothing at once
     assert smooth[:20_000].max() == pytest.approx(6.0, abs=1e-3)
     assert np.abs(out[0, 28_000:35_000]).max() == pytest.approx(10 ** (-6 / 20), rel=0.01)

@@ -4,7 +4,7 @@ from scipy.signal import butter, sosfilt, sosfreqz
 
 from dawg_ai.dsp.effect import Processor
 from dawg_ai.dsp.effects.compressor import EFFECT as COMPRESSOR
-from dawg_ai.dsp.effects.multiband import COUNTS, EFFECT
+from dawg_ai.dsp.effects.multiband import BAND_COUNTS, EFFECT
 
 RATE = 44_100
 IDLE = {f"band{number}_ratio": 1 for number in range(1, 6)}
@@ -14,7 +14,7 @@ TONES = np.geomspace(20, 20_000, 200)
 
 def values(bands, **more):
     edges = {f"crossover{i + 1}_hz": hz for i, hz in enumerate(EDGES)}
-    return IDLE | edges | {"bands": COUNTS.index(str(bands))} | more
+    return IDLE | edges | {"bands": BAND_COUNTS.index(str(bands))} | more
 
 
 def rendered(audio, knobs, rate=RATE):
@@ -93,7 +93,7 @@ def test_no_denormals_after_the_sound_ends():
 
 
 def test_a_crossover_that_jumps_does_not_click():
-    """It turns the phase of a tone on its way, slowly: nothing is heard far from the tone, and the level stays."""
+    """It shifts the phase of a tone on its way, slowly: no energy far from the tone, and the level stays."""
     tone = (0.5 * np.sin(2 * np.pi * 500 * np.arange(2 * RATE) / RATE))[None].astype(np.float32)
     processor = Processor(EFFECT, RATE, values(2, crossover1_hz=100), 1)
     before = processor.process(tone[:, :40_003])

@@ -62,7 +62,7 @@ def test_aliasing_of_hard_clipping():
 
 @pytest.mark.parametrize("rate", [TWO, FOUR, EIGHT, SMOOTH])
 def test_quiet_sound_comes_through_late_and_unchanged(rate):
-    """What is too quiet to be bent shows the filters alone: no droop of 0.05 dB below 18 kHz."""
+    """What is too quiet to be distorted shows the filters alone: no droop of 0.05 dB below 18 kHz."""
     impulse = np.zeros((1, 8192), np.float32)
     impulse[0, 0] = 1e-4
     out, late = rendered(impulse, kind=SOFT_CLIP, drive_db=0, oversampling=rate)
@@ -150,7 +150,7 @@ def test_dry_and_wet_do_not_cancel():
         assert np.sqrt(powers(both)[k] / powers(audio)[k]) == pytest.approx(apart, rel=1e-3)
 
 
-def test_a_bent_wave_has_no_mean():
+def test_a_biased_waveshaper_leaves_no_dc():
     audio, _ = tone(100, 0.5)
     out, _ = rendered(np.tile(audio, 6), kind=TUBE, drive_db=20)
     assert abs(out[0, -SIZE:].mean()) < 1e-3 * np.abs(out[0, -SIZE:]).max()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.signal import welch
 
-from dawg_ai.dsp.blocks import fft16
+from dawg_ai.dsp.blocks.spectra import batched_fft
 from dawg_ai.dsp.meters.spectrum import measure, window_size
 
 
@@ -10,11 +10,11 @@ from dawg_ai.dsp.meters.spectrum import measure, window_size
 def test_sixteen_transforms_are_those_of_numpy(size):
     frames = np.random.default_rng(size).standard_normal((16, size)).astype(np.float32)
     cosines, sines = np.zeros((2, size), np.float32)
-    fft16.prepare(size, cosines, sines)
+    batched_fft.prepare(size, cosines, sines)
     work = np.zeros((4, 16 * size // 2), np.float32)
     work[0], work[1] = frames[:, 0::2].T.reshape(-1), frames[:, 1::2].T.reshape(-1)
     spectra = np.zeros(16 * (size // 2 + 1), np.float32)
-    fft16.powers(size, *work, cosines, sines, spectra)
+    batched_fft.powers(size, *work, cosines, sines, spectra)
     expected = np.abs(np.fft.rfft(frames.astype(float), axis=1)) ** 2
     assert np.abs(spectra.reshape(-1, 16).T - expected).max() < 5e-7 * expected.max()
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from dawg_ai.dsp.kernel import F32, kernel
-from dawg_ai.features.frames import FrameFeatures
+from dawg_ai.features.audio import AudioFeatures
 
 
 @kernel
@@ -21,4 +21,4 @@ def frame(x: Annotated[F32, "channels", "samples"], sample_rate_hz: float, power
     power[0] = total / (x.shape[0] * x.shape[1])
 
 
-FEATURES = FrameFeatures(frame_s=1.0, outputs=("power",), prepare=prepare, frame=frame)
+FEATURES = AudioFeatures(frame_s=1.0, outputs=("power",), prepare=prepare, frame=frame)

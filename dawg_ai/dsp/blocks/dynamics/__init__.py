@@ -1,0 +1,1 @@
+"""Dynamics: level detectors, gain computers, attack and release ballistics, look-ahead, make-up gain."""

@@ -1,0 +1,1 @@
+"""Filters: second order (biquads), first order (one-pole), crossovers, sample rate conversion."""

@@ -1,0 +1,1 @@
+"""Peaks: true peak between the samples, sliding maxima."""

@@ -1,0 +1,1 @@
+"""Waveshaping: static nonlinearities, oversampling, antiderivative anti-aliasing."""

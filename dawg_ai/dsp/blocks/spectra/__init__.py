@@ -1,0 +1,1 @@
+"""Spectra: fast Fourier transforms, band powers, convolution in the frequency domain."""

@@ -1,0 +1,143 @@
+"""Audio features: kernels that training, Python and the browser share.
+
+A plugin declares frame length, hop and the kernel that turns a frame of samples into rows of numbers. Iteration over
+a song is the same for all plugins.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dawg_ai import audio
+from dawg_ai.audio import Audio
+from dawg_ai.dsp.instance import Instance
+from dawg_ai.dsp.kernel import F32, signature
+from dawg_ai.errors import UsageError
+
+MAX_RATE_HZ = 192_000
+
+Sound = tuple[Audio, int]  # (channels, samples) and the sample rate in Hz
+Arrays = dict[str, F32]
+
+
+@dataclass(frozen=True)
+class AudioExtractor:
+    """`AudioFeatures` with kernels by their export names, as a bundle declares them."""
+
+    kind: ClassVar[str] = "audio"
+
+    prepare: str
+    frame: str
+    finish: str | None
+    frame_s: float
+    hop_s: float
+    outputs: tuple[str, ...]
+    whole: tuple[str, ...]
+
+    def declaration(self) -> dict[str, Any]:
+        """As JSON, for a bundle."""
+        return {"kind": self.kind, **asdict(self)}
+
+    def extract(self, kernels: Instance, sound: Sound) -> Arrays:
+        """Compute the features of one file.
+
+        Args:
+            kernels: a fresh instance of the module; its memory is zeros.
+            sound: audio, (channels, samples), and its sample rate in Hz. Surround is downmixed to stereo; a file
+                shorter than a frame is padded with silence to one.
+
+        Returns:
+            `outputs` as (frames, ...), and `whole`, one array each.
+
+        Raises:
+            UsageError: the sample rate is above MAX_RATE_HZ.
+        """
+        samples, sample_rate_hz = sound
+        if sample_rate_hz > MAX_RATE_HZ:
+            raise UsageError(f"the sample rate is {sample_rate_hz} Hz; expected up to {MAX_RATE_HZ}: resample it")
+        samples = audio.stereo(samples)
+        size, hop = (int(sample_rate_hz * seconds) for seconds in (self.frame_s, self.hop_s))
+        if samples.shape[1] < size:
+            samples = np.pad(samples, ((0, 0), (0, size - samples.shape[1])))
+        frames = 1 + (samples.shape[1] - size) // hop
+        scalars = {"sample_rate_hz": float(sample_rate_hz), "frames": frames}
+        kernels.call(self.prepare, scalars)
+        rows: dict[str, list[F32]] = {name: [] for name in self.outputs}
+        for start in range(0, frames * hop, hop):
+            kernels.set("x", samples[:, start : start + size])
+            kernels.call(self.frame, scalars)
+            for name in self.outputs:
+                rows[name].append(kernels.get(name))
+        if self.finish:
+            kernels.call(self.finish, scalars)
+        return {**{name: np.stack(values) for name, values in rows.items()}, **self._whole(kernels)}
+
+    def absent(self, kernels: Instance) -> Arrays:
+        """The features of an absent source: one row of zeros, and zeros for `whole`."""
+        rows = {name: np.zeros_like(kernels.get(name))[None] for name in self.outputs}
+        return {**rows, **{name: np.zeros_like(array) for name, array in self._whole(kernels).items()}}
+
+    def join(self, files: Sequence[Arrays]) -> Arrays:
+        """Join the features of several files: rows are concatenated, arrays of `whole` averaged."""
+        rows = {name: np.concatenate([each[name] for each in files]) for name in self.outputs}
+        return {**rows, **{name: _mean([each[name] for each in files]) for name in self.whole}}
+
+    def _whole(self, kernels: Instance) -> Arrays:
+        return {name: kernels.get(name) for name in self.whole}
+
+
+def _mean(arrays: Sequence[NDArray[np.float32]]) -> F32:
+    total = np.zeros(arrays[0].shape, np.float64)
+    for each in arrays:
+        total += each
+    return np.asarray(total / len(arrays), np.float32)
+
+
+@dataclass(frozen=True)
+class AudioFeatures:
+    """Kernels that turn audio into named arrays, float32.
+
+    Args:
+        frame_s: length of a frame in seconds.
+        outputs: arrays that `frame` fills: one row of the result per frame.
+        prepare: `prepare(sample_rate_hz, <tables>)`, once per file.
+        frame: `frame(x, sample_rate_hz, <tables, state>, <outputs>)` for each whole frame; `x` is (channels, samples)
+            with one or two channels.
+        hop_s: seconds from the start of a frame to that of the next; by default frames do not overlap.
+        finish: `finish(sample_rate_hz, frames, <state>, <whole>)`, once, after the last of `frames` frames.
+        whole: arrays that `finish` fills, such as a map of lags: one of each per file.
+    """
+
+    frame_s: float
+    outputs: tuple[str, ...]
+    prepare: Callable[..., Any]
+    frame: Callable[..., Any]
+    hop_s: float | None = None
+    finish: Callable[..., Any] | None = None
+    whole: tuple[str, ...] = ()
+
+    @property
+    def kernels(self) -> tuple[Callable[..., Any], ...]:
+        """The kernels that are declared."""
+        return tuple(each for each in (self.prepare, self.frame, self.finish) if each)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all arrays."""
+        return (*self.outputs, *self.whole)
+
+    @property
+    def capacity(self) -> dict[str, int]:
+        """The largest sizes of free dimensions."""
+        return {"channels": 2, "samples": round(MAX_RATE_HZ * self.frame_s)}
+
+    @property
+    def extractor(self) -> AudioExtractor:
+        """The extractor of these features."""
+        finish = signature(self.finish).name if self.finish else None
+        prepare, frame = signature(self.prepare).name, signature(self.frame).name
+        hop_s = self.frame_s if self.hop_s is None else self.hop_s
+        return AudioExtractor(prepare, frame, finish, self.frame_s, hop_s, self.outputs, self.whole)

@@ -1,0 +1,1 @@
+"""Reports: HTML pages, diagrams, pictures, and audio before and after."""

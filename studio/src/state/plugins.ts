@@ -1,0 +1,55 @@
+/** The plugins of this site, and what a person chose for each. */
+import { computed, signal } from "@preact/signals";
+import { type Bundle, type Mode, type Source, SONG, isNeeded, offeredModes } from "../bundle/bundle";
+import { nearest, spoken } from "../engine/knob";
+import { bundles } from "./store";
+
+export interface Choices {
+  mode: Mode;
+  /** All controls by name. */
+  controls: Readonly<Record<string, number>>;
+  /** Files for sources by name. */
+  files: Readonly<Record<string, readonly File[]>>;
+}
+
+/** Which of the bundles is open, by its place. */
+export const opened = signal(0);
+export const bundle = computed(() => bundles.value[opened.value]);
+
+const chosen = signal<ReadonlyMap<Bundle, Choices>>(new Map());
+
+export const choicesOf = (bundle: Bundle): Choices => chosen.value.get(bundle) ?? untouched(bundle);
+
+/** Of a bundle that offers a mode: of one that offers none nothing is asked. */
+function untouched({ declaration }: Bundle): Choices {
+  const controls = Object.fromEntries(declaration.controls.map((knob) => [knob.name, nearest(knob, knob.default)]));
+  return { mode: offeredModes(declaration)[0]!, controls, files: {} };
+}
+
+function choose(bundle: Bundle, change: Partial<Choices>): void {
+  chosen.value = new Map([...chosen.value, [bundle, { ...choicesOf(bundle), ...change }]]);
+}
+
+export const chooseMode = (bundle: Bundle, mode: Mode): void => choose(bundle, { mode });
+
+export const chooseControl = (bundle: Bundle, name: string, value: number): void =>
+  choose(bundle, { controls: { ...choicesOf(bundle).controls, [name]: value } });
+
+/** As many as the source takes. */
+export const chooseFiles = (bundle: Bundle, { name, most }: Source, files: Iterable<File>): void =>
+  choose(bundle, { files: { ...choicesOf(bundle).files, [name]: [...files].slice(0, most) } });
+
+/** The sources that a person gives as files in this mode. */
+export const fileSources = ({ declaration }: Bundle, mode: Mode): Source[] =>
+  declaration.sources.filter(({ name }) => name !== SONG && isNeeded(declaration, mode, name));
+
+/** What is made with these choices, by name: the plugin's, and every value that is not its control's default. */
+export function titleOf({ declaration }: Bundle, { mode, controls }: Choices): string {
+  const chosen = declaration.controls.filter(
+    (knob) => isNeeded(declaration, mode, knob.name) && controls[knob.name] !== nearest(knob, knob.default),
+  );
+  return [declaration.plugin, ...chosen.map((knob) => spoken(knob, controls[knob.name]!))].join(" ");
+}
+
+/** How many files a source takes, in words. */
+export const howMany = ({ name, most }: Source): string => (most > 1 ? `1 to ${most} ${name} files` : `a ${name} file`);

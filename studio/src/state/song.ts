@@ -1,0 +1,34 @@
+/** The song that is open, and the result of the chain, kept measured. */
+import type { Song } from "../audio/open";
+import { audioWorker } from "../workers/clients";
+import { average, averageSpectrum } from "./average";
+import * as player from "./player";
+import { shareAll } from "./sounds";
+import * as store from "./store";
+
+/** Work on another song. */
+export async function takeSong(song: Song): Promise<void> {
+  const { channels, sampleRate } = song;
+  const description = await audioWorker().tell<store.Description>("song", { channels, sampleRate });
+  await shareAll();
+  player.takeSong(song, store.engine.value!);
+  store.song.value = song;
+  store.before.value = description;
+  store.after.value = null;
+  average.value = null;
+  if (song.remark) store.tell("note", `${song.name}: ${song.remark}`);
+  void measureResult();
+  // A rate that the browser cannot play leaves the plot without a spectrum at rest.
+  average.value = await averageSpectrum(song).catch(() => null);
+}
+
+export async function measureResult(): Promise<void> {
+  const song = store.song.value;
+  if (!song) return;
+  try {
+    const found = await audioWorker().ask<store.Description | null>("result", { chain: store.chain.value });
+    if (found && song === store.song.value) store.after.value = found;
+  } catch (error) {
+    store.fail("The result could not be measured", error);
+  }
+}

@@ -1,0 +1,70 @@
+"""The table: intervals that cover what they should, differences that are paired, rows in order."""
+
+import numpy as np
+import pytest
+
+from dawg_ai.evaluation import table
+from dawg_ai.plugin import Question
+
+FIX = Question("Nothing but the song is given")
+
+
+def methods(rng, items=200, gain=0.8):
+    """Errors of items that differ much; the network is better by a fifth on each, give or take a little."""
+    ridge = rng.lognormal(0.5, 0.6, items)
+    ours = ridge * gain + rng.normal(0, 0.05, items)
+    named = {"ridge": ridge, "network": ours, "nothing": ridge + 1}
+    return {name: {f"s{i}": [float(v)] for i, v in enumerate(values)} for name, values in named.items()}
+
+
+def test_differences_are_paired():
+    """Items differ by 60 %, so unpaired intervals would be wide; paired ones see the fifth that is there."""
+    rows = {row.method: row for row in table.rows("fix", FIX, methods(np.random.default_rng(0)))}
+    _, low, high = rows["network"].relative
+    assert low < -20 < high
+    assert high - low < 2
+    assert rows["ridge"].relative is None and rows["ridge"].difference is None
+
+
+@pytest.mark.parametrize("gain, wins", [(0.9, True), (1.0, False), (1.1, False)])
+def test_the_network_wins_only_where_the_interval_says_so(gain, wins):
+    made = methods(np.random.default_rng(2), gain=gain)
+    rows = {row.method: row for row in table.rows("fix", FIX, made)}
+    assert rows["network"].wins == wins
+    assert not rows["nothing"].wins and not rows["ridge"].wins
+    more = {row.method: row for row in table.rows("fix", Question("", less_is_better=False), made)}
+    assert more["network"].wins == (gain > 1.05)
+
+
+def test_a_rival_at_zero_has_a_difference_and_no_percentage():
+    made = {"network": {"a": [10.0], "b": [30.0]}, "nothing": {"a": [0.0], "b": [0.0]}}
+    question = Question("", "%", rival="nothing", less_is_better=False)
+    rows = {row.method: row for row in table.rows("rendered", question, made)}
+    assert rows["network"].difference[0] == 20.0 and rows["network"].relative is None and rows["network"].wins
+
+
+def test_intervals_cover_the_truth_as_often_as_they_say():
+    covered = 0
+    for seed in range(200):
+        values = np.random.default_rng(seed).normal(2.0, 0.5, 60)
+        made = {name: {f"s{i}": [float(v)] for i, v in enumerate(values)} for name in ("network", "ridge")}
+        low, high = table.rows("fix", FIX, made)[0].interval
+        covered += low < 2.0 < high
+    assert 0.90 <= covered / 200 <= 0.985
+
+
+def test_an_item_counts_once_however_often_it_was_measured():
+    made = {"network": {"a": [1.0, 1.0, 1.0, 1.0], "b": [3.0]}, "ridge": {"a": [2.0] * 4, "b": [2.0]}}
+    (row,) = (row for row in table.rows("fix", FIX, made) if row.method == "network")
+    assert row.items == 2
+    assert row.mean == pytest.approx(2.0)
+
+
+def test_the_table_has_the_best_first_and_says_what_was_asked():
+    rows = table.rows("fix", FIX, methods(np.random.default_rng(1)))
+    text = table.markdown(rows, {"fix": FIX})
+    assert text.index("**network**") < text.index("| ridge") < text.index("| nothing")
+    assert "Nothing but the song is given" in text and "dB, less is better" in text
+    more = Question("More", "%", less_is_better=False)
+    reversed_text = table.markdown(table.rows("fix", more, methods(np.random.default_rng(1))), {"fix": more})
+    assert reversed_text.index("| nothing") < reversed_text.index("**network**") and "against ridge" in reversed_text
