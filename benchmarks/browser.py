@@ -60,8 +60,8 @@ PLAY = """async ([worklet, links, offline]) => {
     const frames = sound[0].length, sampleRate = 44100;
     const context = offline ? new OfflineAudioContext(2, frames, sampleRate) : new AudioContext({ sampleRate });
     await context.audioWorklet.addModule(worklet);
-    const processorOptions = { effects: hosted(2), channels: 2, chain: links.map(setting) };
-    const node = new AudioWorkletNode(context, "chain", { outputChannelCount: [2], processorOptions });
+    const given = { effects: hosted(2), channels: 2, chain: links.map(setting), sounds: [], scores: [] };
+    const node = new AudioWorkletNode(context, "chain", { outputChannelCount: [2], processorOptions: given });
     let failed = false;
     node.onprocessorerror = () => (failed = true);
     const buffer = new AudioBuffer({ length: frames, numberOfChannels: 2, sampleRate });
