@@ -8,11 +8,11 @@ out and named with the reason.
 
 import argparse
 import json
-import shlex
 import sys
 import time
 
 from dawg_ai import data, places, registry, store
+from dawg_ai.command import command
 from dawg_ai.errors import UsageError
 
 
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     clips, refused = store.trainable([clip for spec in specs for clip in data.load(spec).clips()])
     features = store.build(chosen, clips, workers=arguments.workers)
     rejected = {**refused, **features.rejected}
-    command = shlex.join(["dawg", "train", chosen.name, *(word for spec in specs for word in ("--data", spec))])
+    next_command = command("train", chosen.name, specs)
     if arguments.json:
         figures = {
             "plugin": chosen.name,
@@ -46,12 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
             "computed": features.computed,
             "rejected": rejected,
             "seconds": round(time.monotonic() - began, 1),
-            "next": command,
+            "next": next_command,
         }
         print(json.dumps(figures))
         return 0
     for clip_id, reason in rejected.items():
         print(f"left out: {clip_id}: {reason}", file=sys.stderr)
     print(f"{len(features)} clips are ready, {features.computed} of them computed now, {len(rejected)} left out")
-    print(f"next: {command}")
+    print(f"next: {next_command}")
     return 0

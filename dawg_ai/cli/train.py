@@ -8,11 +8,11 @@ killed, and ends with the same weights as without interruption. A changed settin
 
 import argparse
 import json
-import shlex
 import sys
 from typing import Any
 
 from dawg_ai import registry
+from dawg_ai.command import command
 from dawg_ai.errors import UsageError
 
 
@@ -79,11 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _command(verb: str, arguments: argparse.Namespace, specs: list[str]) -> str:
     """The command that resumes or evaluates this run."""
-    words = ["dawg", verb, arguments.plugin, *(word for spec in specs for word in ("--data", spec))]
-    for name in ("split", "seed"):
-        option = f"--{name}s" if verb == "evaluate" else f"--{name}"
-        words += [option, str(getattr(arguments, name))] if getattr(arguments, name) else []
-    return shlex.join(words)
+    plural = "s" if verb == "evaluate" else ""
+    chosen = {f"{name}{plural}": getattr(arguments, name) for name in ("split", "seed") if getattr(arguments, name)}
+    return command(verb, arguments.plugin, specs, **chosen)
 
 
 def _in_words(figures: dict[str, Any]) -> str:

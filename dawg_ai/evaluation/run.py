@@ -1,7 +1,6 @@
 """Evaluate trained runs: the network beside its baselines on the test part, pooled over splits and seeds."""
 
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 import torch
 
 from dawg_ai import places, progress
+from dawg_ai.command import command
 from dawg_ai.errors import UsageError
 from dawg_ai.evaluation import table
 from dawg_ai.evaluation.table import Pooled
@@ -54,8 +54,6 @@ def evaluate(plugin: Plugin, specs: Sequence[str], splits: Sequence[int], seeds:
                         pooled.setdefault(question, {}).setdefault(method, {}).setdefault(item, []).append(value)
             bar.update()
     rows = [row for name in questions if name in pooled for row in table.rows(name, questions[name], pooled[name])]
-    data = [word for spec in specs for word in ("--data", spec)]
-    chosen = ["--splits", *map(str, splits), "--seeds", *map(str, seeds)]
     tested = [item for run in runs for item in run.items["test"]]
     result = {
         "plugin": plugin.name,
@@ -68,7 +66,7 @@ def evaluate(plugin: Plugin, specs: Sequence[str], splits: Sequence[int], seeds:
         "questions": {name: question.__dict__ for name, question in questions.items()},
         "rows": [row.__dict__ for row in rows],
         "by_run": by_run,
-        "command": shlex.join(["dawg", "evaluate", plugin.name, *data, *chosen]),
+        "command": command("evaluate", plugin.name, specs, splits=splits, seeds=seeds),
         "table": table.markdown(rows, questions),
     }
     for folder in {run.folder for run in runs} | {places.runs() / plugin.name}:
@@ -101,10 +99,9 @@ def _trained(plugin: Plugin, specs: Sequence[str], split: int, seed: int) -> Run
         )
     state = checkpoint.load(run.folder)
     if state is None or state["step"] < run.settings["steps"]:
-        data = " ".join(f"--data {spec}" for spec in specs)
         raise UsageError(
             f"{plugin.name} is not trained on {', '.join(specs)} in split {split} with seed {seed} yet; "
-            f"train it with: dawg train {plugin.name} {data} --split {split} --seed {seed}"
+            f"train it with: {command('train', plugin.name, specs, split=split, seed=seed)}"
         )
     return run
 

@@ -13,8 +13,9 @@ import torch
 
 from dawg_ai import bundle as bundles
 from dawg_ai import network, store
-from dawg_ai.ask import Host
+from dawg_ai.ask import RATE_HZ, Host
 from dawg_ai.bundle import Bundle
+from dawg_ai.command import command
 from dawg_ai.data.licence import Licence, of_weights
 from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.export import card, onnx
@@ -23,8 +24,6 @@ from dawg_ai.plugin import FOLDER, Plugin
 from dawg_ai.training import loop
 from dawg_ai.training.run import code, latest
 from dawg_ai.wasm import build
-
-RATE_HZ = 44_100
 
 
 def trained_run(plugin: Plugin, split: int | None = None, seed: int | None = None) -> Path:
@@ -59,10 +58,12 @@ def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
         DawgError: they disagree; the bundle that was in `folder` before is left unchanged.
     """
     settings = json.loads((run / "settings.json").read_text("utf-8"))
+    chosen = {"split": settings["split"], "seed": settings["seed"]}
     if settings["code"] != code(plugin, store.key(plugin)):
+        train = command("train", plugin.name, settings["data"], **chosen)
         raise DawgError(
             f"{plugin.name} has changed since it was trained (its declaration, features, model, examples or score), "
-            f"so its weights may not fit; train it again with: {_command(settings)}"
+            f"so its weights may not fit; train it again with: {train}"
         )
     clips = json.loads((run / "clips.json").read_text("utf-8"))
     evaluation = _evaluation(run)
@@ -71,11 +72,10 @@ def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
     wasm, kernels = build.compile_module(f"{FOLDER}.{plugin.name}:PLUGIN")
     data = [_public(spec) for spec in settings["data"]]
     made = {
-        "command": _command({**settings, "data": data}),
+        "command": command("train", plugin.name, data, **chosen),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "data": data,
-        "split": settings["split"],
-        "seed": settings["seed"],
+        **chosen,
         "settings": settings["settings"],
         "items": settings["items"],
         "torch": torch.__version__,
@@ -133,13 +133,6 @@ def _noise(source: bundles.BundledSource, rng: np.random.Generator, frames: int)
     count = 4 * frames
     rows = np.stack([np.arange(count) * 0.25, np.full(count, 0.2), 36.0 + np.arange(count) % 12])
     return np.concatenate([rows, rng.uniform(0.1, 1.0, (1, count)), np.zeros((2, count))]).T.astype(np.float32)
-
-
-def _command(settings: Mapping[str, Any]) -> str:
-    """The command that trains a run."""
-    words = [word for spec in settings["data"] for word in ("--data", spec)]
-    chosen = ["--split", str(settings["split"]), "--seed", str(settings["seed"])]
-    return shlex.join(["dawg", "train", settings["plugin"], *words, *chosen])
 
 
 def _evaluation(run: Path) -> Mapping[str, Any] | None:
