@@ -5,7 +5,7 @@ bundle, not the plugin's folder, since the kernels are the bundle's own WebAssem
 TypeScript (`studio/src/bundle/ask.ts`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from dawg_ai.bundle import Bundle
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Knob
 from dawg_ai.dsp.instance import Instance, Native, shaped, sizes
-from dawg_ai.dsp.kernel import DTYPES
+from dawg_ai.dsp.kernel import DTYPES, Argument
 from dawg_ai.dsp.meters import meter
 from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.features.audio import Sound
@@ -180,7 +180,7 @@ class Host:
         values = np.asarray(memory.get("knobs", ()), np.float64)
         confidences = np.asarray(memory.get("confidence", ()), np.float64)
         if not (np.isfinite(values).all() and np.isfinite(confidences).all()):
-            raise DawgError(f"{self.bundle.plugin} has no answer to this : its output has NaN or infinite values")
+            raise DawgError(f"{self.bundle.plugin} has no answer to this: its output has NaN or infinite values")
         wanted = (
             sum(len(link.sets) for link in self.bundle.chain),
             sum(len(link.groups) for link in self.bundle.chain),
@@ -208,50 +208,41 @@ class Host:
 
     def _measured(self, memory: Memory, given: Given) -> NDArray[np.float64]:
         """Render the recipe that memory stands for; return the readings of the declared meters, (meters,)."""
-        recipe = self.answer(memory).recipe
-        if song := given.get(SONG):
-            rendered, rate_hz = chain.render(recipe, song[0][0], int(song[0][1])), int(song[0][1])
-        else:
-            rendered, rate_hz = chain.render(recipe, np.zeros((2, 0), np.float32), RATE_HZ, tail=True), RATE_HZ
-        found = meter.measure(rendered, rate_hz)
+        found = meter.measure(*rendered(self.answer(memory).recipe, given))
         return np.array([getattr(found, name) for name in self.bundle.declaration["meters"]], np.float64)
 
     def _begin(self, solver: Instance, memory: Memory) -> None:
         """Put zeros into memory for every array of `decode` and `refine` that is not there yet."""
-        names = [
-            kernel for kernel in (self.bundle.declaration["decode"], self.bundle.declaration["refine"]) if kernel
-        ]
-        arrays = dict.fromkeys(name for kernel in names for name in solver.arguments(kernel) if solver.declared(name))
+        solvers = (self.bundle.declaration["decode"], self.bundle.declaration["refine"])
+        arrays = _arrays(solver, *(kernel for kernel in solvers if kernel))
         known = self._sizes(solver, memory, arrays)
-        for name in arrays:
-            if name not in memory and (declared := solver.declared(name)):
+        for name, declared in arrays.items():
+            if name not in memory:
                 memory[name] = np.zeros(shaped(declared, known), DTYPES[declared.dtype])
 
     def _call(self, solver: Instance, kernel: str | None, memory: Memory) -> bool:
         """Call `decode` or `refine` on memory; return whether it asks for another pass."""
         if kernel is None:
             return False
-        arguments = solver.arguments(kernel)
-        arrays = [name for name in arguments if solver.declared(name)]
+        arrays = _arrays(solver, kernel)
         self._sizes(solver, memory, arrays)
         for name in arrays:
             solver.set(name, np.asarray(memory[name]))
-        again = solver.call(kernel, {name: memory[name] for name in arguments if name not in arrays})
+        again = solver.call(kernel, {n: memory[n] for n in solver.arguments(kernel) if n not in arrays})
         for name in arrays:
             memory[name] = solver.get(name)
         return bool(again)
 
-    def _sizes(self, solver: Instance, memory: Memory, arrays: Iterable[str]) -> dict[str, int]:
-        """The sizes that memory gives to the free dimensions of a kernel's arrays.
+    def _sizes(self, solver: Instance, memory: Memory, arrays: Mapping[str, Argument]) -> dict[str, int]:
+        """The sizes that memory gives to the free dimensions of kernels' arrays.
 
         Raises:
             DawgError: two arrays give one dimension different sizes.
             UsageError: one is larger than there is room for, as for a song that is too long.
         """
         found: dict[str, int] = {}
-        for name in arrays:
-            declared = solver.declared(name)
-            if declared is None or name not in memory:
+        for name, declared in arrays.items():
+            if name not in memory:
                 continue
             for dimension, size in sizes(declared, np.shape(memory[name])).items():
                 if found.setdefault(dimension, size) != size:
@@ -266,9 +257,30 @@ class Host:
         return found
 
 
+def rendered(recipe: Mapping[str, Any], given: Given) -> Sound:
+    """Render a recipe on the song that was given; where there is none, until its instruments have ended.
+
+    Args:
+        recipe: as docs/bundle.md specifies it.
+        given: files by source, as for `ask`.
+
+    Returns:
+        Audio, (channels, samples), and its sample rate in Hz.
+    """
+    if song := given.get(SONG):
+        return chain.render(recipe, song[0][0], int(song[0][1])), int(song[0][1])
+    return chain.render(recipe, np.zeros((2, 0), np.float32), RATE_HZ, tail=True), RATE_HZ
+
+
 def kernels(bundle: Bundle) -> Instance:
     """A fresh instance of a bundle's kernels."""
     return Compiled((bundle.folder / "plugin.wasm").read_bytes(), bundle.declaration["kernels"])
+
+
+def _arrays(solver: Instance, *kernels: str) -> dict[str, Argument]:
+    """The arrays that kernels take, by name."""
+    names = dict.fromkeys(name for kernel in kernels for name in solver.arguments(kernel))
+    return {name: declared for name in names if (declared := solver.declared(name))}
 
 
 def _as_input(knob: Knob, value: float) -> NDArray[np.float32]:

@@ -29,10 +29,12 @@ PARTS = ("model.onnx", "plugin.wasm", "check.json", "LICENCES.md", "CARD.md")
 
 Extractor = AudioExtractor | NoteExtractor
 _EXTRACTORS: Mapping[str, Callable[..., Extractor]] = {each.kind: each for each in (AudioExtractor, NoteExtractor)}
-_INTERFACE = frozenset(
-    ["plugin", "summary", "licence", "sources", "controls", "modes", "offered", "inputs", "outputs"]
+_KEYS = frozenset(
+    {
+        *("plugin", "summary", "licence", "sources", "controls", "modes", "offered", "inputs", "outputs", "chain"),
+        *("kernels", "decode", "refine", "meters", "max_passes", "min_confidence"),
+    }
 )
-_KEYS = _INTERFACE | {"chain", "kernels", "decode", "refine", "meters", "max_passes", "min_confidence"}
 
 
 @dataclass(frozen=True)
@@ -112,14 +114,14 @@ class Bundle:
         Raises:
             DawgError: an effect, or a knob that the plugin sets, no longer exists.
         """
-        changed = []
+        changed, engine = [], _engine()
         for link in self.declaration["chain"]:
             if link["effect"] not in effect.names():
                 raise self._stale(f"the effect {link['effect']!r}, which does not exist")
             there = {knob.name for knob in effect.load(link["effect"]).knobs}
             if missing := {*link["sets"], *link["fixed"]} - there:
                 raise self._stale(f"{', '.join(sorted(missing))} of {link['effect']}, which it no longer has")
-            if link["sha256"] != _engine().get(link["effect"]):
+            if link["sha256"] != engine.get(link["effect"]):
                 changed.append(link["effect"])
         return changed
 

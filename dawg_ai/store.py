@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dawg_ai import audio, files, fingerprint, notes, places, progress
+from dawg_ai import files, fingerprint, places, progress
 from dawg_ai.audio import UnusableAudio
 from dawg_ai.data.clip import Clip
 from dawg_ai.dsp.instance import Native
 from dawg_ai.errors import DawgError, UsageError
-from dawg_ai.features.audio import AudioExtractor, AudioFeatures
+from dawg_ai.features.audio import AudioExtractor
 from dawg_ai.features.notes import NoteExtractor
-from dawg_ai.plugin import Plugin, Source
+from dawg_ai.plugin import Plugin
 from dawg_ai.registry import load
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -131,7 +131,7 @@ def key(plugin: Plugin) -> str:
         (source.name, source.file, source.features.extractor.declaration()) for source in plugin.computed.values()
     ]
     kernels = [each for source in plugin.computed.values() for each in source.features.kernels]
-    code = fingerprint.code(*kernels, AudioExtractor, NoteExtractor, audio.read, audio.stereo, notes.read)
+    code = fingerprint.code(*kernels, AudioExtractor, NoteExtractor)
     return fingerprint.digest(declared, code)
 
 
@@ -234,7 +234,7 @@ def _compute_one(plugin_name: str, clip: Clip, target: Path) -> None:
         for name, source in plugin.computed.items():
             if source.file in clip.files:  # a clip need not have all: some datasets have responses, others dry sound
                 extractor: Any = source.features.extractor
-                found = extractor.extract(Native(plugin.training_module), _read(source, clip))
+                found = extractor.extract(Native(plugin.training_module), extractor.read(clip.files[source.file]))
                 arrays |= {f"{name}_{output}": array for output, array in found.items()}
         if not arrays:
             raise UsageError(f"it has no file of a kind that is learned from: {', '.join(sorted(clip.files))}")
@@ -247,14 +247,3 @@ def _compute_one(plugin_name: str, clip: Clip, target: Path) -> None:
         raise
     with files.atomic_write(target) as draft:
         np.savez(draft, **arrays)
-
-
-def _read(source: Source, clip: Clip) -> Any:
-    """Read the file that a source's features are computed from.
-
-    Raises:
-        UsageError: the file holds no notes.
-        UnusableAudio: it holds no usable sound.
-    """
-    path = clip.files[source.file]
-    return audio.read(path) if isinstance(source.features, AudioFeatures) else notes.read(path)

@@ -16,15 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from dawg_ai import ask, audio, chain, notes, request
+from dawg_ai import ask, audio, chain, request
 from dawg_ai import bundle as bundles
 from dawg_ai.ask import Answer
 from dawg_ai.bundle import Bundle
 from dawg_ai.dsp.effect import Knob
 from dawg_ai.errors import DawgError, UsageError
-from dawg_ai.features.audio import AudioExtractor
 from dawg_ai.plugin import SONG
 
 
@@ -83,18 +80,10 @@ def run(arguments: argparse.Namespace) -> int:
     audio.written_as(output)  # before any work is done
     controls = _controls(bundle, arguments)
     request.refuse(bundle, {name: len(paths) for name, paths in files.items()}, controls, arguments.mode)
-    kinds = {source.name: source.features for source in bundle.sources}
-    given = {
-        name: [audio.read(path) if isinstance(kinds[name], AudioExtractor) else notes.read(path) for path in paths]
-        for name, paths in files.items()
-    }
+    features = {source.name: source.features for source in bundle.sources}
+    given = {name: [features[name].read(path) for path in paths] for name, paths in files.items()}
     answer = ask.ask(bundle, given, controls, arguments.mode)
-    if SONG in given:
-        song, rate_hz = given[SONG][0]
-        rendered = chain.render(answer.recipe, song, rate_hz)
-    else:
-        rate_hz = ask.RATE_HZ
-        rendered = chain.render(answer.recipe, np.zeros((2, 0), np.float32), rate_hz, tail=True)
+    rendered, rate_hz = ask.rendered(answer.recipe, given)
     if not rendered.shape[1]:
         raise DawgError(f"{bundle.plugin} generated no audio, so {output} is not written")
     clamped = audio.write(output, rendered, rate_hz)

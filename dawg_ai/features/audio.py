@@ -6,6 +6,7 @@ a song is the same for all plugins.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -40,6 +41,10 @@ class AudioExtractor:
     def declaration(self) -> dict[str, Any]:
         """As JSON, for a bundle."""
         return {"kind": self.kind, **asdict(self)}
+
+    def read(self, path: Path) -> Sound:
+        """Read a file of audio; see `dawg_ai.audio.read`."""
+        return audio.read(path)
 
     def extract(self, kernels: Instance, sound: Sound) -> Arrays:
         """Compute the features of one file.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from dawg_ai.dsp.instance import Instance
 from dawg_ai.dsp.kernel import F32, signature
 from dawg_ai.errors import UsageError
-from dawg_ai.notes import Notes
+from dawg_ai.notes import Notes, read
 
 MAX_NOTES = 16_384
 
@@ -28,6 +29,10 @@ class NoteExtractor:
     def declaration(self) -> dict[str, Any]:
         """As JSON, for a bundle."""
         return {"kind": self.kind, **asdict(self)}
+
+    def read(self, path: Path) -> Notes:
+        """Read a file of notes; see `dawg_ai.notes.read`."""
+        return read(path)
 
     def extract(self, kernels: Instance, notes: Notes) -> Arrays:
         """Compute the features of one file of notes.
