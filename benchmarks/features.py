@@ -15,6 +15,7 @@ import numpy as np
 import pyloudnorm
 from turns import compared, save
 
+from dawg_ai.audio import held
 from dawg_ai.dsp.blocks.spectra.octave_bands import CENTERS_HZ
 from dawg_ai.dsp.instance import Native
 from dawg_ai.dsp.meters.loudness import integrated_lufs
@@ -50,7 +51,7 @@ METER = pyloudnorm.Meter(RATE, filter_class="DeMan")
 
 
 def ours(audio: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    found = FEATURES.extractor.extract(Native(PLUGIN.module), (audio, RATE))
+    found = FEATURES.extractor.extract(Native(PLUGIN.module), held(audio, RATE))
     return found["bands"], found["loudness"][:, 0]
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from turns import row, save
 
+from dawg_ai.audio import held
 from dawg_ai.data.item import Item
 from dawg_ai.dsp.instance import Native
 from dawg_ai.registry import load
@@ -38,7 +39,7 @@ def make_run(name: str) -> Run:
         rng = np.random.default_rng(i)
         level = np.repeat(rng.uniform(0.01, 0.1, SECONDS), RATE_HZ)
         noise = (rng.normal(size=(2, SECONDS * RATE_HZ)) * level).astype(np.float32)
-        found = extractor.extract(Native(plugin.module), (noise, RATE_HZ))
+        found = extractor.extract(Native(plugin.module), held(noise, RATE_HZ))
         features = {f"{plugin.sources[0].name}_{name}": array for name, array in found.items()}
         items.append(Item(f"made/{i}", f"artist {i // 4}", features))
     parts = {"train": items[:-8], "valid": items[-8:-4], "test": items[-4:]}

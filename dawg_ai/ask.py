@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from dawg_ai import bundle as bundles
 from dawg_ai import chain, network
+from dawg_ai.analysis import loudness
+from dawg_ai.audio import Sound, held
 from dawg_ai.bundle import Bundle
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Knob
 from dawg_ai.dsp.instance import Instance, Native, shaped, sizes
 from dawg_ai.dsp.kernel import DTYPES, Argument
-from dawg_ai.dsp.meters import meter
 from dawg_ai.errors import DawgError, UsageError
-from dawg_ai.features.audio import Sound
 from dawg_ai.network import Arrays
 from dawg_ai.notes import Notes, notes
 from dawg_ai.plugin import SONG, Link, Plugin
@@ -57,7 +57,7 @@ def ask(bundle: Bundle, given: Given, controls: Mapping[str, float] | None = Non
 
     Args:
         bundle: an opened bundle.
-        given: files by source: audio as ((channels, samples), sample rate in Hz), or notes (count, 6).
+        given: files by source: sounds, or notes (count, 6).
         controls: values by name, in the controls' units; the others keep their defaults.
         mode: name of the mode; by default the sources and controls given decide.
 
@@ -129,8 +129,7 @@ class Host:
             memory |= {f"{source.name}_{name}": array for name, array in features.items()}
         memory["mode"] = _one_hot(len(self.bundle.modes), [m.name for m in self.bundle.modes].index(asked.name))
         memory |= {knob.name: knob.nearest(controls.get(knob.name, knob.default)) for knob in self.bundle.controls}
-        song = given.get(SONG, ())
-        memory["sample_rate_hz"] = float(song[0][1]) if song else float(RATE_HZ)
+        memory["sample_rate_hz"] = float(_song(given).rate_hz)
         return memory
 
     def inputs(self, memory: Memory) -> Arrays:
@@ -208,7 +207,7 @@ class Host:
 
     def _measured(self, memory: Memory, given: Given) -> NDArray[np.float64]:
         """Render the recipe that memory stands for; return the readings of the declared meters, (meters,)."""
-        found = meter.measure(*rendered(self.answer(memory).recipe, given))
+        found = loudness.measure(rendered(self.answer(memory).recipe, given))
         return np.array([getattr(found, name) for name in self.bundle.declaration["meters"]], np.float64)
 
     def _begin(self, solver: Instance, memory: Memory) -> None:
@@ -265,11 +264,18 @@ def rendered(recipe: Mapping[str, Any], given: Given) -> Sound:
         given: files by source, as for `ask`.
 
     Returns:
-        Audio, (channels, samples), and its sample rate in Hz.
+        The sound, rendered as its blocks are read.
     """
-    if song := given.get(SONG):
-        return chain.render(recipe, song[0][0], int(song[0][1])), int(song[0][1])
-    return chain.render(recipe, np.zeros((2, 0), np.float32), RATE_HZ, tail=True), RATE_HZ
+    return chain.rendered(recipe, _song(given), tail=not given.get(SONG))
+
+
+def _song(given: Given) -> Sound:
+    """The song that was given; where there is none, as much as nothing at the rate of songs that are generated."""
+    if songs := given.get(SONG):
+        song = songs[0]
+        assert isinstance(song, Sound), "a song is a sound"
+        return song
+    return held(np.zeros((2, 0), np.float32), RATE_HZ)
 
 
 def kernels(bundle: Bundle) -> Instance:

@@ -1,12 +1,14 @@
 """Render recipes: chains of effects with their knobs, as JSON. docs/bundle.md has the format."""
 
+import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dawg_ai.audio import Audio, UnusableAudio, at_rate, read
+from dawg_ai.audio import Audio, Blocks, Sound, UnusableAudio, at_rate, held, read
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Knob, Processor
 from dawg_ai.errors import UsageError
@@ -83,12 +85,38 @@ def render(
     >>> render(quieter, np.ones((2, 4), np.float32), 44_100)[0].round(2)
     array([0.5, 0.5, 0.5, 0.5], dtype=float32)
     """
-    chain = Chain(recipe, sample_rate_hz, len(audio))
-    if tail:
-        audio = np.pad(audio, ((0, 0), (0, chain.tail_samples)))
-    for processor in chain.processors:
-        audio = processor.render(audio, exact)
-    return audio
+    return rendered(recipe, held(audio, sample_rate_hz), exact, tail).audio()
+
+
+def rendered(recipe: Mapping[str, Any], sound: Sound, exact: bool = False, tail: bool = False) -> Sound:
+    """`render` as a stream: each block is rendered when it is read.
+
+    Args:
+        recipe: as `render`.
+        sound: the audio.
+        exact: as `render`.
+        tail: as `render`.
+
+    Returns:
+        The rendered sound, of the same rate and layout.
+
+    Raises:
+        UsageError: as `Chain`.
+    """
+    Chain(recipe, sound.rate_hz, sound.channels)  # reports errors now
+
+    def blocks() -> Blocks:
+        chain = Chain(recipe, sound.rate_hz, sound.channels)
+        found = sound.blocks()
+        if tail:
+            found = itertools.chain(
+                found, held(np.zeros((sound.channels, chain.tail_samples), np.float32), 0).blocks()
+            )
+        for processor in chain.processors:
+            found = processor.stream(found, exact)
+        return found
+
+    return replace(sound, blocks=blocks)
 
 
 def _processor(link: Mapping[str, Any], sample_rate_hz: int, channels: int) -> Processor:

@@ -14,6 +14,7 @@ import pytest
 import dawg_ai
 from dawg_ai import ask, chain, network, request
 from dawg_ai import bundle as bundles
+from dawg_ai.audio import held
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.kernel import F32, kernel
 from dawg_ai.errors import DawgError, UsageError
@@ -25,7 +26,7 @@ RATE_HZ = 22_050
 
 def song(seconds=2.0, level=0.1, channels=2, seed=0, rate_hz=RATE_HZ):
     rng = np.random.default_rng(seed)
-    return rng.normal(0, level, (channels, round(seconds * rate_hz))).astype(np.float32), rate_hz
+    return held(rng.normal(0, level, (channels, round(seconds * rate_hz))).astype(np.float32), rate_hz)
 
 
 def asked(bundle, *references, mode="", **controls):
@@ -195,14 +196,14 @@ def test_an_answer_that_is_no_number_is_an_error(bundle, monkeypatch):
 
 def test_a_bundle_works_without_the_folder_of_its_plugin(bundle, tmp_path):
     """Another process, which knows no toy plugins and has no PyTorch, gives the same answer."""
-    np.save(tmp_path / "song.npy", song()[0])
+    np.save(tmp_path / "song.npy", song().audio())
     code = (
         "import sys; sys.modules['torch'] = None\n"
-        "import json, numpy as np; from pathlib import Path\n"
+        "import json, numpy as np; from pathlib import Path; from dawg_ai.audio import held\n"
         "from dawg_ai import ask, bundle, registry\n"
         "assert 'auto_gain' not in registry.names()\n"
         "opened = bundle.read(Path(sys.argv[1]))\n"
-        f"answer = ask.ask(opened, {{'song': [(np.load(sys.argv[2]), {RATE_HZ})]}})\n"
+        f"answer = ask.ask(opened, {{'song': [held(np.load(sys.argv[2]), {RATE_HZ})]}})\n"
         "print(json.dumps(answer.recipe))"
     )
     command = [sys.executable, "-c", code, str(bundle.folder), str(tmp_path / "song.npy")]
@@ -231,7 +232,7 @@ def test_the_solver_meets_a_loudness(toys):
         answer = made.ask({"song": [sound]}, {"loudness_lufs": loudness_lufs, "ceiling_db": -2.0})
         from dawg_ai.dsp.meters.meter import measure
 
-        found = measure(chain.render(answer.recipe, *sound), RATE_HZ)
+        found = measure(chain.rendered(answer.recipe, sound).audio(), RATE_HZ)
         assert abs(found.integrated_lufs - loudness_lufs) < 0.15  # a step of the drive is 0.1 dB
         assert found.true_peak_db <= -2.0 + 0.05
         assert [link["effect"] for link in answer.recipe["chain"]] == ["parametric", "stereo", "limiter"]

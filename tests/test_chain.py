@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from dawg_ai import chain
+from dawg_ai.audio import held
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Processor
+from dawg_ai.dsp.kernel import call
 from dawg_ai.errors import UsageError
 
 NOISE = (0.1 * np.random.default_rng(3).standard_normal((2, 200_017))).astype(np.float32)
@@ -132,3 +134,29 @@ def test_knobs_are_rounded_to_their_steps_as_in_the_browser():
 def test_what_is_no_number_or_no_row_is_refused_in_words(link, complaint):
     with pytest.raises(UsageError, match=complaint):
         chain.render({"format": 1, "chain": [link]}, NOISE, 44_100)
+
+
+def test_a_stream_has_the_bits_of_the_whole():
+    """In blocks, with latency, a second pass, a tail, and again where it is read twice."""
+    sound = np.random.default_rng(3).normal(0, 0.2, (2, 150_000)).astype(np.float32)
+    chain_of = [
+        {"effect": "parametric", "knobs": {"band2_db": 6}},
+        {"effect": "compressor", "knobs": {"threshold_db": -30, "auto_makeup": 1}},
+        {"effect": "delay", "knobs": {"mix_percent": 30}},
+        {"effect": "limiter", "knobs": {"drive_db": 6}},
+    ]
+    recipe = {"format": 1, "chain": chain_of}
+    whole = sound
+    made = chain.Chain(recipe, 44_100, 2)
+    whole = np.pad(sound, ((0, 0), (0, made.tail_samples)))
+    for processor in made.processors:  # each over all that there is, in one call
+        late = processor.latency_samples
+        out = processor.process(np.pad(whole, ((0, 0), (0, late))))[:, late:]
+        if processor.effect.analyse:
+            for two_pass in (processor.effect.analyse, processor.effect.apply):
+                call(two_pass, processor.memory | {"y": out, "sample_rate_hz": float(44_100)})
+        whole = out
+    stream = chain.rendered(recipe, held(sound, 44_100), tail=True)
+    assert len(list(stream.blocks())) > 2
+    np.testing.assert_array_equal(stream.audio(), whole)
+    np.testing.assert_array_equal(stream.audio(), chain.render(recipe, sound, 44_100, tail=True))

@@ -9,6 +9,7 @@ import pytest
 from dawg_ai import bundle as bundles
 from dawg_ai import registry
 from dawg_ai.ask import Host
+from dawg_ai.audio import held
 from dawg_ai.dsp.effect import Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel, signature
 from dawg_ai.features.audio import AudioFeatures
@@ -157,7 +158,7 @@ def zeros(declared):
 
 def given_to(host, mode):
     """What each source that a mode takes is given."""
-    sound = (np.random.default_rng(0).normal(0, 0.1, (2, 80_000)).astype(np.float32), 8_000)
+    sound = held(np.random.default_rng(0).normal(0, 0.1, (2, 80_000)).astype(np.float32), 8_000)
     notes = np.float32([[0.0, 0.5, 60, 0.8, 0, 0], [0.5, 0.5, 62, 0.8, 0, 1]])
     kinds = {source.name: source.features for source in host.bundle.sources}
     taken = host.bundle.takes(mode)

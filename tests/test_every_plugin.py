@@ -12,8 +12,9 @@ import pytest
 import torch
 
 import dawg_ai
-from dawg_ai import ask, audio, chain, plugin, plugins, registry
+from dawg_ai import ask, audio, plugin, plugins, registry
 from dawg_ai import bundle as bundles
+from dawg_ai.audio import held
 from dawg_ai.cli import main
 from dawg_ai.data.item import Item
 from dawg_ai.dsp import effect
@@ -51,7 +52,7 @@ def pattern(seed=0, count=24):
 def material(source, seed=0, seconds=3.0):
     """What a source may be given."""
     if isinstance(source.features, AudioFeatures):
-        return noise(seed=seed, seconds=seconds), RATE_HZ
+        return held(noise(seed=seed, seconds=seconds), RATE_HZ)
     return pattern(seed)
 
 
@@ -63,7 +64,7 @@ def items(chosen, count=6):
         for name, source in chosen.computed.items():
             given = material(source, index, 6.0)
             if index % 2 and isinstance(source.features, AudioFeatures):
-                given = (np.cumsum(given[0], axis=1) * 0.01).astype(np.float32), RATE_HZ
+                given = held((np.cumsum(given.audio(), axis=1) * 0.01).astype(np.float32), RATE_HZ)
             found = source.features.extractor.extract(Native(chosen.module), given)
             features |= {f"{name}_{output}": array for output, array in found.items()}
         styles = [choice for knob in chosen.controls if knob.name == "style" for choice in knob.choices[1:]]
@@ -136,7 +137,8 @@ def test_features_are_as_declared_and_finite(chosen, rate_hz, channels):
             frame = int(rate_hz * source.features.frame_s)
             hop = int(rate_hz * (source.features.hop_s or source.features.frame_s))
             long = noise(channels, 2.5 * source.features.frame_s, rate_hz)
-            cases = [((long, rate_hz), 1 + (long.shape[1] - frame) // hop), ((np.zeros((channels, 5)), rate_hz), 1)]
+            short = np.zeros((channels, 5), np.float32)
+            cases = [(held(long, rate_hz), 1 + (long.shape[1] - frame) // hop), (held(short, rate_hz), 1)]
         else:
             cases = [(pattern(), None), (np.zeros((0, 6), np.float32), None)]
         for given, frames in cases:
@@ -195,8 +197,7 @@ def test_its_answer_renders_and_is_the_same_again(chosen):
     for given, controls, mode in every_way_to_ask(chosen):
         one, same = (host(chosen, model).ask(given, controls, mode) for _ in range(2))
         assert one.recipe == same.recipe and json.loads(json.dumps(one.recipe)) == one.recipe
-        song = given.get("song", [(np.zeros((2, 0), np.float32), RATE_HZ)])[0]
-        rendered = chain.render(one.recipe, *song, tail=not song[0].shape[1])
+        rendered = ask.rendered(one.recipe, given).audio()
         assert np.isfinite(rendered).all() and rendered.shape[1]
 
 
@@ -249,7 +250,8 @@ def test_at_strength_zero_the_audio_is_unchanged(toys):
                 weights += 0.05 * torch.randn(weights.shape, generator=torch.Generator().manual_seed(1))
         for given, controls, mode in every_way_to_ask(chosen):
             recipe = host(chosen, model).ask(given, {**controls, "strength": 0.0}, mode).recipe
-            np.testing.assert_allclose(chain.render(recipe, *given["song"][0]), given["song"][0][0], atol=1e-6)
+            rendered = ask.rendered(recipe, given).audio()
+            np.testing.assert_allclose(rendered, given["song"][0].audio(), atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["auto_gain", "tiny_master", "tiny_drums"])

@@ -57,7 +57,7 @@ def test_the_store_holds_what_the_kernel_makes(toy, make_clips):
     clips = make_clips(2, seconds=3)
     built = store.build(toy.load(), clips)
     assert set(built) == {"made/0", "made/1"} and not built.rejected
-    expected = extracted(toy.load(), audio.read(clips[1].path))
+    expected = extracted(toy.load(), audio.open(clips[1].path))
     assert built["made/1"].keys() == {"song_power"} and expected.keys() == {"power"}
     np.testing.assert_array_equal(built["made/1"]["song_power"], expected["power"])
     assert built["made/1"]["song_power"].shape == (3, 1)
@@ -68,7 +68,7 @@ def test_surround_is_folded_to_stereo(toy, make_clips):
     surround = np.random.default_rng(0).normal(0, 0.1, (6, RATE_HZ)).astype(np.float32)
     audio.write(clips[0].path, surround, RATE_HZ)
     built = store.build(toy.load(), clips)
-    expected = extracted(toy.load(), (audio.stereo(surround), RATE_HZ))
+    expected = extracted(toy.load(), audio.held(audio.stereo(surround), RATE_HZ))
     np.testing.assert_array_equal(built["made/0"]["song_power"], expected["power"])
 
 

@@ -5,13 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from dawg_ai import audio
+from dawg_ai.analysis.loudness import Meter
 from dawg_ai.dsp.meters import key, levels, meter, rhythm, spectrum
-
-# Channels that count for loudness, without the low-frequency channel: ITU-R BS.1770-5, Annex 1.
-_LOUDSPEAKERS = {6: [0, 1, 2, 4, 5]}
 
 
 @dataclass(frozen=True)
@@ -79,15 +75,28 @@ def analyse(path: Path) -> Analysis:
     Raises:
         UnusableAudio: the file cannot be read; its `reason` says why.
     """
-    sound, rate_hz = audio.read(path)
-    loudness = meter.measure(_loudspeakers(sound), rate_hz)
-    unweighted = levels.measure(sound)
-    beat = rhythm.measure(sound, rate_hz)
-    tonality = key.measure(sound, rate_hz)
+    sound = audio.open(path)
+    rate_hz, channels = sound.rate_hz, sound.channels
+    loudness_meter = Meter(channels, rate_hz, sound.layout)
+    level_meter = levels.Meter(channels)
+    spectrum_meter = spectrum.Meter(channels, rate_hz)
+    rhythm_meter = rhythm.Meter(rate_hz)
+    key_meter = key.Meter(rate_hz)
+    samples = 0
+    for block in sound.blocks():
+        samples += block.shape[1]
+        for each in (loudness_meter, level_meter, spectrum_meter, rhythm_meter, key_meter):
+            each.update(block)
+    loudness, unweighted, beat, tonality = (
+        loudness_meter.result(),
+        level_meter.result(),
+        rhythm_meter.result(),
+        key_meter.result(),
+    )
     figures: dict[str, float] = {
-        "duration_s": sound.shape[1] / rate_hz,
+        "duration_s": samples / rate_hz,
         "rate_hz": float(rate_hz),
-        "channels": float(len(sound)),
+        "channels": float(channels),
         "integrated_lufs": loudness.integrated_lufs,
         "range_lu": loudness.range_lu,
         "momentary_max_lufs": loudness.momentary_max_lufs,
@@ -105,14 +114,7 @@ def analyse(path: Path) -> Analysis:
     shown: dict[str, float | str | None] = {figure.name: _rounded(figures.get(figure.name)) for figure in FIGURES}
     if tonality and tonality.lead >= MIN_KEY_LEAD:
         shown["key"] = tonality.name
-    return Analysis(path, shown, loudness, spectrum.measure(sound, rate_hz), beat, tonality)
-
-
-def _loudspeakers(sound: audio.Audio) -> audio.Audio:
-    """The channels that count for loudness, in the meter's order."""
-    if len(sound) in _LOUDSPEAKERS:
-        return np.ascontiguousarray(sound[_LOUDSPEAKERS[len(sound)]])
-    return audio.stereo(sound)
+    return Analysis(path, shown, loudness, spectrum_meter.result(), beat, tonality)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -83,7 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
     features = {source.name: source.features for source in bundle.sources}
     given = {name: [features[name].read(path) for path in paths] for name, paths in files.items()}
     answer = ask.ask(bundle, given, controls, arguments.mode)
-    rendered, rate_hz = ask.rendered(answer.recipe, given)
+    sound = ask.rendered(answer.recipe, given)
+    rendered, rate_hz = sound.audio(), sound.rate_hz
     if not rendered.shape[1]:
         raise DawgError(f"{bundle.plugin} generated no audio, so {output} is not written")
     clamped = audio.write(output, rendered, rate_hz)

@@ -139,10 +139,10 @@ def correct(bundle: Any, clips: list[Clip]) -> Case:
     original, sample_rate_hz = audio.read(clip.path)
     fault = {"format": chain.FORMAT, "chain": [{"effect": EQUALISER, "knobs": FAULT}]}
     before = chain.render(fault, original, sample_rate_hz)
-    song = {"song": [(before, sample_rate_hz)]}
+    song = {"song": [audio.held(before, sample_rate_hz)]}
     recipes = {
         "after": ask.ask(bundle, song).recipe,
-        "matched": ask.ask(bundle, {**song, "reference": [audio.read(reference.path)]}).recipe,
+        "matched": ask.ask(bundle, {**song, "reference": [audio.open(reference.path)]}).recipe,
     }
     corrected = {name: chain.render(recipe, before, sample_rate_hz) for name, recipe in recipes.items()}
     loudness = integrated_lufs(before, sample_rate_hz)

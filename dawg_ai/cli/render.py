@@ -46,10 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     def work(source: Path, target: Path) -> None:
         try:
-            sound, rate_hz = audio.read(source)
-            rendered = chain.render(recipe, sound, rate_hz, arguments.exact, arguments.tail)
-            wanted_hz = arguments.rate or rate_hz
-            clamped = audio.write(target, audio.at_rate(rendered, rate_hz, wanted_hz), wanted_hz)
+            rendered = chain.rendered(recipe, audio.open(source), arguments.exact, arguments.tail)
+            resampled = audio.resampled(rendered, arguments.rate or rendered.rate_hz)
+            clamped = audio.write(target, resampled.audio(), resampled.rate_hz)
         except (DawgError, OSError) as error:
             done["failed"][str(source)] = str(error)
             return

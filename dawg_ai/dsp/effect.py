@@ -6,8 +6,10 @@ One effect is one file of `effects/` with `EFFECT = Effect(...)`; the folder is 
 import importlib
 import math
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import chain
+from tempfile import SpooledTemporaryFile
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +19,8 @@ from dawg_ai.dsp.kernel import F32, F64, Module, call, signature
 from dawg_ai.errors import UsageError
 
 FOLDER = effects.__name__
+
+SPOOL_BYTES = 1 << 26  # what a two-pass effect keeps in memory: three minutes of stereo
 
 Role = Literal["", "frequency", "gain", "q", "kind"]
 
@@ -81,8 +85,8 @@ class Effect:
     rows it had room for. It adds its sound to `x`; `tail` says how long it sounds where the input ends at once, and
     an array `position` (f64, 1) holds how many samples have been played.
 
-    `offline(processor, x)` is no kernel, and for whole sounds alone: what `process` would make of one from rest on,
-    faster and within -140 dB of it. It leaves the processor as it was.
+    `offline(processor, blocks)` is no kernel, and for whole sounds alone: it gives, in blocks of other sizes, what
+    `process` would make of one from rest on, faster and within -140 dB of it. It leaves the processor as it was.
 
     `example` are knob values that make the effect plain to hear, for demos; empty: the defaults.
     """
@@ -99,7 +103,7 @@ class Effect:
     play: Callable[..., int] | None = None
     analyse: Callable[..., Any] | None = None
     apply: Callable[..., Any] | None = None
-    offline: Callable[["Processor", F32], F32] | None = None
+    offline: Callable[["Processor", Iterator[F32]], Iterator[F32]] | None = None
     example: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -139,6 +143,7 @@ class Processor:
     def __init__(self, effect: Effect, sample_rate_hz: float, values: Mapping[str, float], channels: int) -> None:
         self.effect = effect
         self.sample_rate_hz = float(sample_rate_hz)
+        self.channels = channels
         self.memory = effect.module.allocate(channels=channels)
         self.turn(values)
 
@@ -165,7 +170,7 @@ class Processor:
         """
         if not self.effect.load:
             raise UsageError(f"{self.effect.name} takes no sound to work with; leave it out")
-        channels, samples = len(self.memory["state"]), sound.shape[1]
+        channels, samples = self.channels, sound.shape[1]
         if len(sound) != channels:
             raise UsageError(f"the sound for {self.effect.name} has {len(sound)} channels; expected {channels}")
         taken = int(call(self.effect.load, self._with(x=np.ascontiguousarray(sound, np.float32))))
@@ -212,23 +217,40 @@ class Processor:
 
         To the bit what `process` gives if `exact`; else by the effect's `offline`, where it has one.
         """
-        if self.effect.offline and not exact:
-            rendered = self.effect.offline(self, np.ascontiguousarray(sound, np.float32))
-        else:
-            rendered = self._played(sound)
-        if self.effect.analyse and self.effect.apply:
-            call(self.effect.analyse, self._with(y=rendered))
-            call(self.effect.apply, self._with(y=rendered))
-        return rendered
+        return np.concatenate([sound[:, :0], *self.stream(iter([sound]), exact)], axis=1)
 
-    def _played(self, sound: F32) -> F32:
+    def stream(self, blocks: Iterator[F32], exact: bool = False) -> Iterator[F32]:
+        """`render`, block by block, to the same bits.
+
+        The second pass reads what the first has written to a temporary file, if it is large.
+        """
+        if self.effect.offline and not exact:
+            yield from self.effect.offline(self, blocks)
+            return
+        if not (self.effect.analyse and self.effect.apply):
+            yield from self._played(blocks)
+            return
+        with SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
+            sizes = []
+            for y in self._played(blocks):
+                call(self.effect.analyse, self._with(y=y))
+                spool.write(y.tobytes())
+                sizes.append(y.shape)
+            spool.seek(0)
+            for shape in sizes:
+                y = np.frombuffer(bytearray(spool.read(4 * shape[0] * shape[1])), np.float32).reshape(shape)
+                call(self.effect.apply, self._with(y=y))
+                yield y
+
+    def _played(self, blocks: Iterator[F32]) -> Iterator[F32]:
         """All of a sound by `process`, in time with what went in."""
-        late, samples = self.latency_samples, sound.shape[1]
-        out = self.process(sound)
-        if not late:
-            return out
-        rest = self.process(np.zeros((len(sound), late), np.float32))
-        return np.concatenate([out[:, late:], rest[:, max(0, late - samples) :]], axis=1)
+        late = waiting = self.latency_samples
+        silence = [np.zeros((self.channels, late), np.float32)] if late else []
+        for block in chain(blocks, silence):
+            out = self.process(block)
+            if out.shape[1] > waiting:
+                yield out[:, waiting:]
+            waiting = max(0, waiting - out.shape[1])
 
     def _with(self, **blocks: F32) -> dict[str, Any]:
         return {**self.memory, **blocks, "sample_rate_hz": self.sample_rate_hz}

@@ -14,6 +14,7 @@ import torch
 from dawg_ai import bundle as bundles
 from dawg_ai import network, store
 from dawg_ai.ask import RATE_HZ, Host
+from dawg_ai.audio import held
 from dawg_ai.bundle import Bundle
 from dawg_ai.command import command
 from dawg_ai.data.licence import Licence, of_weights
@@ -129,7 +130,7 @@ def _noise(source: bundles.BundledSource, rng: np.random.Generator, frames: int)
     """Noise of `frames` feature frames, or `4 * frames` notes."""
     if isinstance(source.features, AudioExtractor):
         seconds = source.features.frame_s + (frames - 1) * source.features.hop_s
-        return rng.normal(0, 0.1, (2, int(seconds * RATE_HZ))).astype(np.float32), RATE_HZ
+        return held(rng.normal(0, 0.1, (2, int(seconds * RATE_HZ))).astype(np.float32), RATE_HZ)
     count = 4 * frames
     rows = np.stack([np.arange(count) * 0.25, np.full(count, 0.2), 36.0 + np.arange(count) % 12])
     return np.concatenate([rows, rng.uniform(0.1, 1.0, (1, count)), np.zeros((2, count))]).T.astype(np.float32)

@@ -4,7 +4,7 @@ A plugin declares frame length, hop and the kernel that turns a frame of samples
 a song is the same for all plugins.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dawg_ai import audio
-from dawg_ai.audio import Audio
+from dawg_ai.audio import Blocks, Sound
 from dawg_ai.dsp.instance import Instance
 from dawg_ai.dsp.kernel import F32, signature
 from dawg_ai.errors import UsageError
 
 MAX_RATE_HZ = 192_000
 
-Sound = tuple[Audio, int]  # (channels, samples) and the sample rate in Hz
 Arrays = dict[str, F32]
 
 
@@ -43,16 +42,15 @@ class AudioExtractor:
         return {"kind": self.kind, **asdict(self)}
 
     def read(self, path: Path) -> Sound:
-        """Read a file of audio; see `dawg_ai.audio.read`."""
-        return audio.read(path)
+        """Open a file of audio; see `dawg_ai.audio.audible`."""
+        return audio.audible(path)
 
     def extract(self, kernels: Instance, sound: Sound) -> Arrays:
         """Compute the features of one file.
 
         Args:
             kernels: a fresh instance of the module; its memory is zeros.
-            sound: audio, (channels, samples), and its sample rate in Hz. Surround is downmixed to stereo; a file
-                shorter than a frame is padded with silence to one.
+            sound: audio. Surround is downmixed to stereo; a file shorter than a frame is padded with silence to one.
 
         Returns:
             `outputs` as (frames, ...), and `whole`, one array each.
@@ -60,19 +58,16 @@ class AudioExtractor:
         Raises:
             UsageError: the sample rate is above MAX_RATE_HZ.
         """
-        samples, sample_rate_hz = sound
-        if sample_rate_hz > MAX_RATE_HZ:
-            raise UsageError(f"the sample rate is {sample_rate_hz} Hz; expected up to {MAX_RATE_HZ}: resample it")
-        samples = audio.stereo(samples)
-        size, hop = (int(sample_rate_hz * seconds) for seconds in (self.frame_s, self.hop_s))
-        if samples.shape[1] < size:
-            samples = np.pad(samples, ((0, 0), (0, size - samples.shape[1])))
-        frames = 1 + (samples.shape[1] - size) // hop
-        scalars = {"sample_rate_hz": float(sample_rate_hz), "frames": frames}
+        rate_hz = sound.rate_hz
+        if rate_hz > MAX_RATE_HZ:
+            raise UsageError(f"the sample rate is {rate_hz} Hz; expected up to {MAX_RATE_HZ}: resample it")
+        size, hop = (int(rate_hz * seconds) for seconds in (self.frame_s, self.hop_s))
+        scalars = {"sample_rate_hz": float(rate_hz), "frames": 0}
         kernels.call(self.prepare, scalars)
         rows: dict[str, list[F32]] = {name: [] for name in self.outputs}
-        for start in range(0, frames * hop, hop):
-            kernels.set("x", samples[:, start : start + size])
+        for frame in _frames(audio.folded(sound).blocks(), size, hop):
+            scalars["frames"] += 1
+            kernels.set("x", frame)
             kernels.call(self.frame, scalars)
             for name in self.outputs:
                 rows[name].append(kernels.get(name))
@@ -92,6 +87,22 @@ class AudioExtractor:
 
     def _whole(self, kernels: Instance) -> Arrays:
         return {name: kernels.get(name) for name in self.whole}
+
+
+def _frames(blocks: Blocks, size: int, hop: int) -> Iterator[F32]:
+    """Whole frames of a sound, every `hop` samples; one that is padded where the sound is shorter than a frame."""
+    waiting, skipped, found = next(blocks, np.zeros((1, 0), np.float32)), 0, False
+    while True:
+        for start in range(skipped, waiting.shape[1] - size + 1, hop):
+            yield waiting[:, start : start + size]
+            skipped, found = start + hop, True
+        block = next(blocks, None)
+        if block is None:
+            break
+        skipped, waiting = max(0, skipped - waiting.shape[1]), waiting[:, skipped:]
+        waiting = np.concatenate([waiting, block], axis=1)
+    if not found:
+        yield np.pad(waiting, ((0, 0), (0, size - waiting.shape[1])))
 
 
 def _mean(arrays: Sequence[NDArray[np.float32]]) -> F32:

@@ -5,6 +5,7 @@ from typing import Annotated
 import numpy as np
 import pytest
 
+from dawg_ai.audio import held
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.blocks.spectra.octave_bands import CENTERS_HZ
 from dawg_ai.dsp.effect import Processor
@@ -22,7 +23,7 @@ def noise(rate, seconds=4, channels=2, seed=7):
 
 
 def extract(audio, rate):
-    return FEATURES.extractor.extract(Native(PLUGIN.module), (audio, rate))
+    return FEATURES.extractor.extract(Native(PLUGIN.module), held(audio, rate))
 
 
 def reference(x, rate):
@@ -144,7 +145,7 @@ OVERLAPPING = AudioFeatures(
 
 def overlapping(samples):
     module = Module("m", OVERLAPPING.kernels, {"channels": 2, "samples": 4})
-    return OVERLAPPING.extractor.extract(Native(module), (np.float32([samples]), 10))
+    return OVERLAPPING.extractor.extract(Native(module), held(np.float32([samples]), 10))
 
 
 def test_frames_overlap_and_what_belongs_to_the_whole_comes_at_the_end():

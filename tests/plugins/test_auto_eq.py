@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch")
 from scipy.signal import freqz  # noqa: E402
 
 from dawg_ai import registry  # noqa: E402
+from dawg_ai.audio import held  # noqa: E402
 from dawg_ai.data.item import Item  # noqa: E402
 from dawg_ai.dsp import effect  # noqa: E402
 from dawg_ai.dsp.blocks.spectra.octave_bands import CENTERS_HZ  # noqa: E402
@@ -132,7 +133,7 @@ def test_the_trim_keeps_loudness():
     for seed in range(3):
         torch.nn.init.normal_(network.head[2].bias, generator=torch.Generator().manual_seed(seed))
         extractor = PLUGIN.sources[0].features.extractor
-        found = extractor.extract(Native(PLUGIN.module), (sound, RATE_HZ))
+        found = extractor.extract(Native(PLUGIN.module), held(sound, RATE_HZ))
         song = {name: torch.from_numpy(rows)[None] for name, rows in found.items()}
         inputs = {
             **{f"song_{name}": rows for name, rows in song.items()},

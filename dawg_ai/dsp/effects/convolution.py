@@ -15,6 +15,7 @@ Sources: W. G. Gardner, "Efficient convolution without input-output delay", JAES
 convolution algorithms for real-time auralization", 2015, chapter 5.
 """
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import numpy as np
@@ -24,7 +25,7 @@ from dawg_ai.dsp.blocks.filters.one_pole import coefficient
 from dawg_ai.dsp.blocks.sanitise import sanitise
 from dawg_ai.dsp.blocks.spectra import impulse_response as response
 from dawg_ai.dsp.blocks.spectra.fft import prepare as fill_tables
-from dawg_ai.dsp.blocks.spectra.overlap_save import convolve
+from dawg_ai.dsp.blocks.spectra.overlap_save import stream
 from dawg_ai.dsp.blocks.spectra.partitioned_convolution import (
     FFT_SIZE,
     PARTITION,
@@ -314,15 +315,15 @@ def render_response(
     return length
 
 
-def offline(processor: Processor, x: F32) -> F32:
+def offline(processor: Processor, blocks: Iterator[F32]) -> Iterator[F32]:
     """What `process` makes of a whole sound, by overlap-save with long transforms: within -140 dB, and faster.
 
     Args:
         processor: the effect at work; it is left as it was.
-        x: (channels, samples).
+        blocks: (channels, samples) each.
 
     Returns:
-        (channels, samples).
+        The rendered sound in blocks of other sizes.
     """
     memory = processor.memory
     settings, ir, facts = memory["settings"], memory["ir"].copy(), memory["facts"].copy()
@@ -330,7 +331,7 @@ def offline(processor: Processor, x: F32) -> F32:
     length = render_response(settings, ir, facts, np.zeros(response.PLAN), whole)
     whole = whole[:, :length] * settings[WET]
     whole[:, 0] += settings[DRY]
-    return convolve(x, whole)
+    return stream(blocks, whole)
 
 
 EFFECT = Effect(

@@ -213,6 +213,39 @@ class Key:
         return f"{NAMES[self.tonic]} {'minor' if self.minor else 'major'}"
 
 
+class Meter:
+    """The meter at work, block by block, on the mean of all channels."""
+
+    def __init__(self, sample_rate_hz: float) -> None:
+        self._memory: dict[str, Any] = MODULE.allocate() | {"sample_rate_hz": float(sample_rate_hz)}
+        self._batches = spectrum.Batches(1, int(spectrum.window_size(float(sample_rate_hz))))
+        call(prepare, self._memory)
+
+    def update(self, audio: F32) -> None:
+        """Measure the next samples, (channels, samples)."""
+        memory = self._memory
+        for memory["x"], _ in self._batches.update(mono(audio)[None]):
+            call(frames16, memory)
+
+    def result(self) -> Key | None:
+        """What all samples amount to; the meter takes no more after it."""
+        memory = self._memory
+        for memory["x"], _ in self._batches.rest():
+            call(frames16, memory)
+        if not memory["pitches"].any():
+            return None
+        best = int(call(estimate, memory))
+        scores = np.sort(memory["scores"])
+        return Key(
+            tonic=best % 12,
+            minor=best >= 12,
+            score=float(scores[-1]),
+            lead=float(scores[-1] - scores[-2]),
+            tuning_cents=100.0 * float(call(tuning, memory)),
+            chroma=memory["chroma"] / max(memory["chroma"].sum(), 1e-12),
+        )
+
+
 def measure(audio: F32, sample_rate_hz: float) -> Key | None:
     """Estimate the key of a sound.
 
@@ -227,19 +260,6 @@ def measure(audio: F32, sample_rate_hz: float) -> Key | None:
     >>> measure(np.float32([triad]), 44_100).name
     'A minor'
     """
-    memory: dict[str, Any] = MODULE.allocate() | {"sample_rate_hz": float(sample_rate_hz)}
-    call(prepare, memory)
-    for memory["x"], _ in spectrum.batches(mono(audio)[None], int(spectrum.window_size(float(sample_rate_hz)))):
-        call(frames16, memory)
-    if not memory["pitches"].any():
-        return None
-    best = int(call(estimate, memory))
-    scores = np.sort(memory["scores"])
-    return Key(
-        tonic=best % 12,
-        minor=best >= 12,
-        score=float(scores[-1]),
-        lead=float(scores[-1] - scores[-2]),
-        tuning_cents=100.0 * float(call(tuning, memory)),
-        chroma=memory["chroma"] / max(memory["chroma"].sum(), 1e-12),
-    )
+    meter = Meter(sample_rate_hz)
+    meter.update(audio)
+    return meter.result()

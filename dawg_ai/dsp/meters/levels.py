@@ -70,6 +70,29 @@ class Levels:
         return self.peak_db - self.rms_db if np.isfinite(self.rms_db) else np.nan
 
 
+class Meter:
+    """The meter at work, block by block."""
+
+    def __init__(self, channels: int) -> None:
+        self._memory: dict[str, Any] = MODULE.allocate(channels=channels)
+
+    def update(self, audio: F32) -> None:
+        """Measure the next samples, (channels, samples)."""
+        self._memory["x"] = np.ascontiguousarray(audio, np.float32)
+        call(block, self._memory)
+
+    def result(self) -> Levels:
+        """What all samples so far amount to."""
+        sums = self._memory["sums"]
+        count = max(float(sums[0, COUNT]), 1.0)
+        return Levels(
+            peak_db=_decibels(sums[:, PEAK].max()),
+            rms_db=_decibels(np.sqrt(sums[:, SQUARES].mean() / count)),
+            dc_db=_decibels(np.abs(sums[:, TOTAL]).max() / count),
+            correlation=float(call(correlation, self._memory)),
+        )
+
+
 def measure(audio: F32) -> Levels:
     """Measure the levels of a sound.
 
@@ -84,16 +107,9 @@ def measure(audio: F32) -> Levels:
     >>> round(found.rms_db, 2), round(found.crest_db, 2), round(found.correlation, 9)
     (-3.01, 3.01, -1.0)
     """
-    memory: dict[str, Any] = MODULE.allocate(channels=len(audio)) | {"x": np.ascontiguousarray(audio, np.float32)}
-    call(block, memory)
-    sums = memory["sums"]
-    count = max(float(sums[0, COUNT]), 1.0)
-    return Levels(
-        peak_db=_decibels(sums[:, PEAK].max()),
-        rms_db=_decibels(np.sqrt(sums[:, SQUARES].mean() / count)),
-        dc_db=_decibels(np.abs(sums[:, TOTAL]).max() / count),
-        correlation=float(call(correlation, memory)),
-    )
+    meter = Meter(len(audio))
+    meter.update(audio)
+    return meter.result()
 
 
 def _decibels(amplitude: float) -> float:

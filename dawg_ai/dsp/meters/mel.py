@@ -169,6 +169,32 @@ def _every_frame(
                 rows[frame, band] = bands[band * 16 + frame]
 
 
+class Spectrogram:
+    """`spectrogram`, block by block."""
+
+    def __init__(self, sample_rate_hz: float) -> None:
+        self._memory: dict[str, Any] = MODULE.allocate() | {"sample_rate_hz": float(sample_rate_hz)}
+        self._waiting = np.zeros(WINDOW_SIZE // 2, np.float32)
+        call(prepare, self._memory)
+
+    def update(self, audio: F32) -> F32:
+        """The frames, (frames, 128), that the next samples complete; sixteen at a time."""
+        self._waiting = np.concatenate([self._waiting, mono(audio)])
+        return self._frames(max(0, (len(self._waiting) - SPAN) // (16 * HOP) + 1) * 16)
+
+    def rest(self) -> F32:
+        """The last frames: as many as are centred on a sample, with silence behind the last."""
+        left = 1 + (len(self._waiting) - WINDOW_SIZE // 2) // HOP
+        self._waiting = np.pad(self._waiting, (0, SPAN + 16 * HOP))
+        return self._frames(left)
+
+    def _frames(self, count: int) -> F32:
+        mel = np.empty((count, BANDS), np.float32)
+        call(_every_frame, self._memory | {"padded": self._waiting, "mel": mel})
+        self._waiting = self._waiting[count * HOP :]
+        return mel
+
+
 def spectrogram(audio: F32, sample_rate_hz: float) -> F32:
     """Mel spectrogram of the mean of all channels, to librosa's defaults.
 
@@ -182,11 +208,5 @@ def spectrogram(audio: F32, sample_rate_hz: float) -> F32:
     >>> spectrogram(np.zeros((2, 5120), np.float32), 44_100).shape
     (11, 128)
     """
-    frames = 1 + audio.shape[1] // HOP
-    padded = np.zeros(SPAN + HOP * 16 * (-(-frames // 16) - 1), np.float32)
-    padded[WINDOW_SIZE // 2 : WINDOW_SIZE // 2 + audio.shape[1]] = mono(audio)
-    memory: dict[str, Any] = MODULE.allocate() | {"sample_rate_hz": float(sample_rate_hz), "padded": padded}
-    memory["mel"] = np.empty((frames, BANDS), np.float32)
-    call(prepare, memory)
-    call(_every_frame, memory)
-    return np.asarray(memory["mel"], np.float32)
+    at_work = Spectrogram(sample_rate_hz)
+    return np.concatenate([at_work.update(audio), at_work.rest()])

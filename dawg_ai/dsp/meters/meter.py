@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from dawg_ai.dsp.kernel import F32, F64, Module, call, kernel
+from dawg_ai.dsp.kernel import F32, F64, Module, call, kernel, zeros
 from dawg_ai.dsp.math import log10
 from dawg_ai.dsp.meters import true_peak
 from dawg_ai.dsp.meters.loudness import (
@@ -274,6 +274,56 @@ class Loudness:
         return float((peaks - loud)[loud_enough].min())
 
 
+class Meter:
+    """The meter at work, block by block."""
+
+    def __init__(self, channels: int, sample_rate_hz: float) -> None:
+        self._memory: dict[str, Any] = {"sample_rate_hz": float(sample_rate_hz)}
+        self._memory |= MODULE.allocate(channels=channels, steps=1)
+        self._samples = 0
+        call(prepare, self._memory)
+
+    def update(self, audio: F32) -> None:
+        """Measure the next samples, (channels, samples)."""
+        self._samples += audio.shape[1]
+        count, steps = self._steps, self._memory["steps"]
+        if count > len(steps):
+            self._memory["steps"] = zeros((max(count, 2 * len(steps)), 3), np.float64)
+            self._memory["steps"][: len(steps)] = steps
+        self._memory["x"] = np.ascontiguousarray(audio, np.float32)
+        call(block, self._memory)
+
+    @property
+    def _steps(self) -> int:
+        return int(self._samples * STEPS_PER_S / self._memory["sample_rate_hz"]) + 1
+
+    def result(self) -> Loudness:
+        """What all samples amount to; the meter takes no more after it."""
+        memory = self._memory
+        memory["steps"] = memory["steps"][: self._steps]
+        call(finish, memory)
+        steps, progress = memory["steps"], memory["progress"]
+        whole = steps[: int(progress[HOPS]) // HOPS_PER_STEP]
+        with np.errstate(divide="ignore"):
+            peaks = 20.0 * np.log10(steps[:, PEAK])
+        return Loudness(
+            integrated_lufs=float(call(integrated, memory)),
+            range_lu=float(call(loudness_range, memory)),
+            momentary_max_lufs=float(call(momentary_max, memory)),
+            short_term_max_lufs=float(call(short_term_max, memory)),
+            true_peak_db=float(call(peak_max, memory)),
+            momentary_lufs=_in_lufs(whole[:, MOMENTARY]),
+            short_term_lufs=_in_lufs(whole[:, SHORT_TERM]),
+            peaks_db=peaks[: len(whole)],
+        )
+
+
+def _in_lufs(energies: F64) -> F64:
+    """Loudness of mean squares; the filters' own denormal offset counts as silence."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(LUFS_OFFSET + 10.0 * np.log10(np.where(energies > DENORMAL_OFFSET, energies, 0.0)))
+
+
 def measure(audio: F32, sample_rate_hz: float) -> Loudness:
     """Measure everything about the loudness of a sound.
 
@@ -289,30 +339,6 @@ def measure(audio: F32, sample_rate_hz: float) -> Loudness:
     >>> round(found.integrated_lufs, 2), round(found.true_peak_db, 2), found.range_lu
     (-6.02, -6.02, 0.0)
     """
-    memory: dict[str, Any] = MODULE.allocate(
-        channels=len(audio), steps=int(audio.shape[1] * STEPS_PER_S / sample_rate_hz) + 1
-    )
-    memory |= {"x": np.ascontiguousarray(audio, np.float32), "sample_rate_hz": float(sample_rate_hz)}
-    call(prepare, memory)
-    call(block, memory)
-    call(finish, memory)
-    steps, progress = memory["steps"], memory["progress"]
-    whole = steps[: int(progress[HOPS]) // HOPS_PER_STEP]
-    with np.errstate(divide="ignore"):
-        peaks = 20.0 * np.log10(steps[:, PEAK])
-    return Loudness(
-        integrated_lufs=float(call(integrated, memory)),
-        range_lu=float(call(loudness_range, memory)),
-        momentary_max_lufs=float(call(momentary_max, memory)),
-        short_term_max_lufs=float(call(short_term_max, memory)),
-        true_peak_db=float(call(peak_max, memory)),
-        momentary_lufs=_in_lufs(whole[:, MOMENTARY]),
-        short_term_lufs=_in_lufs(whole[:, SHORT_TERM]),
-        peaks_db=peaks[: len(whole)],
-    )
-
-
-def _in_lufs(energies: F64) -> F64:
-    """Loudness of mean squares; the filters' own denormal offset counts as silence."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(LUFS_OFFSET + 10.0 * np.log10(np.where(energies > DENORMAL_OFFSET, energies, 0.0)))
+    meter = Meter(len(audio), sample_rate_hz)
+    meter.update(audio)
+    return meter.result()

@@ -12,13 +12,17 @@ New Music Research 36, 2007.
 """
 
 from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any
 
 import numpy as np
 
 from dawg_ai.dsp.kernel import F32, F64, I32, Module, call, kernel
 from dawg_ai.dsp.math import exp, log, log2, log10, sqrt
-from dawg_ai.dsp.meters.mel import HOP, WINDOW_SIZE, spectrogram
+from dawg_ai.dsp.meters.mel import BANDS, HOP, WINDOW_SIZE, Spectrogram
+
+SPOOL_BYTES = 1 << 26  # of the mel spectrogram that are kept in memory: 25 minutes
+CHUNK_FRAMES = 4096
 
 FLOOR_DB = 80.0  # below the loudest band: lower levels count as this
 ONSET_DELAY_FRAMES = WINDOW_SIZE // (2 * HOP)  # from the first frame that sees an onset to the one centred on it
@@ -195,6 +199,65 @@ class Rhythm:
     beats_s: F64  # times of the beats
 
 
+class Meter:
+    """The meter at work, block by block. Its mel spectrogram goes to a temporary file, if it is large."""
+
+    def __init__(self, sample_rate_hz: float) -> None:
+        self._frames_per_s = sample_rate_hz / HOP
+        self._spectrogram = Spectrogram(sample_rate_hz)
+        self._mel = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115, closed by `_strength`
+        self._frames, self._highest = 0, 0.0
+
+    def update(self, audio: F32) -> None:
+        """Measure the next samples, (channels, samples)."""
+        self._keep(self._spectrogram.update(audio))
+
+    def _keep(self, mel: F32) -> None:
+        self._frames += len(mel)
+        self._highest = max(self._highest, float(mel.max(initial=0.0)))
+        self._mel.write(mel.tobytes())
+
+    def result(self) -> Rhythm:
+        """What all samples amount to; the meter takes no more after it."""
+        self._keep(self._spectrogram.rest())
+        memory: dict[str, Any] = MODULE.allocate(frames=self._frames, lags=MODULE.capacity["lags"])
+        memory |= {"frames_per_s": self._frames_per_s, "frames": self._frames, "multiples": MULTIPLES}
+        memory["strength"][:] = self._strength()
+        call(autocorrelation, memory)
+        memory["bpm"] = call(tempo, memory)
+        count = call(beats, memory)
+        return Rhythm(
+            strength=memory["strength"],
+            frames_per_s=self._frames_per_s,
+            tempo_bpm=memory["bpm"],
+            regularity=call(regularity, memory),
+            beats_s=memory["found"][:count] / self._frames_per_s,
+        )
+
+    def _strength(self) -> F64:
+        """Onset strength of all frames.
+
+        `onsets` looks for the loudest band in all that it is given, and at no other value of the last frames: there
+        each chunk gets the loudest band of the whole.
+        """
+        strength = np.zeros(self._frames)
+        last = np.zeros((ONSET_DELAY_FRAMES, BANDS), np.float32)
+        last[:, 0] = self._highest
+        with self._mel as file:
+            file.seek(0)
+            before = np.zeros((0, BANDS), np.float32)
+            at = 0  # the frame that `before` holds
+            while data := file.read(4 * BANDS * CHUNK_FRAMES):
+                chunk = np.concatenate([before, np.frombuffer(data, np.float32).reshape(-1, BANDS), last])
+                rises = np.zeros(len(chunk))
+                onsets(chunk, rises)
+                part = strength[at + 1 + ONSET_DELAY_FRAMES : at + len(chunk)]
+                part[:] = rises[1 + ONSET_DELAY_FRAMES :][: len(part)]
+                at += len(chunk) - len(last) - 1
+                before = chunk[-len(last) - 1 : -len(last)]
+        return strength
+
+
 def measure(audio: F32, sample_rate_hz: float) -> Rhythm:
     """Measure the rhythm of a sound.
 
@@ -210,18 +273,6 @@ def measure(audio: F32, sample_rate_hz: float) -> Rhythm:
     >>> round(measure(clicks[None], 44_100).tempo_bpm)
     120
     """
-    mel = spectrogram(audio, sample_rate_hz)
-    frames_per_s = sample_rate_hz / HOP
-    memory: dict[str, Any] = MODULE.allocate(frames=len(mel), lags=MODULE.capacity["lags"])
-    memory |= {"mel": mel, "frames_per_s": frames_per_s, "frames": len(mel), "multiples": MULTIPLES}
-    call(onsets, memory)
-    call(autocorrelation, memory)
-    memory["bpm"] = call(tempo, memory)
-    count = call(beats, memory)
-    return Rhythm(
-        strength=memory["strength"],
-        frames_per_s=frames_per_s,
-        tempo_bpm=memory["bpm"],
-        regularity=call(regularity, memory),
-        beats_s=memory["found"][:count] / frames_per_s,
-    )
+    meter = Meter(sample_rate_hz)
+    meter.update(audio)
+    return meter.result()

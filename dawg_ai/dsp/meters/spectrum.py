@@ -160,21 +160,70 @@ class Spectrum:
         return 1000.0 * 2.0 ** (LOWEST_OCTAVE + np.arange(count) / per_octave), found
 
 
-def batches(audio: F32, size: int) -> Iterator[tuple[F32, int]]:
-    """Sixteen windows at a time of each channel.
+class Batches:
+    """Sixteen windows at a time of a sound that comes in blocks; windows overlap by half.
 
     Args:
-        audio: (channels, samples).
+        channels: how many.
         size: of a window.
-
-    Yields:
-        The samples of sixteen windows, padded with silence, and how many windows hold something.
     """
-    for channel in audio:
-        windows = max(-(-len(channel) * 2 // size) - 1, 1)
-        for first in range(0, windows, 16):
-            x = channel[first * (size // 2) :][: size // 2 * 17]
-            yield np.pad(x, (0, size // 2 * 17 - len(x))), min(16, windows - first)
+
+    def __init__(self, channels: int, size: int) -> None:
+        self._half = size // 2
+        self._waiting = np.zeros((channels, 0), np.float32)
+        self._begun = False
+
+    def update(self, audio: F32) -> Iterator[tuple[F32, int]]:
+        """The batches that the next samples complete.
+
+        Yields:
+            (17 half windows,) samples of one channel, and how many windows of them hold something.
+        """
+        self._waiting = np.concatenate([self._waiting, audio], axis=1)
+        # One half window more than a batch takes, so that something is left for `rest`.
+        while self._waiting.shape[1] > 17 * self._half:
+            yield from self._batch(16)
+            self._waiting = self._waiting[:, 16 * self._half :]
+            self._begun = True
+
+    def rest(self) -> Iterator[tuple[F32, int]]:
+        """The last batch, padded with silence."""
+        windows = -(-self._waiting.shape[1] // self._half) - 1
+        if windows > 0 or not self._begun:
+            yield from self._batch(max(windows, 1))
+
+    def _batch(self, windows: int) -> Iterator[tuple[F32, int]]:
+        for channel in self._waiting:
+            x = channel[: 17 * self._half]
+            yield np.pad(x, (0, 17 * self._half - len(x))), windows
+
+
+class Meter:
+    """The meter at work, block by block."""
+
+    def __init__(self, channels: int, sample_rate_hz: float) -> None:
+        self._memory: dict[str, Any] = MODULE.allocate() | {"sample_rate_hz": float(sample_rate_hz)}
+        self._size = int(window_size(float(sample_rate_hz)))
+        self._batches = Batches(channels, self._size)
+        self._windows = 0
+        call(prepare, self._memory)
+
+    def update(self, audio: F32) -> None:
+        """Measure the next samples, (channels, samples)."""
+        self._measure(self._batches.update(sanitised(audio)))
+
+    def _measure(self, batches: Iterator[tuple[F32, int]]) -> None:
+        memory = self._memory
+        for memory["x"], memory["windows"] in batches:
+            call(frames16, memory)
+            call(accumulate, memory)
+            self._windows += memory["windows"]
+
+    def result(self) -> Spectrum:
+        """What all samples amount to; the meter takes no more after it."""
+        self._measure(self._batches.rest())
+        powers = self._memory["powers"][: self._size // 2 + 1]
+        return Spectrum(self._memory["sample_rate_hz"], powers / self._windows)
 
 
 def measure(audio: F32, sample_rate_hz: float) -> Spectrum:
@@ -192,12 +241,6 @@ def measure(audio: F32, sample_rate_hz: float) -> Spectrum:
     >>> round(found.bin_hz * found.powers.argmax())
     1002
     """
-    size = int(window_size(float(sample_rate_hz)))
-    memory: dict[str, Any] = MODULE.allocate() | {"sample_rate_hz": float(sample_rate_hz)}
-    call(prepare, memory)
-    total = 0
-    for memory["x"], memory["windows"] in batches(sanitised(audio), size):
-        call(frames16, memory)
-        call(accumulate, memory)
-        total += memory["windows"]
-    return Spectrum(float(sample_rate_hz), memory["powers"][: size // 2 + 1] / total)
+    meter = Meter(len(audio), sample_rate_hz)
+    meter.update(audio)
+    return meter.result()

@@ -40,7 +40,8 @@ def removed(model: nn.Module, clips: Sequence[Clip], seed: int) -> dict[str, dic
     for clip_id, clean, reference, rate_hz, faulty in _cases(clips, seed):
         before_db = _distance_db(faulty, clean, rate_hz)
         for mode, found in shares.items():
-            given = {"song": [(faulty, rate_hz)], "reference": [(reference, rate_hz)] if mode == "reference" else []}
+            references = [audio.held(reference, rate_hz)] if mode == "reference" else []
+            given = {"song": [audio.held(faulty, rate_hz)], "reference": references}
             corrected = chain.render(host.ask(given, mode=mode).recipe, faulty, rate_hz)
             found[clip_id] = 1.0 - _distance_db(corrected, clean, rate_hz) / before_db
     return shares
@@ -88,7 +89,7 @@ def _distance_db(sound: Audio, clean: Audio, rate_hz: int) -> float:
     """Mean absolute difference of band levels per second in dB, at equal loudness, without quiet seconds."""
     gain = amplitude_from_db(integrated_lufs(clean, rate_hz) - integrated_lufs(sound, rate_hz))
     mine, right = (
-        FEATURES.extractor.extract(Native(PLUGIN.module), (each, rate_hz))
+        FEATURES.extractor.extract(Native(PLUGIN.module), audio.held(each, rate_hz))
         for each in (sound * np.float32(gain), clean)
     )
     loudness: NDArray[np.float32] = right["loudness"][:, 0]

@@ -31,10 +31,10 @@ def measure(
     tilt["nothing"] = {item.id: score.error(_Nothing(), [item], seed) for item in parts["test"]}
     loudness: dict[str, dict[str, float]] = {OURS: {}, "nothing": {}}
     for item in parts["test"]:
-        song = audio.read(clips[item.id].path)
-        master = chain.render(host.ask({"song": [song]}).recipe, *song)
-        loudness[OURS][item.id] = abs(integrated_lufs(master, song[1]) + 16.0)
-        loudness["nothing"][item.id] = abs(integrated_lufs(*song) + 16.0)
+        song = audio.open(clips[item.id].path)
+        master = chain.rendered(host.ask({"song": [song]}).recipe, song).audio()
+        loudness[OURS][item.id] = abs(integrated_lufs(master, song.rate_hz) + 16.0)
+        loudness["nothing"][item.id] = abs(integrated_lufs(song.audio(), song.rate_hz) + 16.0)
     return {"tilt": tilt, "loudness": loudness}
 
 

@@ -3,6 +3,7 @@
 Source: A. V. Oppenheim and R. W. Schafer, "Discrete-time signal processing", 8.7.3.
 """
 
+from collections.abc import Iterator
 from math import ceil
 
 import numpy as np
@@ -12,6 +13,7 @@ from dawg_ai.dsp.blocks.spectra import circular_convolution
 from dawg_ai.dsp.kernel import F32, F64, zeros
 
 CACHE_PENALTY_SIZE = 1 << 20  # block size at which a number costs twice what it costs where caches hold all
+LONG_SOUND = 1 << 24  # samples, six minutes: for longer sounds, transforms are of the same size
 CACHE_OFFSET = 72  # numbers between arrays, so that they do not compete for the same cache lines
 
 
@@ -30,25 +32,51 @@ def convolve(x: F32, response: F64) -> F32:
     >>> convolve(np.float32([[1, 0, 2, 0]]), np.array([[1.0, 0.5]])).round(6)
     array([[1. , 0.5, 2. , 1. ]], dtype=float32)
     """
-    response = response[:, : x.shape[1]]
-    before, samples = response.shape[1] - 1, x.shape[1]
+    response = response[:, : max(x.shape[1], 1)]
+    return np.concatenate([x[:, :0], *stream(iter([x]), response, x.shape[1])], axis=1)
+
+
+def stream(blocks: Iterator[F32], response: F64, samples: int = LONG_SOUND) -> Iterator[F32]:
+    """`convolve`, block by block.
+
+    Args:
+        blocks: (channels, samples) each.
+        response: (channels, taps).
+        samples: how long the sound is, as far as is known: it decides which size of transforms is fastest.
+
+    Yields:
+        (channels, samples): in all as many samples as come in, in larger blocks.
+    """
+    before = response.shape[1] - 1
     size = _block_size(response.shape[1], samples)
     hop = size - before
     cosines, sines = circular_convolution.twiddles(size)
-    re, im, bins_re, bins_im = zeros((4, size + CACHE_OFFSET), np.float64)[:, :size]
-    out = np.empty_like(x)
-    for sound, taps, output in zip(x, response, out, strict=True):
-        bins_re[:], bins_im[:] = 0.0, 0.0
+    filters = zeros((len(response), 2, size + CACHE_OFFSET), np.float64)[:, :, :size]
+    for taps, (bins_re, bins_im) in zip(response, filters, strict=True):
         bins_re[: len(taps)] = taps
         circular_convolution.transform_filter(bins_re, bins_im, cosines, sines)
-        for start in range(0, samples, 2 * hop):
-            for block, first in ((re, start), (im, start + hop)):
-                _fill(block, sound, first - before)
+    re, im = zeros((2, size + CACHE_OFFSET), np.float64)[:, :size]
+
+    def convolved(x: F32) -> F32:
+        """Two hops of sound, or what there is left of them, with what was before them in front."""
+        out = np.empty((len(x), x.shape[1] - before), np.float32)
+        for sound, (bins_re, bins_im), output in zip(x, filters, out, strict=True):
+            for block, first in ((re, 0), (im, hop)):
+                _fill(block, sound[first:])
             circular_convolution.convolve(re, im, bins_re, bins_im, cosines, sines)
-            for block, first in ((re, start), (im, start + hop)):
+            for block, first in ((re, 0), (im, hop)):
                 part = output[first : first + hop]
                 part[:] = block[before : before + len(part)]
-    return out
+        return out
+
+    waiting = np.zeros((len(response), before), np.float32)
+    for each in blocks:
+        waiting = np.concatenate([waiting, each], axis=1)
+        while waiting.shape[1] >= before + 2 * hop:
+            yield convolved(waiting[:, : before + 2 * hop])
+            waiting = waiting[:, 2 * hop :]
+    if waiting.shape[1] > before:
+        yield convolved(waiting)
 
 
 def _block_size(taps: int, samples: int) -> int:
@@ -62,9 +90,8 @@ def _block_size(taps: int, samples: int) -> int:
     return min((size for size in sizes if size > taps), key=work)
 
 
-def _fill(block: F64, x: F32, first: int) -> None:
-    """Sanitised samples of `x` from `first` on, with silence where it has none."""
-    silent = min(max(-first, 0), len(block))
-    part = x[first + silent : first + len(block)]
-    block[:silent], block[silent + len(part) :] = 0.0, 0.0
-    sanitise(part, block[silent:])
+def _fill(block: F64, x: F32) -> None:
+    """Sanitised samples, with silence behind the last."""
+    part = x[: len(block)]
+    block[len(part) :] = 0.0
+    sanitise(part, block)

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from dawg_ai import audio
-from dawg_ai.audio import UnusableAudio
+from dawg_ai.audio import UnusableAudio, layout
 from dawg_ai.errors import UsageError
 
 RATE_HZ = 44100
@@ -82,10 +82,6 @@ def test_surround_is_folded_by_the_standard():
     assert right.tolist() == [0, 1, half, 0, 0, half, 0, half]
 
 
-def silent(path: Path):
-    soundfile.write(path, np.full((RATE_HZ, 2), 10 ** (-81 / 20)), RATE_HZ, "FLOAT")
-
-
 def nan(path: Path):
     sound = noise().T
     sound[100, 1] = np.nan
@@ -117,7 +113,6 @@ def missing(path: Path):
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (silent, "silent"),
         (nan, "NaN"),
         (infinite, "NaN or infinite"),
         (no_samples, "zero-length"),
@@ -170,3 +165,21 @@ def test_another_rate_keeps_pitch_place_and_level(rate_hz: int, wanted_hz: int):
 def test_the_same_rate_changes_nothing():
     sound = noise()
     assert audio.at_rate(sound, RATE_HZ, RATE_HZ) is sound
+
+
+@pytest.mark.parametrize("name", sorted(layout.MASKS))
+def test_every_channel_of_a_layout_is_folded_by_the_standard(name: str):
+    """ITU-R BS.775-3, table 2: fronts as they are, the centre and the surrounds at -3 dB, the low frequencies not."""
+    half = np.float32(np.sqrt(0.5))
+    gains = {
+        layout.FL: (1, 0), layout.FR: (0, 1), layout.FLC: (1, 0), layout.FRC: (0, 1),
+        layout.FC: (half, half), layout.BC: (half, half), layout.LFE: (0, 0),
+        layout.BL: (half, 0), layout.SL: (half, 0), layout.BR: (0, half), layout.SR: (0, half),
+    }  # fmt: skip
+    mask = layout.MASKS[name]
+    speakers = layout.speakers(mask)
+    folded = audio.stereo(np.eye(len(speakers), dtype=np.float32), mask)
+    if len(speakers) > 2:
+        np.testing.assert_array_equal(folded.T, np.array([gains[each] for each in speakers], np.float32))
+    else:
+        np.testing.assert_array_equal(folded, np.eye(len(speakers)))
