@@ -121,7 +121,7 @@ def test_clipping_is_reported(apply, tmp_path):
     code, said, complaint = apply(tmp_path / "peaky.wav", tmp_path / "out.flac", "--style", "loud", "--json")
     assert code == 0
     assert json.loads(said)["clamped_samples"] > 0
-    assert "above full scale and are clipped; write .wav (32-bit float)" in complaint
+    assert "above full scale and are clipped; lower the level, or write .wav with --bits 32f" in complaint
 
 
 def silent(path):
@@ -184,8 +184,8 @@ def test_the_output_never_overwrites_an_input(apply, song, tmp_path):
 
 
 def test_an_output_that_cannot_be_written_is_named(apply, song, tmp_path):
-    code, _, complaint = apply(song, tmp_path / "out.mp3")
-    assert code == 2 and "sound is written as .wav, .flac or .ogg, not .mp3" in complaint
+    code, _, complaint = apply(song, tmp_path / "out.m4a")
+    assert code == 2 and "sound is written as .wav, .flac, .aiff, .aif, .ogg, .opus or .mp3, not .m4a" in complaint
     (tmp_path / "file").write_text("")
     code, _, complaint = apply(song, tmp_path / "file" / "out.wav")
     assert code == 1 and str(tmp_path / "file") in complaint and len(complaint.splitlines()) == 1

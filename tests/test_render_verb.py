@@ -4,9 +4,12 @@ import json
 
 import numpy as np
 import pytest
-from scipy.signal import fftconvolve
+import soundfile
+from scipy.signal import fftconvolve, resample
 
 from dawg_ai import audio, chain
+from dawg_ai.audio import tags as tagging
+from dawg_ai.audio import writing
 from dawg_ai.cli import main
 
 RECIPE = {"format": 1, "chain": [{"effect": "parametric", "knobs": {"trim_db": -6.0}}]}
@@ -164,3 +167,109 @@ def test_without_a_sound_convolution_says_that_it_does_nothing(render, songs, tm
 def room_recipe(sound):
     link = {"effect": "convolution", "knobs": {"trim": 0, "normalise": 0}}
     return {"format": 1, "chain": [link | ({"sound": sound} if sound else {})]}
+
+
+def tone_file(path, bits, channels=2, level=0.25, rate_hz=RATE_HZ):
+    """A tone whose samples are on the grid of 16 bits."""
+    tone = np.round(level * 2**15 * np.sin(2 * np.pi * 440 * np.arange(9_000) / rate_hz)) / 2**15
+    writing.write(path, np.repeat(tone[None].astype(np.float32), channels, 0), rate_hz, bits=bits)
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".aiff"])
+def test_the_bits_of_the_song_are_kept_and_nothing_is_added_to_it(render, tmp_path, suffix):
+    (tmp_path / "nothing.json").write_text(json.dumps({"format": 1, "chain": []}))
+    for bits, subtype in (("16", "PCM_16"), ("24", "PCM_24")):
+        tone_file(tmp_path / f"in{suffix}", bits)
+        assert render(tmp_path / f"in{suffix}", tmp_path / f"out{suffix}", recipe="nothing.json")[0] == 0
+        assert soundfile.info(tmp_path / f"out{suffix}").subtype == subtype
+        sounds = [soundfile.read(tmp_path / f"{name}{suffix}")[0] for name in ("in", "out")]
+        np.testing.assert_array_equal(*sounds)
+
+
+def test_bits_can_be_chosen(render, songs, tmp_path):
+    for bits, subtype in (("16", "PCM_16"), ("24", "PCM_24"), ("32f", "FLOAT")):
+        assert render(songs[0], tmp_path / "out.wav", "--bits", bits)[0] == 0
+        assert soundfile.info(tmp_path / "out.wav").subtype == subtype
+    code, _, complaint = render(songs[0], tmp_path / "out.mp3", "--bits", "16")
+    assert code == 2 and "leave out --bits 16" in complaint
+
+
+def test_tags_are_kept(render, tmp_path):
+    tags = tagging.Tags(title="T", artist="A", album="B", tracknumber="3", date="2021", license="CC-BY-4.0")
+    writing.write(tmp_path / "a.flac", np.full((1, 9_000), 0.1, np.float32), RATE_HZ, tags=tags)
+    for name in ("b.flac", "b.wav", "b.ogg", "b.mp3", "b.aiff"):
+        assert render(tmp_path / "a.flac", tmp_path / name)[0] == 0
+        assert tagging.read(tmp_path / name) == tags
+
+
+@pytest.mark.parametrize(
+    ("words", "out", "blamed"),
+    [
+        ((), "out.ogg", "lossy coding"),
+        (("--rate", "22050"), "out.wav", "resampling to 22050 Hz"),
+        ((), "out.wav", ""),
+    ],
+)
+def test_a_ceiling_that_is_broken_after_the_limiter_is_said(render, tmp_path, words, out, blamed):
+    """A sawtooth rings where resampling cuts its highest partials off, and lossy coding adds noise."""
+    rate_hz = 44_100
+    sawtooth = 1.6 * (np.arange(2 * rate_hz) * 110 / rate_hz % 1) - 0.8
+    writing.write(tmp_path / "hot.wav", sawtooth[None].astype(np.float32), rate_hz)
+    recipe = {"format": 1, "chain": [{"effect": "limiter", "knobs": {"drive_db": 9, "ceiling_db": -1}}]}
+    (tmp_path / "limit.json").write_text(json.dumps(recipe))
+    code, said, _ = render(tmp_path / "hot.wav", tmp_path / out, "--json", *words, recipe="limit.json")
+    assert code == 0
+    found = json.loads(said)
+    sound, _ = soundfile.read(tmp_path / out)
+    true_peak_db = float(20 * np.log10(np.abs(resample(np.pad(sound, 500), 16 * (len(sound) + 1_000))).max()))
+    if out == "out.wav" and not words:  # nothing happens to it after the limiter
+        assert not found["true_peak_db"] and not found["remarks"] and true_peak_db <= -0.95
+        return
+    assert abs(found["true_peak_db"][str(tmp_path / out)] - true_peak_db) < 0.1
+    _, _, complaint = render(tmp_path / "hot.wav", tmp_path / out, *words, recipe="limit.json")
+    assert (f"above the ceiling of -1.0 dB, because of {blamed}; set the ceiling to" in complaint) is (
+        true_peak_db > -0.95
+    )
+    assert true_peak_db > -0.95
+
+
+def test_a_ceiling_that_is_kept_or_not_asked_for_is_not_complained_of(render, tmp_path):
+    tone_file(tmp_path / "tone.wav", "16")
+    quiet = {"effect": "limiter", "knobs": {"drive_db": 0, "ceiling_db": -1}}
+    louder = {"effect": "parametric", "knobs": {"trim_db": 24}}
+    for chain_of, measured in (([quiet], True), ([quiet, louder], False), ([], False)):
+        (tmp_path / "limit.json").write_text(json.dumps({"format": 1, "chain": chain_of}))
+        code, said, _ = render(tmp_path / "tone.wav", tmp_path / "out.ogg", "--json", recipe="limit.json")
+        found = json.loads(said)
+        assert code == 0 and bool(found["true_peak_db"]) is measured
+        assert not any("its true peak" in remark for remark in found["remarks"])
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(render, songs, tmp_path):
+    resource = pytest.importorskip("resource")
+    (tmp_path / "out").mkdir()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        code, said, complaint = render(songs[0], tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert code == 1 and not said and not list((tmp_path / "out").iterdir())
+    assert [line for line in complaint.splitlines() if "is not written: File too large" in line]
+    assert "Traceback" not in complaint
+
+
+def test_silence_and_a_room_tone_are_rendered_as_they_are(render, tmp_path):
+    """An album's silent track is a track."""
+    room = np.round(2e-5 * 2**23 * np.random.default_rng(0).standard_normal((2, 9_000))) / 2**23
+    for name, sound in (
+        ("silence.wav", np.zeros((2, 9_000))),
+        ("room.wav", room),
+        ("silence.flac", np.zeros((1, 9))),
+    ):
+        writing.write(tmp_path / name, sound.astype(np.float32), RATE_HZ, bits="24")
+        (tmp_path / "nothing.json").write_text(json.dumps({"format": 1, "chain": []}))
+        assert render(tmp_path / name, tmp_path / "out" / name, recipe="nothing.json")[0] == 0
+        rendered, _ = soundfile.read(tmp_path / "out" / name, always_2d=True)
+        np.testing.assert_array_equal(rendered.T, sound)
+        assert soundfile.info(tmp_path / "out" / name).subtype == "PCM_24"

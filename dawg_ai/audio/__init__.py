@@ -8,9 +8,9 @@ names the file and the reason.
 from dawg_ai.audio.reading import SUFFIXES, audible, duration_s, open, read
 from dawg_ai.audio.sound import BLOCK_SAMPLES, Audio, Blocks, Sound, at_rate, folded, held, resampled, stereo
 from dawg_ai.audio.unusable import UnusableAudio
-from dawg_ai.audio.writing import write, written_as
+from dawg_ai.audio.writing import create, write
 
 __all__ = [
-    "BLOCK_SAMPLES", "SUFFIXES", "Audio", "Blocks", "Sound", "UnusableAudio", "at_rate", "audible", "duration_s",
-    "folded", "held", "open", "read", "resampled", "stereo", "write", "written_as",
+    "BLOCK_SAMPLES", "SUFFIXES", "Audio", "Blocks", "Sound", "UnusableAudio", "at_rate", "audible", "create",
+    "duration_s", "folded", "held", "open", "read", "resampled", "stereo", "write",
 ]  # fmt: skip

@@ -4,8 +4,8 @@
     dawg apply auto_eq song.wav better.wav --reference hit.flac --strength 0.8
     dawg apply auto_eq song.wav better.wav --json
 
-OUT is .wav (32-bit float), .flac (24-bit) or .ogg. --json prints the recipe: the chain with its knob values. A plugin
-that generates a song takes only OUT.
+OUT is .wav, .flac, .aiff, .ogg, .opus or .mp3, with the song's bits and tags. --json prints the recipe: the chain
+with its knob values. A plugin that generates a song takes only OUT.
 """
 
 import argparse
@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dawg_ai import ask, audio, chain, request
+from dawg_ai import ask, chain, delivery, request
 from dawg_ai import bundle as bundles
 from dawg_ai.ask import Answer
+from dawg_ai.audio.formats import format_of
 from dawg_ai.bundle import Bundle
 from dawg_ai.dsp.effect import Knob
 from dawg_ai.errors import DawgError, UsageError
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plugin", help=f"one of: {', '.join(bundles.folders()) or 'none exported yet'}")
     parser.add_argument("files", type=Path, nargs="+", metavar="[IN] OUT", help="the song, and the file to write")
     parser.add_argument("--mode", default="", metavar="NAME", help="default: by the sources and controls given")
+    delivery.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print the recipe as one JSON object")
 
 
@@ -77,22 +79,16 @@ def run(arguments: argparse.Namespace) -> int:
     files, output = _files(bundle, arguments)
     if output.resolve() in {path.resolve() for paths in files.values() for path in paths}:
         raise UsageError(f"{output} would be overwritten; name another file for the result")
-    audio.written_as(output)  # before any work is done
+    format_of(output, arguments.bits)  # before any work is done
     controls = _controls(bundle, arguments)
     request.refuse(bundle, {name: len(paths) for name, paths in files.items()}, controls, arguments.mode)
     features = {source.name: source.features for source in bundle.sources}
     given = {name: [features[name].read(path) for path in paths] for name, paths in files.items()}
     answer = ask.ask(bundle, given, controls, arguments.mode)
     sound = ask.rendered(answer.recipe, given)
-    rendered, rate_hz = sound.audio(), sound.rate_hz
-    if not rendered.shape[1]:
-        raise DawgError(f"{bundle.plugin} generated no audio, so {output} is not written")
-    clamped = audio.write(output, rendered, rate_hz)
-    if clamped:
-        print(
-            f"{clamped} samples were above full scale and are clipped; write .wav (32-bit float), or lower the level",
-            file=sys.stderr,
-        )
+    file = delivery.deliver(output, sound, answer.recipe, next(iter(files.get(SONG, ())), None), arguments.bits)
+    for remark in file.remarks:
+        print(remark, file=sys.stderr)
     figures = {
         "plugin": bundle.plugin,
         "sources": {name: [str(path) for path in paths] for name, paths in files.items()},
@@ -101,7 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
         "recipe": answer.recipe,
         "confidence": [dict(each) for each in answer.confidence],
         "remarks": list(answer.remarks),
-        "clamped_samples": clamped,
+        "clamped_samples": file.clipped_samples,
+        "true_peak_db": file.true_peak_db,
         "seconds": round(time.monotonic() - started_s, 3),
     }
     print(json.dumps(figures) if arguments.json else _in_words(figures, answer))

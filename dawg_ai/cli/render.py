@@ -17,7 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from dawg_ai import audio, chain, progress
+from dawg_ai import audio, chain, delivery, progress
+from dawg_ai.audio.formats import FORMATS, format_of
 from dawg_ai.dsp import effect
 from dawg_ai.errors import DawgError, UsageError
 
@@ -25,9 +26,10 @@ from dawg_ai.errors import DawgError, UsageError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     parser.add_argument("input", type=Path, nargs="+", metavar="IN", help="songs: wav, flac, ogg or mp3")
-    parser.add_argument("output", type=Path, metavar="OUT", help=".wav, .flac or .ogg; of several songs, a folder")
+    parser.add_argument("output", type=Path, metavar="OUT", help=f"{', '.join(FORMATS)}; of several songs, a folder")
     parser.add_argument("--recipe", type=Path, required=True, metavar="FILE", help="effects and knobs, as JSON")
     parser.add_argument("--rate", type=int, metavar="HZ", help="sample rate of the result; default: the song's")
+    delivery.add_arguments(parser)
     parser.add_argument("--tail", action="store_true", help="let echoes and reverbs ring out")
     parser.add_argument("--exact", action="store_true", help="convolution too bit-identical to the studio's")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="default: one for each core")
@@ -37,24 +39,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
     recipe = read_recipe(arguments.recipe)
-    pairs = _pairs(arguments.input, arguments.output)
+    pairs = _pairs(arguments.input, arguments.output, arguments.bits)
     chain.Chain(recipe, 44_100, 2)  # reports errors in the recipe before any work is done
     for link in recipe["chain"]:
         if effect.load(link["effect"]).load and "sound" not in link:
             print(f'{link["effect"]} passes its input through: its link has no "sound": "path"', file=sys.stderr)
-    done: dict[str, Any] = {"rendered": [], "clamped_samples": {}, "failed": {}}
+    done: dict[str, Any] = {"rendered": [], "clamped_samples": {}, "true_peak_db": {}, "remarks": [], "failed": {}}
 
     def work(source: Path, target: Path) -> None:
         try:
             rendered = chain.rendered(recipe, audio.open(source), arguments.exact, arguments.tail)
             resampled = audio.resampled(rendered, arguments.rate or rendered.rate_hz)
-            clamped = audio.write(target, resampled.audio(), resampled.rate_hz)
+            again = resampled.rate_hz != rendered.rate_hz
+            file = delivery.deliver(target, resampled, recipe, source, arguments.bits, again)
         except (DawgError, OSError) as error:
             done["failed"][str(source)] = str(error)
             return
         done["rendered"].append(str(target))
-        if clamped:
-            done["clamped_samples"][str(target)] = clamped
+        done["remarks"] += [remark for remark in file.remarks if remark not in done["remarks"]]
+        if file.clipped_samples:
+            done["clamped_samples"][str(target)] = file.clipped_samples
+        if file.true_peak_db is not None:
+            done["true_peak_db"][str(target)] = file.true_peak_db
 
     # Kernels, decoding and encoding release the GIL.
     with progress.bar("render", "song", len(pairs)) as bar, ThreadPoolExecutor(max(1, arguments.workers)) as pool:
@@ -100,18 +106,18 @@ def read_recipe(path: Path) -> Mapping[str, Any]:
     return dict(recipe)
 
 
-def _pairs(sources: list[Path], output: Path) -> list[tuple[Path, Path]]:
+def _pairs(sources: list[Path], output: Path, bits: str) -> list[tuple[Path, Path]]:
     if len(sources) == 1 and not output.is_dir():
         targets = [output]
     else:
         if output.suffix and not output.is_dir():
             raise UsageError(f"{len(sources)} songs need a folder as output; {output} is the name of a file")
         targets = [
-            output / source.with_suffix(".wav" if source.suffix == ".mp3" else source.suffix).name
+            output / source.with_suffix(source.suffix if source.suffix.lower() in FORMATS else ".wav").name
             for source in sources
         ]
     for target in targets:
-        audio.written_as(target)
+        format_of(target, bits)
     if twice := {target for target in targets if targets.count(target) > 1}:
         raise UsageError(f"two songs would both become {min(twice)}; render them one by one")
     if overwritten := {path.resolve() for path in sources} & {path.resolve() for path in targets}:
@@ -122,10 +128,7 @@ def _pairs(sources: list[Path], output: Path) -> list[tuple[Path, Path]]:
 def _print_summary(done: Mapping[str, Any]) -> None:
     for target in done["rendered"]:
         print(f"{target} is written")
-    for target, count in done["clamped_samples"].items():
-        print(
-            f"{target}: {count} samples were above full scale and are clipped; lower the level, or write .wav",
-            file=sys.stderr,
-        )
+    for remark in done["remarks"]:
+        print(remark, file=sys.stderr)
     for source, reason in done["failed"].items():
         print(f"{source}: {reason}", file=sys.stderr)

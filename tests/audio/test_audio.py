@@ -19,7 +19,7 @@ def noise(channels: int = 2, seconds: float = 2.0, rate_hz: int = RATE_HZ) -> au
     return (0.1 * draw.standard_normal((channels, int(seconds * rate_hz)))).astype(np.float32)
 
 
-@pytest.mark.parametrize(("suffix", "largest_error"), [(".wav", 0.0), (".flac", 2.0**-23)])
+@pytest.mark.parametrize(("suffix", "largest_error"), [(".wav", 0.0), (".flac", 1.5 * 2.0**-23)])
 def test_lossless_files_give_back_what_was_written(tmp_path: Path, suffix: str, largest_error: float):
     sound = noise()
     assert audio.write(tmp_path / f"a{suffix}", sound, RATE_HZ) == 0
@@ -27,7 +27,7 @@ def test_lossless_files_give_back_what_was_written(tmp_path: Path, suffix: str, 
     assert rate_hz == RATE_HZ
     assert back.dtype == np.float32
     assert back.flags.c_contiguous
-    assert np.abs(back - sound).max() <= largest_error
+    assert np.abs(back - sound).max() <= largest_error  # in 24 bits half a step of rounding and one of dither
 
 
 def test_a_long_ogg_is_written_whole(tmp_path: Path):
@@ -50,7 +50,7 @@ def test_samples_beyond_full_scale_are_clamped_and_counted_except_in_float_files
 
 @pytest.mark.parametrize(
     ("name", "sound"),
-    [("a.mp3", noise()), ("a.wav", noise()[0]), ("a.wav", np.full((1, 9), np.nan, np.float32))],
+    [("a.m4a", noise()), ("a.wav", noise()[0]), ("a.wav", np.full((1, 9), np.nan, np.float32))],
     ids=["suffix", "shape", "nan"],
 )
 def test_what_cannot_be_written_is_refused_and_leaves_no_file(tmp_path: Path, name: str, sound: audio.Audio):

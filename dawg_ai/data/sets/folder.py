@@ -17,9 +17,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import soundfile
-
 from dawg_ai import audio
+from dawg_ai.audio import tags as tagging
 from dawg_ai.data.clip import Clip
 from dawg_ai.data.licence import Licence, recognise
 from dawg_ai.errors import UsageError
@@ -82,14 +81,11 @@ def _files(root: Path) -> Iterator[tuple[Path, dict[str, Path]]]:
 
 def _tags(path: Path) -> dict[str, str]:
     """Tags of a file; none if it cannot be read (`dawg data check` says why)."""
-    try:
-        with soundfile.SoundFile(path) as file:
-            # MP3 has no licence tag; archives of free music put the licence's URL into the comment.
-            texts = (file.license, file.copyright, file.comment)
-            licence = next((text for text in texts if recognise(text) != "unknown"), "")
-            return {"title": file.title, "artist": file.artist, "album": file.album, "licence": licence}
-    except (soundfile.LibsndfileError, OSError):
-        return {}
+    tags = tagging.read(path)
+    # Archives of free music put the licence's URL into the comment of an MP3 file.
+    texts = (tags.license, tags.copyright, tags.comment)
+    licence = next((text for text in texts if recognise(text) != "unknown"), "")
+    return {"title": tags.title, "artist": tags.artist, "album": tags.album, "licence": licence}
 
 
 def _stated(folder: Path, root: Path, known: dict[Path, dict[str, str]]) -> dict[str, str]:
