@@ -85,9 +85,9 @@ def deliver(
         right = "lower the level" + (", or write .wav with --bits 32f" if chosen != "32f" else "")
         remarks.append(f"{target}: {out.clipped_samples} samples were above full scale and are clipped; {right}")
     ceiling_db, peak_db = _ceiling_db(recipe), None
-    changed_by = (
-        "lossy coding" if format_of(target).lossy else f"resampling to {sound.rate_hz} Hz" if resampled else ""
-    )
+    changed_by = f"resampling to {sound.rate_hz} Hz" if resampled else ""
+    if format_of(target).lossy:
+        changed_by = "lossy coding"
     if ceiling_db is not None and changed_by:
         peak_db = decoded_true_peak_db(target)
         if peak_db > ceiling_db + _TOLERANCE_DB:
