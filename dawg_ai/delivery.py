@@ -37,8 +37,8 @@ class Delivery:
 
     Attributes:
         clipped_samples: samples beyond full scale, clipped.
-        true_peak_db: of what the file decodes to; None where nothing could have changed it after the last effect, or
-            that one has no ceiling.
+        true_peak_db: of what the file decodes to; None for silence, and where nothing could have changed it after the
+            last effect, or that one has no ceiling.
         remarks: what its maker should know, in words.
     """
 
@@ -96,7 +96,8 @@ def deliver(
                 f"{target}: its true peak is {peak_db:+.1f} dBTP, above the ceiling of {ceiling_db:+.1f} dB, "
                 f"because of {changed_by}; set the ceiling to {lower_db:.1f} dB"
             )
-    return Delivery(out.clipped_samples, peak_db, tuple(remarks))
+    heard = peak_db is not None and math.isfinite(peak_db)  # JSON has no infinity
+    return Delivery(out.clipped_samples, peak_db if heard else None, tuple(remarks))
 
 
 def decoded_true_peak_db(path: Path) -> float:

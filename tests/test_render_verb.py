@@ -273,3 +273,6 @@ def test_silence_and_a_room_tone_are_rendered_as_they_are(render, tmp_path):
         rendered, _ = soundfile.read(tmp_path / "out" / name, always_2d=True)
         np.testing.assert_array_equal(rendered.T, sound)
         assert soundfile.info(tmp_path / "out" / name).subtype == "PCM_24"
+    (tmp_path / "limit.json").write_text(json.dumps({"format": 1, "chain": [{"effect": "limiter", "knobs": {}}]}))
+    code, said, _ = render(tmp_path / "silence.wav", tmp_path / "out.ogg", "--json", recipe="limit.json")
+    assert code == 0 and "Infinity" not in said
