@@ -31,6 +31,11 @@ def _digest(path: Path, size: int, time_ns: int) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
+def encoded(path: Path) -> Path | bytes:
+    """A path as libraries in C take it: its bytes, since a name need not be UTF-8; on Windows it is text."""
+    return os.fsencode(path) if os.name == "posix" else path
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` if the block succeeds, else remove it.

@@ -6,7 +6,6 @@ mended. What libsndfile does not decode goes to `foreign`.
 """
 
 import mmap
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import soundfile
 
+from dawg_ai import files
 from dawg_ai.audio import flac, foreign, mpeg, ogg, riff
 from dawg_ai.audio import layout as layouts
 from dawg_ai.audio.sound import BLOCK_SAMPLES, Audio, Blocks, Sound
@@ -216,8 +216,7 @@ def _decoder(path: Path, part: _Part) -> Iterator[Any]:
         with Splice(path.open("rb"), part.pieces) as file, _Forward(file) as decoder:
             yield decoder
     else:
-        # As bytes, since soundfile cannot encode a name that is not UTF-8; Windows has none.
-        with _Forward(os.fsencode(path) if os.name == "posix" else path) as decoder:
+        with _Forward(files.encoded(path)) as decoder:
             yield decoder
 
 

@@ -2,9 +2,11 @@
 
 import importlib.util
 import json
+import os
 import shutil
 import struct
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,3 +149,10 @@ def test_what_was_measured_of_the_old_sound_is_left_out(tmp_path):
     file["replaygain_track_gain"], file["encoder"], file["isrc"] = "-3 dB", "x", "DE123"
     file.save()
     assert tagging.read(tmp_path / "a.flac") == Tags(title="T", more={"isrc": ("DE123",)})
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text on Windows")
+def test_tags_of_a_file_whose_name_is_not_utf_8(tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/mod\xe0.flac"))
+    writing.write(path, SOUND, RATE_HZ, tags=Tags(title="T"))
+    assert tagging.read(path).title == "T"
