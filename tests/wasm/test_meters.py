@@ -33,7 +33,7 @@ def mel_job(audio):
 def key_job(audio):
     """At 8 kHz windows are of 2048 samples and sixteen of them take 17408."""
     mono = np.ascontiguousarray(audio[0, : len(audio[0]) // 17408 * 17408])
-    path, keep = "dawg_ai.dsp.meters.key:MODULE", ["pitches", "scores"]
+    path, keep = "dawg_ai.dsp.meters.key:MODULE", ["pitches", "scores", "squares", "grid"]
     return parity.Job(path, mono, "frames16", keep, {}, [17408], sample_rate_hz=8_000.0, last="estimate")
 
 
