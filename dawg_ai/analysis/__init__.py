@@ -40,9 +40,9 @@ FIGURES = (
     Figure("key", "key", "", 0),
 )
 
-# Below these no tempo or key is stated: white noise stays below both (tests/dsp/meters/test_rhythm.py, test_key.py).
-MIN_TEMPO_REGULARITY = 0.05
-MIN_KEY_LEAD = 0.02  # in correlation, over the second best key
+# Below these no tempo or key is stated.
+SURE_OF_TEMPO = 6.0  # standard deviations above chance: random bursts stay below (tests/dsp/meters/test_rhythm.py)
+SURE_OF_KEY = 0.02  # lead in correlation: two keys are not equally likely
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Analysis:
         loudness: loudness over time.
         spectrum: long-term spectrum.
         rhythm: onsets and beats.
-        key: pitch classes and the nearest key; None without pitched sound.
+        key: pitch classes and the nearest key; None where there is none.
     """
 
     path: Path
@@ -109,10 +109,10 @@ def analyse(path: Path) -> Analysis:
         "dc_db": unweighted.dc_db,
         "correlation": unweighted.correlation,
     }
-    if beat.regularity >= MIN_TEMPO_REGULARITY and len(beat.beats_s):
+    if beat.regularity >= SURE_OF_TEMPO and len(beat.beats_s):
         figures |= {"tempo_bpm": beat.tempo_bpm, "first_beat_s": beat.beats_s[0]}
     shown: dict[str, float | str | None] = {figure.name: _rounded(figures.get(figure.name)) for figure in FIGURES}
-    if tonality and tonality.lead >= MIN_KEY_LEAD:
+    if tonality and tonality.lead >= SURE_OF_KEY:
         shown["key"] = tonality.name
     return Analysis(path, shown, loudness, spectrum_meter.result(), beat, tonality)
 

@@ -66,13 +66,15 @@ def test_interpreted_and_checked_equal_native(setting, tmp_path):
 def rhythm_of(mel):
     """What rhythm.mjs computes."""
     memory = rhythm.MODULE.allocate(frames=len(mel), lags=4096)
-    memory |= {"mel": mel, "frames_per_s": 86.0, "frames": len(mel)}
+    memory |= {"mel": mel, "frames_per_s": 86.0, "frames": len(mel), "highest": float(mel.max())}
+    memory["levels"][:] = np.inf
     call(rhythm.onsets, memory)
     call(rhythm.autocorrelation, memory)
     memory["bpm"] = call(rhythm.tempo, memory)
+    regularity = call(rhythm.regularity, memory)
     beats = call(rhythm.beats, memory)
-    kept = b"".join(memory[name].tobytes() for name in ("strength", "correlation", "score", "found"))
-    return kept, {"bpm": memory["bpm"], "beats": beats}
+    kept = b"".join(memory[name].tobytes() for name in ("strength", "rises", "correlation", "score", "found"))
+    return kept, {"bpm": memory["bpm"], "regularity": regularity, "beats": beats}
 
 
 def test_rhythm_in_node_equals_native(fresh, tmp_path):
@@ -83,7 +85,12 @@ def test_rhythm_in_node_equals_native(fresh, tmp_path):
     (tmp_path / "mel.bin").write_bytes(mel.tobytes())
     files = {"wasm": tmp_path / "rhythm.wasm", "mel": tmp_path / "mel.bin", "output": tmp_path / "out.bin"}
     job = {name: str(path) for name, path in files.items()}
-    job |= {"entry": entry, "free": {"frames": len(mel), "lags": 4096}, "frames_per_s": 86.0}
+    job |= {
+        "entry": entry,
+        "free": {"frames": len(mel), "lags": 4096},
+        "frames_per_s": 86.0,
+        "highest": float(mel.max()),
+    }
     (tmp_path / "job.json").write_text(json.dumps(job))
     command = [parity.node_binary(), parity.HERE / "rhythm.mjs", tmp_path / "job.json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
