@@ -153,8 +153,9 @@ def accuracy() -> list[dict[str, Any]]:
                 right[name][0] += abs(bpm / score.tempo_bpm - 1) < 0.04
                 right[name][1] += any(abs(bpm / score.tempo_bpm / each - 1) < 0.04 for each in (0.5, 1, 2))
                 right[name][2] += f_measure(beats, written_s)
-            keys += (tonality.tonic, tonality.minor) == (score.tonic, MODES[score.scale])
-            tonics += tonality.tonic == score.tonic
+            if tonality:
+                keys += (tonality.tonic, tonality.minor) == (score.tonic, MODES[score.scale])
+                tonics += tonality.tonic == score.tonic
     rows = []
     for at, what in enumerate(
         ("tempo within 4 %", "tempo within 4 %, half and double allowed", "F-measure of beats")
