@@ -1,5 +1,6 @@
 /** What another host than this page needs, such as Node: it reads the files, runs the network, and gets the answer. */
 export { stereo } from "./audio/fold";
+export { afterTags, sniff } from "./audio/sniff";
 export { ask } from "./bundle/ask";
 export type { Declaration } from "./bundle/bundle";
 export { extract } from "./bundle/features";

@@ -1,9 +1,11 @@
 import { foldedInWords, stereo, usedOf } from "./fold";
-import { sniffRate } from "./sniff";
-import { type Audio, isWav, readWav } from "./wav";
+import { type Header, afterTags, sniff } from "./sniff";
+import { type Audio, type WavFormat, isPlain, isWav, readFormat, readWav } from "./wav";
 
-export interface Song extends Audio {
+export interface Song extends Omit<Audio, "mask"> {
   name: string;
+  /** False where nothing in the file tells its rate, so that it was decoded at the usual one. */
+  rateKnown: boolean;
   /** What a person should know of how it was read; empty if there is nothing to say. */
   remark: string;
 }
@@ -34,13 +36,13 @@ function evenOut(channels: readonly Float32Array[]): void {
   }
 }
 
-async function decode(bytes: ArrayBuffer, name: string): Promise<{ audio: Audio; guessed: boolean }> {
-  const rate = sniffRate(bytes);
+/** By the browser; WAVE order of the channels is what its decoders give, whatever the file's own. */
+async function decode(bytes: ArrayBuffer, { sampleRate, mask }: Header, name: string): Promise<Audio> {
   let context: OfflineAudioContext;
   try {
-    context = new OfflineAudioContext(1, 1, rate ?? USUAL_RATE);
+    context = new OfflineAudioContext(1, 1, sampleRate ?? USUAL_RATE);
   } catch {
-    throw new Error(`${name} says it has ${rate} samples per second, which this browser cannot play`);
+    throw new Error(`${name} says it has ${sampleRate} samples per second, which this browser cannot play`);
   }
   let decoded: AudioBuffer;
   try {
@@ -48,19 +50,29 @@ async function decode(bytes: ArrayBuffer, name: string): Promise<{ audio: Audio;
   } catch {
     throw new Error(`${name} is not audio that this browser can read; WAV, FLAC, OGG and MP3 are`);
   }
-  const channels = Array.from({ length: usedOf(decoded.numberOfChannels) }, (_, c) => decoded.getChannelData(c).slice());
+  const channelsInFile = decoded.numberOfChannels;
+  const used = usedOf(channelsInFile, mask);
+  const channels = Array.from({ length: used }, (_, c) => decoded.getChannelData(c).slice());
   evenOut(channels);
-  const audio = { sampleRate: decoded.sampleRate, channels, channelsInFile: decoded.numberOfChannels };
-  return { audio, guessed: rate === undefined };
+  return { sampleRate: decoded.sampleRate, channels, channelsInFile, mask };
 }
+
+const MP3_IN_WAV = 0x55;
+
+/** What a browser is given to decode: MP3 without the WAVE file around it, whose decoder would not always look for it. */
+const encoded = (bytes: ArrayBuffer, wav: WavFormat | undefined): ArrayBuffer =>
+  wav?.format === MP3_IN_WAV ? bytes.slice(wav.dataAt, wav.dataAt + wav.dataBytes) : bytes;
 
 /** A file as a song, at its own rate, surround folded to stereo. Throws in words what is wrong with it. */
 export async function openSong(file: File): Promise<Song> {
   const bytes = await file.arrayBuffer();
   if (bytes.byteLength === 0) throw new Error(`${file.name} is empty`);
-  const { audio, guessed } = isWav(bytes)
-    ? { audio: readWav(bytes), guessed: false }
-    : await decode(bytes, file.name);
+  const view = new DataView(bytes);
+  const start = afterTags(view);
+  const wav = isWav(view, start) ? readFormat(view, start) : undefined;
+  const header = sniff(view, start);
+  const audio =
+    wav && isPlain(wav) ? readWav(view, wav) : await decode(encoded(bytes, wav), header, file.name);
   const samples = audio.channels[0]?.length ?? 0;
   if (!audio.channels.every((channel) => channel.every(Number.isFinite))) {
     throw new Error(`${file.name} holds samples that are not finite numbers; it is damaged`);
@@ -70,9 +82,11 @@ export async function openSong(file: File): Promise<Song> {
     throw new Error(`${file.name} is longer than a browser tab can hold; use the command line for it`);
   }
   const remarks = [
-    foldedInWords(audio.channelsInFile),
-    guessed ? `Its rate could not be read; it is taken at ${USUAL_RATE} Hz.` : "",
+    foldedInWords(audio.channelsInFile, audio.mask),
     samples / audio.sampleRate > LONG_S ? "It is long: rendering may take a while and much memory." : "",
   ];
-  return { ...audio, channels: stereo(audio.channels), name: file.name, remark: remarks.filter(Boolean).join(" ") };
+  const { mask, ...kept } = audio;
+  const channels = stereo(kept.channels, mask);
+  const rateKnown = header.sampleRate !== undefined;
+  return { ...kept, channels, name: file.name, rateKnown, remark: remarks.filter(Boolean).join(" ") };
 }

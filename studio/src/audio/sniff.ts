@@ -1,51 +1,135 @@
-/** The sample rate that a compressed file says it has; the browser would otherwise resample it when decoding. */
+/**
+ * What the header of a sound file says: its sample rate, without which a browser would resample it when decoding, and
+ * which loudspeakers its channels are for.
+ */
+import { aacRate, frameRate } from "./frames";
+import { ascii, readFormat } from "./wav";
 
-const MP3_RATES: Record<number, [number, number, number]> = {
-  3: [44100, 48000, 32000],
-  2: [22050, 24000, 16000],
-  0: [11025, 12000, 8000],
-};
-
-const starts = (bytes: Uint8Array, at: number, word: string): boolean =>
-  [...word].every((character, i) => bytes[at + i] === character.charCodeAt(0));
-
-function find(bytes: Uint8Array, word: string, within: number): number {
-  for (let at = 0; at < Math.min(within, bytes.length); at++) if (starts(bytes, at, word)) return at;
-  return -1;
+export interface Header {
+  /** In Hz; undefined where nothing in the file tells. */
+  sampleRate: number | undefined;
+  /** The channel mask of WAVE files, bit by bit a loudspeaker; undefined where the usual ones are meant. */
+  mask: number | undefined;
 }
 
-/** Where the audio begins, after an ID3v2 tag if there is one. */
-function afterTag(bytes: Uint8Array): number {
-  if (!starts(bytes, 0, "ID3") || bytes.length < 10) return 0;
-  const size = [6, 7, 8, 9].reduce((sum, at) => sum * 128 + (bytes[at]! & 127), 0);
-  return 10 + size + (bytes[5]! & 16 ? 10 : 0);
+const header = (sampleRate: number | undefined, mask?: number): Header => ({ sampleRate: sampleRate || undefined, mask });
+
+/** Where the sound begins: after ID3v2 tags, by their size. */
+export function afterTags(view: DataView): number {
+  let at = 0;
+  while (at + 10 <= view.byteLength && ascii(view, at, 3) === "ID3") {
+    const size = [6, 7, 8, 9].reduce((sum, place) => sum * 128 + (view.getUint8(at + place) & 127), 0);
+    const footer = view.getUint8(at + 5) & 16 ? 10 : 0;
+    at += 10 + size + footer;
+  }
+  return at;
 }
 
-function mp3Rate(bytes: Uint8Array, from: number): number | undefined {
-  for (let at = from; at + 2 < Math.min(bytes.length, from + 65536); at++) {
-    if (bytes[at] !== 0xff || (bytes[at + 1]! & 0xe6) < 0xe2) continue;
-    const rate = MP3_RATES[(bytes[at + 1]! >> 3) & 3]?.[(bytes[at + 2]! >> 2) & 3];
-    if (rate) return rate;
+/** What a file's header says; `start` is where its tags end. */
+export function sniff(view: DataView, start: number): Header {
+  const word = ascii(view, start);
+  try {
+    if (word === "fLaC") return flac(view, start);
+    if (word === "OggS") return ogg(view, start);
+    if (["RIFF", "RF64", "BW64"].includes(word)) {
+      const { sampleRate, mask } = readFormat(view, start);
+      return header(sampleRate, mask);
+    }
+    if (word === "FORM") return header(aiffRate(view, start));
+    if (ascii(view, start + 4) === "ftyp") return header(mp4Rate(view, start));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // the header is cut off
+    return header(undefined);
+  }
+  return header(frameRate(view, start));
+}
+
+const MASK_TAG = "WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x";
+const COMMENTS = 4;
+
+/** STREAMINFO comes first; comments may name the loudspeakers. */
+function flac(view: DataView, start: number): Header {
+  const rate = flacRate(view, start);
+  let last = false;
+  for (let at = start + 4; !last && at + 4 <= view.byteLength; ) {
+    const kind = view.getUint8(at);
+    const size = view.getUint32(at) & 0xffffff;
+    last = (kind & 128) !== 0;
+    if ((kind & 127) === COMMENTS) {
+      const text = ascii(view, at + 4, Math.min(size, view.byteLength - at - 4));
+      const found = text.toUpperCase().indexOf(MASK_TAG.toUpperCase());
+      const mask = found < 0 ? NaN : parseInt(text.slice(found + MASK_TAG.length, found + MASK_TAG.length + 8), 16);
+      return header(rate, mask || undefined);
+    }
+    at += 4 + size;
+  }
+  return header(rate);
+}
+
+/** Twenty bits of the STREAMINFO block of a stream whose "fLaC" is at `at`. */
+const flacRate = (view: DataView, at: number): number => view.getUint32(at + 18) >>> 12;
+
+const BEGINS = 2;
+
+/** The first packets of all streams stand at the file's beginning, each in a page of its own. */
+function ogg(view: DataView, start: number): Header {
+  for (let at = start; ascii(view, at) === "OggS" && view.getUint8(at + 5) & BEGINS; ) {
+    const segments = view.getUint8(at + 26);
+    const packet = at + 27 + segments;
+    // Opus is always decoded at 48 kHz.
+    if (ascii(view, packet, 8) === "OpusHead") return header(48000);
+    if (ascii(view, packet, 7) === "\x01vorbis") return header(view.getUint32(packet + 12, true));
+    if (ascii(view, packet, 5) === "\x7fFLAC") return header(flacRate(view, packet + 9));
+    at = packet;
+    for (let i = 0; i < segments; i++) at += view.getUint8(packet - segments + i);
+  }
+  return header(undefined);
+}
+
+/** The chunk COMM ends in an 80-bit float. */
+function aiffRate(view: DataView, start: number): number | undefined {
+  for (let at = start + 12; at + 8 <= view.byteLength; ) {
+    const size = view.getUint32(at + 4);
+    if (ascii(view, at) === "COMM") {
+      const exponent = (view.getUint16(at + 16) & 0x7fff) - 16383;
+      return view.getUint32(at + 18) * 2 ** (exponent - 31);
+    }
+    at += 8 + size + (size % 2);
   }
   return undefined;
 }
 
-/** STREAMINFO of a FLAC stream whose "fLaC" is at `at`. */
-const flacRate = (bytes: Uint8Array, at: number): number =>
-  (bytes[at + 18]! << 12) | (bytes[at + 19]! << 4) | (bytes[at + 20]! >> 4);
-
-/** The rate in Hz, undefined where the header does not tell. */
-export function sniffRate(buffer: ArrayBuffer): number | undefined {
-  const bytes = new Uint8Array(buffer);
-  const start = afterTag(bytes);
-  if (starts(bytes, start, "fLaC")) return flacRate(bytes, start);
-  if (starts(bytes, 0, "OggS")) {
-    // Opus is always decoded at 48 kHz.
-    if (find(bytes, "OpusHead", 4096) >= 0) return 48000;
-    const flac = find(bytes, "fLaC", 4096);
-    if (flac >= 0) return flacRate(bytes, flac);
-    const vorbis = find(bytes, "\x01vorbis", 4096);
-    return vorbis < 0 ? undefined : new DataView(buffer).getUint32(vorbis + 12, true);
+/** The boxes of an MP4 file between two places. */
+function* boxes(view: DataView, from: number, to: number): Generator<{ name: string; body: number; end: number }> {
+  for (let at = from; at + 8 <= to; ) {
+    const short = view.getUint32(at);
+    const body = at + (short === 1 ? 16 : 8);
+    const size = short === 1 ? Number(view.getBigUint64(at + 8)) : short || to - at;
+    const end = Math.min(at + size, to);
+    if (end < body) return;
+    yield { name: ascii(view, at + 4), body, end };
+    at = end;
   }
-  return mp3Rate(bytes, start);
+}
+
+/** Boxes that hold what tells of a track. */
+const OUTER = ["moov", "trak", "mdia", "minf", "stbl"];
+const SOUND_ENTRY = 28;
+
+/** The rate of the first track of sound: stsd holds its sample entry, whose rate is a 16.16 number. */
+function mp4Rate(view: DataView, from: number, to = view.byteLength): number | undefined {
+  for (const { name, body, end } of boxes(view, from, to)) {
+    if (OUTER.includes(name)) {
+      const found = mp4Rate(view, body, end);
+      if (found) return found;
+    }
+    // A video track has no rate there, and no entry of these names.
+    if (name !== "stsd" || body + 16 + SOUND_ENTRY > end) continue;
+    const codec = ascii(view, body + 12);
+    if (codec === "Opus") return 48000;
+    const rate = view.getUint32(body + 16 + SOUND_ENTRY - 4) >>> 16;
+    if (codec === "mp4a") return aacRate(rate);
+    if (["fLaC", "alac", ".mp3"].includes(codec)) return rate;
+  }
+  return undefined;
 }

@@ -10,6 +10,8 @@ export interface Audio {
   channels: Channels;
   /** How many channels the file has. */
   channelsInFile: number;
+  /** For which loudspeakers they are, bit by bit as in WAVE files; undefined where the file does not say. */
+  mask: number | undefined;
 }
 
 const PCM = 1;
@@ -18,13 +20,14 @@ const EXTENSIBLE = 0xfffe;
 /** Sizes that mean "unknown": the data goes on to the end of the file. */
 const UNKNOWN = 0xffffffff;
 
-const ascii = (view: DataView, at: number): string =>
-  at + 4 <= view.byteLength ? String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + at, 4)) : "";
+/** Characters at a place of a file, as far as there are any. */
+export const ascii = (view: DataView, at: number, length = 4): string =>
+  at + length <= view.byteLength
+    ? Array.from({ length }, (_, i) => String.fromCharCode(view.getUint8(at + i))).join("")
+    : "";
 
-export function isWav(bytes: ArrayBuffer): boolean {
-  const view = new DataView(bytes);
-  return ["RIFF", "RF64"].includes(ascii(view, 0)) && ascii(view, 8) === "WAVE";
-}
+export const isWav = (view: DataView, at: number): boolean =>
+  ["RIFF", "RF64", "BW64"].includes(ascii(view, at)) && ascii(view, at + 8) === "WAVE";
 
 /** One sample to full scale 1.0: integers are divided by a power of two, so nothing is lost but 32-bit's last bits. */
 function reader(format: number, bits: number): ((view: DataView, at: number) => number) | undefined {
@@ -38,30 +41,49 @@ function reader(format: number, bits: number): ((view: DataView, at: number) => 
   return undefined;
 }
 
-interface Chunks {
+export interface WavFormat {
   format: number;
   channels: number;
   sampleRate: number;
+  mask: number | undefined;
   blockBytes: number;
   bits: number;
   dataAt: number;
   dataBytes: number;
 }
 
-function chunks(view: DataView): Chunks {
-  let found: Omit<Chunks, "dataAt" | "dataBytes"> | undefined;
+/** Is this the header of a chunk that the file holds whole? */
+function isChunk(view: DataView, at: number): boolean {
+  if (!/^[ -~]{4}$/.test(ascii(view, at)) || at + 8 > view.byteLength) return false;
+  return at + 8 + view.getUint32(at + 4, true) <= view.byteLength;
+}
+
+/**
+ * How many bytes of samples there are. Programs that cannot seek back leave a size beyond the file's end, and recorders
+ * that were cut off leave 0: then the samples go on to the end.
+ */
+function dataBytes(view: DataView, at: number, said: number): number {
+  const left = view.byteLength - at;
+  return said === 0 && left > 0 && !isChunk(view, at) ? left : Math.min(said, left);
+}
+
+/** What a WAVE file that begins at `start` says of its samples. */
+export function readFormat(view: DataView, start = 0): WavFormat {
+  let found: Omit<WavFormat, "dataAt" | "dataBytes"> | undefined;
   let longBytes: number | undefined;
-  for (let at = 12; at + 8 <= view.byteLength; ) {
+  for (let at = start + 12; at + 8 <= view.byteLength; ) {
     const name = ascii(view, at);
     const size = view.getUint32(at + 4, true);
     const body = at + 8;
     if (name === "ds64" && size >= 28) longBytes = Number(view.getBigUint64(body + 8, true));
     if (name === "fmt " && size >= 16) {
       const tag = view.getUint16(body, true);
+      const isLong = tag === EXTENSIBLE && size >= 26;
       found = {
-        format: tag === EXTENSIBLE && size >= 26 ? view.getUint16(body + 24, true) : tag,
+        format: isLong ? view.getUint16(body + 24, true) : tag,
         channels: view.getUint16(body + 2, true),
         sampleRate: view.getUint32(body + 4, true),
+        mask: (isLong && view.getUint32(body + 20, true)) || undefined,
         blockBytes: view.getUint16(body + 12, true),
         bits: view.getUint16(body + 14, true),
       };
@@ -69,17 +91,19 @@ function chunks(view: DataView): Chunks {
     if (name === "data") {
       if (!found) throw new Error("the WAV file has its samples before their format; it is damaged");
       const said = size === UNKNOWN && longBytes !== undefined ? longBytes : size;
-      return { ...found, dataAt: body, dataBytes: Math.min(said, view.byteLength - body) };
+      return { ...found, dataAt: body, dataBytes: dataBytes(view, body, said) };
     }
     at = body + size + (size % 2);
   }
   throw new Error("the WAV file ends before any samples; it is damaged or was not copied whole");
 }
 
+/** Samples that are read here; others the browser may know. */
+export const isPlain = ({ format }: WavFormat): boolean => format === PCM || format === FLOAT;
+
 /** All samples of the channels that are used. */
-export function readWav(bytes: ArrayBuffer): Audio {
-  const view = new DataView(bytes);
-  const { format, channels, sampleRate, blockBytes, bits, dataAt, dataBytes } = chunks(view);
+export function readWav(view: DataView, wav: WavFormat): Audio {
+  const { format, channels, sampleRate, mask, blockBytes, bits, dataAt, dataBytes } = wav;
   const read = reader(format, bits);
   if (!read) {
     throw new Error(
@@ -91,12 +115,12 @@ export function readWav(bytes: ArrayBuffer): Audio {
     throw new Error(`the WAV file says ${channels} channels at ${sampleRate} Hz; its header is damaged`);
   }
   const samples = Math.floor(dataBytes / blockBytes);
-  const kept = Array.from({ length: usedOf(channels) }, (_, channel) => {
+  const kept = Array.from({ length: usedOf(channels, mask) }, (_, channel) => {
     const out = new Float32Array(samples);
     for (let i = 0, at = dataAt + channel * width; i < samples; i++, at += blockBytes) out[i] = read(view, at);
     return out;
   });
-  return { sampleRate, channels: kept, channelsInFile: channels };
+  return { sampleRate, channels: kept, channelsInFile: channels, mask };
 }
 
 /** A WAV file of 32-bit float samples. */

@@ -149,7 +149,7 @@ async function becomeSong(bundle: Bundle, choices: Choices, { recipe, parts }: A
   const sound = await audioWorker().ask<Sound & { channels: Song["channels"] }>("generate", alone(recipe));
   if (sound.channels[0]!.length === 0) throw new Error("it plays nothing");
   const name = titleOf(bundle, choices);
-  const made: Song = { ...sound, channelsInFile: sound.channels.length, name, remark: "" };
+  const made: Song = { ...sound, channelsInFile: sound.channels.length, name, rateKnown: true, remark: "" };
   await takeSong(made);
   show({ bundle, choices, song: made, parts });
   announcement.value = `${name} is the song now.`;

@@ -26,6 +26,7 @@ function Header() {
         <p class="song">
           <b>{song.name}</b>{" "}
           <span class="quiet">
+            {song.rateKnown ? "" : "rate not known, decoded at "}
             {song.sampleRate / 1000} kHz, {song.channels.length === 1 ? "mono" : "stereo"}
           </span>
         </p>
