@@ -15,6 +15,8 @@ export const looping = signal(false);
 export const side = signal<Side>("after");
 /** Part of the song that is looped, in seconds; null is all of it. */
 export const region = signal<{ from: number; to: number } | null>(null);
+/** Seconds that the song lasts; 0 without one. */
+export const duration = signal(0);
 /** Seconds into the song where it rests, or was last moved to. */
 export const rest = signal(0);
 /** The browser holds sound back until a person asks for it (or a call came in on a phone). */
@@ -68,7 +70,8 @@ async function build(song: Song, engine: Engine): Promise<Graph> {
       scores: [...scores].map(([score, rows]) => ({ score, rows })),
     },
   });
-  node.onprocessorerror = () => tell("error", "The audio thread failed, so the result is silent; open the song again.");
+  node.onprocessorerror = () =>
+    tell("error", "The audio thread failed, so the result is silent; open the song again.", "song");
   const branch = (): [GainNode, AnalyserNode] => {
     const gain = new GainNode(context, { gain: 0 });
     gain.connect(context.destination);
@@ -97,13 +100,12 @@ export function takeSong(next: Song, by: Engine): void {
   pause();
   void ready?.context.close();
   [song, engine, graph, ready] = [next, by, null, null];
+  duration.value = next.channels[0]!.length / next.sampleRate;
   rest.value = 0;
   region.value = null;
 }
 
-export const duration = (): number => (song ? song.channels[0]!.length / song.sampleRate : 0);
-
-const loopEnds = (): { from: number; to: number } => region.value ?? { from: 0, to: duration() };
+const loopEnds = (): { from: number; to: number } => region.value ?? { from: 0, to: duration.value };
 
 /** Seconds into the song. */
 export function position(): number {
@@ -111,7 +113,7 @@ export function position(): number {
   const at = started.position + Math.max(0, ready.context.currentTime - started.time);
   const { from, to } = loopEnds();
   if (looping.value && at >= to && started.position < to) return from + ((at - from) % (to - from));
-  return Math.min(at, duration());
+  return Math.min(at, duration.value);
 }
 
 function start(graph: Graph): void {
@@ -160,7 +162,7 @@ export async function play(): Promise<void> {
   }
   // Another song may have come while this one was made ready.
   if (asked !== song || playing.value) return;
-  if (rest.value >= duration()) rest.value = 0;
+  if (rest.value >= duration.value) rest.value = 0;
   playing.value = true;
   held.value = built.context.state !== "running";
   void built.context.resume();
@@ -179,7 +181,7 @@ export function pause(): void {
 export const resume = (): void => void ready?.context.resume();
 
 export function seek(seconds: number): void {
-  rest.value = Math.min(Math.max(seconds, 0), duration());
+  rest.value = Math.min(Math.max(seconds, 0), duration.value);
   if (ready && playing.value) start(ready);
 }
 

@@ -10,16 +10,18 @@ import * as store from "./store";
 export async function takeSong(song: Song): Promise<void> {
   const { channels, sampleRate } = song;
   const description = await audioWorker().tell<store.Description>("song", { channels, sampleRate });
+  store.forget("song");
   await shareAll();
   player.takeSong(song, store.engine.value!);
   store.song.value = song;
   store.before.value = description;
   store.after.value = null;
   average.value = null;
-  if (song.remark) store.tell("note", `${song.name}: ${song.remark}`);
+  if (song.remark) store.tell("note", `${song.name}: ${song.remark}`, "song");
   void measureResult();
   // A rate that the browser cannot play leaves the plot without a spectrum at rest.
-  average.value = await averageSpectrum(song).catch(() => null);
+  const spectrum = await averageSpectrum(song).catch(() => null);
+  if (song === store.song.value) average.value = spectrum;
 }
 
 export async function measureResult(): Promise<void> {
@@ -29,6 +31,6 @@ export async function measureResult(): Promise<void> {
     const found = await audioWorker().ask<store.Description | null>("result", { chain: store.chain.value });
     if (found && song === store.song.value) store.after.value = found;
   } catch (error) {
-    store.fail("The result could not be measured", error);
+    store.fail("The result could not be measured", error, "song");
   }
 }

@@ -22,7 +22,7 @@ export async function chooseSound(id: number, file: File): Promise<void> {
 /** After another song was opened: its rate and channels may be others. */
 export async function shareAll(): Promise<void> {
   for (const [key, { name }] of opened) {
-    await share(key).catch((error: unknown) => store.fail(`${name} cannot be used with this song`, error));
+    await share(key).catch((error: unknown) => store.fail(`${name} cannot be used with this song`, error, "song"));
   }
 }
 

@@ -12,7 +12,11 @@ export interface Message {
   id: number;
   kind: "error" | "note";
   text: string;
+  topic: Topic | undefined;
 }
+
+/** What a message is about, if it is to go with that: the file that was opened last, or the song. */
+export type Topic = "file" | "song";
 
 /** The outline and loudness of the song, or of the result. */
 export interface Description {
@@ -45,23 +49,33 @@ export const current = computed(() => chain.value.find(({ id }) => id === opened
 
 let messageCount = 0;
 
-export function tell(kind: Message["kind"], text: string): void {
+export function tell(kind: Message["kind"], text: string, topic?: Topic): void {
   if (messages.value.some((message) => message.text === text)) return;
-  messages.value = [...messages.value, { id: messageCount++, kind, text }];
+  messages.value = [...messages.value, { id: messageCount++, kind, text, topic }];
 }
 
 /** Show what went wrong, with its reason. */
-export function fail(what: string, error: unknown): void {
-  tell("error", `${what}: ${error instanceof Error ? error.message : String(error)}.`);
+export function fail(what: string, error: unknown, topic?: Topic): void {
+  tell("error", `${what}: ${error instanceof Error ? error.message : String(error)}.`, topic);
+}
+
+/** Another file or song has come. */
+export function forget(topic: Topic): void {
+  messages.value = messages.value.filter((message) => message.topic !== topic);
 }
 
 /** Say what is being done while a task lasts, and what went wrong if it fails. */
-export async function during(doing: string, failed: string, task: () => Promise<void>): Promise<void> {
+export async function during(
+  doing: string,
+  failed: string,
+  task: () => Promise<void>,
+  topic?: Topic,
+): Promise<void> {
   busy.value = doing;
   try {
     await task();
   } catch (error) {
-    fail(failed, error);
+    fail(failed, error, topic);
   } finally {
     busy.value = "";
   }

@@ -44,15 +44,21 @@ function firstChain(manifest: Manifest): Setting[] {
   return first?.declaration.chain.map(({ effect, fixed }) => fresh(effect, store.entryOf(effect)!, fixed)) ?? [];
 }
 
+let newest: File | undefined;
+
 export async function openFile(file: File): Promise<void> {
   if (!store.engine.value) return;
-  await store.during(`Reading ${file.name}…`, `${file.name} could not be opened`, async () => {
+  newest = file;
+  store.forget("file");
+  const open = async (): Promise<void> => {
     if (file.name.toLowerCase().endsWith(".json")) {
       openRecipe(await file.text());
       return;
     }
-    await takeSong(await openSong(file));
-  });
+    const song = await openSong(file);
+    if (file === newest) await takeSong(song);
+  };
+  await store.during(`Reading ${file.name}…`, `${file.name} could not be opened`, open, "file");
 }
 
 export async function openDemo(): Promise<void> {

@@ -2,7 +2,7 @@ import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { peakOf } from "../audio/peaks";
 import * as player from "../state/player";
-import { after, before, fail, song } from "../state/store";
+import { after, before, fail } from "../state/store";
 import { loudnessDifference } from "../state/work";
 import { useFrames } from "./canvas";
 import { Loop, Pause, Play } from "./icons";
@@ -43,7 +43,7 @@ function Clock() {
   return (
     <span class="clock" aria-hidden="true">
       <span ref={at} />
-      <span class="quiet"> / {song.value && clock(player.duration())}</span>
+      <span class="quiet"> / {clock(player.duration.value)}</span>
     </span>
   );
 }

@@ -35,7 +35,7 @@ export function Waveform() {
   const press = useRef<number | null>(null);
   const [at, setAt] = useState(0);
   const spoken = player.playing.value ? at : player.rest.value;
-  const length = player.duration();
+  const length = player.duration.value;
   const { width } = size;
 
   if (canvas.current && width > 0) drawOutlines(canvas.current, size);
