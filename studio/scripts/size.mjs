@@ -1,4 +1,4 @@
-// What a first visit loads, in bytes after brotli: everything but what waits for the first suggestion or the demo.
+// What a first visit loads, in bytes after brotli: everything but what waits for a song or a suggestion.
 // Prints one JSON object: {"total": ..., "files": {"assets/...": ...}}
 import { readFileSync, readdirSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
@@ -6,9 +6,9 @@ import { brotliCompressSync } from "node:zlib";
 const page = new URL("../../dawg_ai/studio/", import.meta.url);
 const engine = new URL("../../dawg_ai/wasm/built/", import.meta.url);
 
-// Of the engine: its manifest, the effects, and the tools that `src/engine/engine.ts` names.
+// Of the engine: its manifest and the effects.
 const { modules } = JSON.parse(readFileSync(new URL("manifest.json", engine)));
-const needed = Object.entries(modules).filter(([name, entry]) => "knobs" in entry || /^(loudness|resampling|meter)$/.test(name));
+const needed = Object.entries(modules).filter(([, entry]) => "knobs" in entry);
 
 const later = /^(ai\.worker|ort-).*|.*\.flac$/;
 const size = (url) => brotliCompressSync(readFileSync(url)).length;

@@ -11,8 +11,9 @@ import { Scores } from "../engine/scores";
 import { NetworkWorker, audioWorker } from "../workers/clients";
 import { type Choices, chooseControl, choicesOf, fileSources, howMany, titleOf } from "./plugins";
 import { takeSong } from "./song";
-import { announcement, busy, commit, during, engine, fail, song, tell } from "./store";
+import { announce, busy, commit, during, engine, fail, song, tell } from "./store";
 import { type Suggestion, renew, show, suggestion } from "./suggestion";
+import { needTool } from "./tools";
 
 /** What was checked of each plugin's bundle in this browser, in words. */
 export const verdict = signal<ReadonlyMap<string, string>>(new Map());
@@ -108,7 +109,10 @@ async function answerTo(bundle: Bundle, choices: Choices, asked: Song | null): P
   };
   const services: Services = {
     network: (inputs) => network.run(networkOf(bundle), inputs),
-    measure: (recipe, meters) => audioWorker().ask<number[]>("measure", { ...alone(recipe), meters, ofSong }),
+    measure: async (recipe, meters) => {
+      await needTool("meter");
+      return audioWorker().ask<number[]>("measure", { ...alone(recipe), meters, ofSong });
+    },
   };
   return inTurn(async () => {
     await ready(bundle);
@@ -140,7 +144,7 @@ export async function suggest(bundle: Bundle): Promise<void> {
       return;
     }
     show({ bundle, choices, song: asked, parts: answer.parts });
-    announcement.value = "The suggestion is ready: take all of it, or group by group.";
+    announce("The suggestion is ready: take all of it, or group by group.");
   });
 }
 
@@ -152,7 +156,7 @@ async function becomeSong(bundle: Bundle, choices: Choices, { recipe, parts }: A
   const made: Song = { ...sound, channelsInFile: sound.channels.length, name, rateKnown: true, remark: "" };
   await takeSong(made);
   show({ bundle, choices, song: made, parts });
-  announcement.value = `${name} is the song now.`;
+  announce(`${name} is the song now.`);
 }
 
 /** Does an answer need something rendered? Then it is asked for when a movement has ended, not on its way. */

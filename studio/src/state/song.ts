@@ -5,10 +5,12 @@ import { average, averageSpectrum } from "./average";
 import * as player from "./player";
 import { shareAll } from "./sounds";
 import * as store from "./store";
+import { needTool } from "./tools";
 
 /** Work on another song. */
 export async function takeSong(song: Song): Promise<void> {
   const { channels, sampleRate } = song;
+  await needTool("loudness");
   const description = await audioWorker().tell<store.Description>("song", { channels, sampleRate });
   store.forget("song");
   await shareAll();

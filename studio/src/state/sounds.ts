@@ -3,6 +3,7 @@ import { type Song, openSong } from "../audio/open";
 import { audioWorker } from "../workers/clients";
 import * as player from "./player";
 import * as store from "./store";
+import { needTool } from "./tools";
 
 /** As they were read; by number, from 1 on. */
 const opened = new Map<number, Song>();
@@ -28,5 +29,6 @@ export async function shareAll(): Promise<void> {
 
 async function share(key: number): Promise<void> {
   const { channels, sampleRate } = opened.get(key)!;
+  await needTool("resampling");
   player.setSound(key, await audioWorker().tell<Float32Array[]>("sound", { key, channels, sampleRate }, key));
 }

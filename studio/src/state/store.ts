@@ -32,7 +32,7 @@ export const after = signal<Description | null>(null);
 export const messages = signal<Message[]>([]);
 /** What is going on in the background, in words; empty when nothing is. */
 export const busy = signal("");
-/** Spoken to screen readers, shown nowhere. */
+/** What was just done, in words; shown for a while. */
 export const announcement = signal("");
 
 /** The chain as it sounds now; `history` holds it as it was when the last movement ended. */
@@ -46,6 +46,16 @@ export const entryOf = (effect: string): EffectEntry | undefined =>
 
 /** The effect whose panel is open, where the chain has any. */
 export const current = computed(() => chain.value.find(({ id }) => id === opened.value) ?? chain.value[0]);
+
+const SHOWN_MS = 5000;
+let timer = 0;
+
+/** Say for a while what was just done. */
+export function announce(text: string): void {
+  announcement.value = text;
+  clearTimeout(timer);
+  timer = window.setTimeout(() => (announcement.value = ""), SHOWN_MS);
+}
 
 let messageCount = 0;
 
@@ -110,7 +120,7 @@ export function addEffect(effect: string): void {
   const added = fresh(effect, entryOf(effect)!);
   opened.value = added.id;
   replaceChain([...chain.value, added]);
-  announcement.value = `${effect} added as number ${chain.value.length}`;
+  announce(`${effect} added as number ${chain.value.length}`);
 }
 
 export function removeEffect({ id, effect }: Setting): void {
@@ -118,7 +128,7 @@ export function removeEffect({ id, effect }: Setting): void {
   const rest = chain.value.filter((each) => each.id !== id);
   opened.value = (rest[place] ?? rest[place - 1])?.id ?? -1;
   replaceChain(rest);
-  announcement.value = `${effect} removed`;
+  announce(`${effect} removed`);
 }
 
 /** Move an effect by so many places; at an end of the chain it stays. */
@@ -126,7 +136,7 @@ export function moveEffect(moved: Setting, by: number): void {
   const to = chain.value.indexOf(moved) + by;
   if (to < 0 || to >= chain.value.length) return;
   replaceChain(chain.value.filter((each) => each !== moved).toSpliced(to, 0, moved));
-  announcement.value = `${moved.effect} is now number ${to + 1} of ${chain.value.length}`;
+  announce(`${moved.effect} is now number ${to + 1} of ${chain.value.length}`);
 }
 
 const same = (a: readonly Setting[], b: readonly Setting[]): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -151,11 +161,11 @@ export function stepBack(): void {
   commit();
   history.value = undo(history.value);
   chain.value = history.value.present;
-  announcement.value = "Undone";
+  announce("Undone");
 }
 
 export function stepForward(): void {
   history.value = redo(history.value);
   chain.value = history.value.present;
-  announcement.value = "Redone";
+  announce("Redone");
 }

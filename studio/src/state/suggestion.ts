@@ -75,7 +75,7 @@ export function take(keys: Iterable<string>): void {
   if (!taken.some(({ id }) => id === store.current.value?.id)) store.opened.value = taken[0]?.id ?? -1;
   store.replaceChain(chain);
   kept.value = { ...now, links, taken: new Set([...now.taken, ...chosen]) };
-  store.announcement.value = `Taken: ${taken.length === 1 ? taken[0]!.group.name : "the suggestion"}.`;
+  store.announce(`Taken: ${taken.length === 1 ? taken[0]!.group.name : "the suggestion"}.`);
 }
 
 /** All that the plugin is sure of. */

@@ -22,7 +22,7 @@ export async function startUp(): Promise<void> {
     const engine = await loadEngine(new URL("engine/", here));
     store.engine.value = engine;
     audioWorker()
-      .tell("engine", { effects: engine.effects, tools: engine.tools })
+      .tell("engine", { effects: engine.effects })
       .catch((error: unknown) => store.fail("The renderer did not start", error));
   } catch (error) {
     store.fail("The sound engine did not load, so nothing can be played or rendered", error);
@@ -132,7 +132,7 @@ export async function exportWav(): Promise<void> {
   await store.during("Rendering…", "The export failed", async () => {
     const wav = await audioWorker().ask<ArrayBuffer>("export", { chain: store.chain.value });
     save(`${stem(song.name)}-dawg.wav`, [wav], "audio/wav");
-    store.announcement.value = "The WAV file is ready.";
+    store.announce("The WAV file is ready.");
   });
 }
 

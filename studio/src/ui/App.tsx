@@ -5,9 +5,11 @@ import { EffectHead, EffectKnobs } from "./EffectPanel";
 import { OpenButton } from "./OpenButton";
 import { Rack } from "./Rack";
 import { SuggestPanel } from "./SuggestPanel";
-import { Transport, togglePlay } from "./Transport";
+import { KeySheet } from "./KeySheet";
+import { Transport } from "./Transport";
 import { Waveform } from "./Waveform";
 import { Close, Redo, Undo } from "./icons";
+import { sheetOpen } from "./keys";
 
 const ACCEPT = "audio/*,.wav,.flac,.ogg,.mp3,.json";
 const open = (file: File): void => void openFile(file);
@@ -32,7 +34,7 @@ function Header() {
         </p>
       )}
       <div class="row steps">
-        <button type="button" class="round" aria-label="Undo" aria-disabled={!moved} title="Undo" onClick={undo}>
+        <button type="button" class="round" aria-label="Undo" aria-disabled={!moved} title="Undo (Ctrl+Z)" onClick={undo}>
           <Undo />
         </button>
         <button
@@ -40,10 +42,20 @@ function Header() {
           class="round"
           aria-label="Redo"
           aria-disabled={future.length === 0}
-          title="Redo"
+          title="Redo (Ctrl+Shift+Z)"
           onClick={redo}
         >
           <Redo />
+        </button>
+        <button
+          type="button"
+          class="round"
+          aria-label="Keys"
+          aria-haspopup="dialog"
+          title="Keys (?)"
+          onClick={() => (sheetOpen.value = true)}
+        >
+          ?
         </button>
       </div>
       {song && (
@@ -91,29 +103,12 @@ function Welcome() {
   );
 }
 
-/** Keys that work everywhere but where they mean something else already. */
-function onKey(event: KeyboardEvent): void {
-  const target = event.target as HTMLElement;
-  const typing = target.matches("input[type=text], select, textarea");
-  if (event.key === " " && !typing && !target.matches("button, input, label, summary") && store.song.value) {
-    event.preventDefault();
-    togglePlay();
-  }
-  if (!(event.ctrlKey || event.metaKey) || typing) return;
-  const key = event.key.toLowerCase();
-  const action = key === "y" || (key === "z" && event.shiftKey) ? redo : undo;
-  if (key !== "z" && key !== "y") return;
-  event.preventDefault();
-  action();
-}
-
 export function App() {
   const over = useSignal(false);
   const song = store.song.value;
   return (
     <div
       class={`app ${over.value ? "over" : ""}`}
-      onKeyDown={onKey}
       onDragOver={(event) => {
         event.preventDefault();
         over.value = true;
@@ -135,6 +130,10 @@ export function App() {
           <section class="card wave" aria-label="Song">
             <Waveform />
             <Transport />
+            <p id="keys-hint" class="quiet hint-keys">
+              Click to go there, drag to mark a loop. <kbd>Space</kbd> plays, <kbd>A</kbd> compares, <kbd>?</kbd> shows all
+              keys.
+            </p>
           </section>
         ) : (
           <Welcome />
@@ -150,12 +149,15 @@ export function App() {
         Sound never leaves this page: the browser blocks every connection but to this site. All of it runs here.{" "}
         <a href="licences.txt">Licences</a>
       </footer>
-      <p class="busy" role="status">
-        {store.busy.value}
-      </p>
-      <p class="sr-only" role="status">
-        {store.announcement.value}
-      </p>
+      <KeySheet />
+      <div class="status">
+        <p class="busy" role="status">
+          {store.busy.value}
+        </p>
+        <p class="said" role="status">
+          {store.announcement.value}
+        </p>
+      </div>
     </div>
   );
 }

@@ -8,7 +8,7 @@ import * as player from "../state/player";
 import { song } from "../state/store";
 import { BandNode, type Band } from "./BandNode";
 import { useFrames, useSize } from "./canvas";
-import { GRID_HZ, type Scale, evenly, path, scaleFor, shortHz } from "./scale";
+import { GRID_HZ, SPECTRUM_RANGE_DB, type Scale, evenly, path, scaleFor, shortHz, spectrumTop } from "./scale";
 import { drawSpectra } from "./spectra";
 
 const POINTS = 400;
@@ -71,13 +71,14 @@ export function CurvePlot({ entry, compiled, setting, ghosts }: Props) {
   const curve = useMemo(() => new Curve(entry, compiled, rate), [entry, compiled, rate]);
   const all = useMemo(() => bandsOf(entry), [entry]);
   const bands = all.filter(({ kind }) => kind === undefined || !isOff(entry.knobs[kind]!, setting.knobs[kind]!));
-  const scale = useMemo(() => scaleFor(size, entry.knobs), [entry, size]);
+  const atRest = average.value;
+  const loudest = useMemo(() => spectrumTop(atRest?.decibels), [atRest]);
+  const scale = useMemo(() => scaleFor(size, entry.knobs, loudest), [entry, size, loudest]);
   const frequencies = useMemo(() => evenly(scale, POINTS, rate), [scale, rate]);
   const decibels = curve.at(setting.knobs, frequencies);
   const suggested = setting.knobs.map((value, i) => ghosts[i] ?? value);
   const away = suggested.some((value, i) => value !== setting.knobs[i]);
   const live = player.playing.value;
-  const atRest = average.value;
 
   useFrames(() => {
     if (canvas.current && size.width > 0) {
@@ -104,6 +105,9 @@ export function CurvePlot({ entry, compiled, setting, ghosts }: Props) {
         <span class="key before">Original</span>
         <span class="key after">Result</span>
         {away && <span class="key ghost">Suggestion</span>}
+        <span>
+          Spectrum: {loudest} to {loudest - SPECTRUM_RANGE_DB} dB
+        </span>
         <span class="hint">
           Drag a node; wheel or Shift-drag for Q. Keys: arrows, Page Up, Page Down.
         </span>

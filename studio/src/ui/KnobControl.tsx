@@ -98,7 +98,7 @@ export function KnobControl(props: Props) {
             onRest();
           }}
         />
-        {away && <span class="ghost-tick" style={{ left: `${toTravel(knob, ghost) * 100}%` }} />}
+        {away && <span class="ghost-tick" title={`Suggested: ${spoken(knob, ghost)}`} style={{ left: `${toTravel(knob, ghost) * 100}%` }} />}
       </span>
       <span class="knob-number">
         <input

@@ -40,7 +40,7 @@ function Modes({ bundle }: { bundle: Bundle }) {
     <>
       {offered.length > 1 && (
         <fieldset class="modes">
-          <legend class="sr-only">What to do</legend>
+          <legend>What to do</legend>
           {offered.map((each) => (
             <label key={each.name} class="mode">
               <input

@@ -102,11 +102,10 @@ function Rows(props: PartProps) {
 /** The answer, link by link and group by group. */
 function Table(props: Props) {
   return (
-    <table class="bands">
-      <caption class="sr-only">The suggestion, group by group</caption>
+    <table class="bands" aria-labelledby="suggestion">
       <thead class="quiet">
         <tr>
-          <th scope="col" colSpan={2}>
+          <th id="suggestion" scope="col" colSpan={2}>
             Suggestion
           </th>
           <th scope="col" colSpan={2}>

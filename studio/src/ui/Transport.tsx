@@ -2,16 +2,12 @@ import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { peakOf } from "../audio/peaks";
 import * as player from "../state/player";
-import { after, before, fail } from "../state/store";
+import { after, before } from "../state/store";
 import { loudnessDifference } from "../state/work";
 import { useFrames } from "./canvas";
 import { Loop, Pause, Play } from "./icons";
+import { togglePlay } from "./keys";
 import { clock } from "./time";
-
-export function togglePlay(): void {
-  if (player.playing.value) player.pause();
-  else player.play().catch((error: unknown) => fail("The song cannot be played", error));
-}
 
 const level = (lufs: number | null | undefined): string => {
   if (lufs === undefined) return "measuring…";
@@ -65,13 +61,14 @@ export function Transport() {
   const { playing, looping, held } = player;
   return (
     <div class="transport">
-      <button type="button" class="round primary" aria-label={playing.value ? "Pause" : "Play"} onClick={togglePlay}>
+      <button type="button" class="round primary" aria-label={playing.value ? "Pause" : "Play"} title="Play or pause (Space)" onClick={togglePlay}>
         {playing.value ? <Pause /> : <Play />}
       </button>
       <button
         type="button"
         class="round"
         aria-label="Loop"
+        title="Loop (L)"
         aria-pressed={looping.value}
         onClick={() => player.setLoop(!looping.value)}
       >

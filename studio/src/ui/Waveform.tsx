@@ -1,7 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import { columns } from "../audio/peaks";
 import * as player from "../state/player";
-import { after, before, song } from "../state/store";
+import { after, before } from "../state/store";
 import { colour, useFrames, useSize, wiped } from "./canvas";
 import { clock } from "./time";
 
@@ -81,7 +81,7 @@ export function Waveform() {
       role="slider"
       tabIndex={0}
       aria-label="Position in the song"
-      aria-describedby="waveform-help"
+      aria-describedby="keys-hint"
       aria-valuemin={0}
       aria-valuemax={Math.round(length)}
       aria-valuenow={Math.round(spoken)}
@@ -115,11 +115,6 @@ export function Waveform() {
         />
       )}
       <div ref={head} class="playhead" />
-      <span id="waveform-help" hidden>
-        Arrows move by a second, Page Up and Page Down by ten. The bracket keys set the start and the end of a loop,
-        Escape clears it.
-      </span>
-      <span class="sr-only">{song.value?.name}</span>
     </div>
   );
 }

@@ -3,8 +3,20 @@ import type { Knob } from "../engine/manifest";
 import type { Size } from "./canvas";
 
 const MARGIN = { left: 34, right: 12, top: 12, bottom: 20 };
-/** Decibels of the spectrum at the plot's top and bottom edge. */
-const SPECTRUM = { top: -18, bottom: -96 };
+/** Decibels of the spectrum from the plot's top edge to its bottom. */
+export const SPECTRUM_RANGE_DB = 78;
+/** Its top edge where there is no song. */
+const USUAL_TOP_DB = -18;
+/** Room above a song's average for its moments, and for a result that is louder. */
+const HEADROOM_DB = 9;
+const QUIETEST_TOP_DB = -90;
+
+/** The top edge for a song whose average spectrum this is: a multiple of 6 dB. */
+export function spectrumTop(average: Float32Array | undefined): number {
+  if (!average) return USUAL_TOP_DB;
+  const loudest = average.reduce((most, each) => Math.max(most, each), -Infinity);
+  return Math.max(QUIETEST_TOP_DB, Math.ceil((loudest + HEADROOM_DB) / 6) * 6);
+}
 
 export interface Scale extends Size {
   x: (hz: number) => number;
@@ -22,7 +34,7 @@ export interface Scale extends Size {
   reach: number;
 }
 
-export function scaleFor(size: Size, knobs: readonly Knob[]): Scale {
+export function scaleFor(size: Size, knobs: readonly Knob[], spectrumTop: number): Scale {
   const frequency = knobs.find(({ role }) => role === "frequency");
   const gain = knobs.find(({ role }) => role === "gain");
   const lowest = frequency?.minimum ?? 20;
@@ -48,8 +60,7 @@ export function scaleFor(size: Size, knobs: readonly Knob[]): Scale {
     hz: (x) => lowest * Math.exp(((x - left) / (right - left)) * octaves),
     y: (decibels) => middle - decibels * perDecibel,
     decibels: (y) => (middle - y) / perDecibel,
-    spectrumY: (decibels) =>
-      bottom - ((decibels - SPECTRUM.bottom) / (SPECTRUM.top - SPECTRUM.bottom)) * (bottom - top),
+    spectrumY: (decibels) => top + ((spectrumTop - decibels) / SPECTRUM_RANGE_DB) * (bottom - top),
   };
 }
 

@@ -3,8 +3,8 @@ import { outline } from "../audio/peaks";
 import { type Channels, writeWav } from "../audio/wav";
 import type { Source } from "../bundle/bundle";
 import { type Material, extract } from "../bundle/features";
-import type { Tools } from "../engine/engine";
-import type { HostedEffect, ModuleEntry } from "../engine/manifest";
+import type { ToolName, Tools } from "../engine/engine";
+import type { HostedEffect, ModuleEntry, Tool } from "../engine/manifest";
 import { measure } from "../engine/meter";
 import type { Setting } from "../engine/recipe";
 import type { Rows, Scores } from "../engine/scores";
@@ -14,7 +14,7 @@ import { resample, withChannels } from "./resample";
 import { answer } from "./rpc";
 
 let effects: HostedEffect[] = [];
-let tools: Tools = {};
+const tools: Tools = {};
 let song: { channels: Channels; sampleRate: number } = { channels: [], sampleRate: 0 };
 /** What effects work with, at the song's rate and with its channels. */
 const sounds = new Map<number, Channels>();
@@ -37,8 +37,14 @@ const rendered = ({ chain, scores }: Alone, wanted?: () => boolean): Promise<Cha
   render({ effects, chain, song: song.channels, sampleRate: song.sampleRate, sounds, scores }, wanted);
 
 answer({
-  engine(given: { effects: HostedEffect[]; tools: Tools }) {
-    ({ effects, tools } = given);
+  engine(given: { effects: HostedEffect[] }) {
+    ({ effects } = given);
+    return { value: null };
+  },
+
+  /** Comes before the first question that needs it. */
+  tool({ name, tool }: { name: ToolName; tool: Tool }) {
+    tools[name] = tool;
     return { value: null };
   },
 

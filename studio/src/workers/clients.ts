@@ -12,7 +12,7 @@ class AudioWorker {
   }
 
   /** Ask what a worker has to know from then on; it takes the place of what was told before under the same key. */
-  async tell<Value>(what: string, given: unknown, key = 0): Promise<Value> {
+  async tell<Value>(what: string, given: unknown, key: number | string = 0): Promise<Value> {
     const worker = this.alive();
     const name = `${what} ${key}`;
     const before = this.told.get(name);
