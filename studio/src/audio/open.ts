@@ -4,6 +4,8 @@ import { type Audio, type WavFormat, isPlain, isWav, readFormat, readWav } from 
 
 export interface Song extends Omit<Audio, "mask"> {
   name: string;
+  /** What it was read from; a song that was generated has none. */
+  file?: File;
   /** False where nothing in the file tells its rate, so that it was decoded at the usual one. */
   rateKnown: boolean;
   /** What a person should know of how it was read; empty if there is nothing to say. */
@@ -88,5 +90,5 @@ export async function openSong(file: File): Promise<Song> {
   const { mask, ...kept } = audio;
   const channels = stereo(kept.channels, mask);
   const rateKnown = header.sampleRate !== undefined;
-  return { ...kept, channels, name: file.name, rateKnown, remark: remarks.filter(Boolean).join(" ") };
+  return { ...kept, channels, name: file.name, file, rateKnown, remark: remarks.filter(Boolean).join(" ") };
 }

@@ -39,6 +39,31 @@ export const chooseControl = (bundle: Bundle, name: string, value: number): void
 export const chooseFiles = (bundle: Bundle, { name, most }: Source, files: Iterable<File>): void =>
   choose(bundle, { files: { ...choicesOf(bundle).files, [name]: [...files].slice(0, most) } });
 
+/** What was chosen, but for files: for the next visit. */
+export const kept = (): { opened: number; chosen: { plugin: string; mode: string; controls: Choices["controls"] }[] } => ({
+  opened: opened.value,
+  chosen: [...chosen.value].map(([{ declaration }, { mode, controls }]) => ({
+    plugin: declaration.plugin,
+    mode: mode.name,
+    controls,
+  })),
+});
+
+/** Choices of the last visit, as far as the plugins still have them. */
+export function restore(last: ReturnType<typeof kept>): void {
+  opened.value = last.opened in bundles.value ? last.opened : 0;
+  for (const { plugin, mode, controls } of last.chosen) {
+    const bundle = bundles.value.find(({ declaration }) => declaration.plugin === plugin);
+    const found = bundle && offeredModes(bundle.declaration).find(({ name }) => name === mode);
+    if (!bundle || !found) continue;
+    const values = bundle.declaration.controls.map((knob): [string, number] => [
+      knob.name,
+      nearest(knob, controls[knob.name] ?? knob.default),
+    ]);
+    choose(bundle, { mode: found, controls: Object.fromEntries(values) });
+  }
+}
+
 /** The sources that a person gives as files in this mode. */
 export const fileSources = ({ declaration }: Bundle, mode: Mode): Source[] =>
   declaration.sources.filter(({ name }) => name !== SONG && isNeeded(declaration, mode, name));

@@ -157,6 +157,13 @@ export function resetChain(next: Setting[]): void {
   history.value = begin(next);
 }
 
+/** As it was when the page was closed. */
+export function restore(kept: History<Setting[]>, open: number): void {
+  history.value = kept;
+  chain.value = kept.present;
+  opened.value = open;
+}
+
 export function stepBack(): void {
   commit();
   history.value = undo(history.value);

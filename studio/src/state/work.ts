@@ -9,6 +9,7 @@ import { type Recipe, type Setting, fromRecipe, fresh, toRecipe } from "../engin
 import { audioWorker } from "../workers/clients";
 import * as player from "./player";
 import { allScores, forgetScores, keepScore } from "./scores";
+import { followSession, forgetSession, restoreSession } from "./session";
 import { measureResult, takeSong } from "./song";
 import * as store from "./store";
 import { letGo } from "./suggestion";
@@ -36,6 +37,17 @@ export async function startUp(): Promise<void> {
     store.fail("The list of trained plugins did not load", error);
   }
   store.resetChain(firstChain(store.engine.value.manifest));
+  await restoreSession(openFile).catch((error: unknown) => {
+    store.fail("The last session could not be brought back", error);
+  });
+  followSession();
+}
+
+/** Nothing of the session is left; the page begins as at a first visit. */
+export async function startAnew(): Promise<void> {
+  player.pause();
+  await forgetSession();
+  location.reload();
 }
 
 /** The chain of the first plugin that works on a song, at its defaults. */

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import * as store from "../state/store";
-import { exportWav, openDemo, openFile, redo, saveRecipe, undo } from "../state/work";
+import { exportWav, openDemo, openFile, redo, saveRecipe, startAnew, undo } from "../state/work";
 import { EffectHead, EffectKnobs } from "./EffectPanel";
 import { OpenButton } from "./OpenButton";
 import { Rack } from "./Rack";
@@ -13,6 +13,10 @@ import { sheetOpen } from "./keys";
 
 const ACCEPT = "audio/*,.wav,.flac,.ogg,.mp3,.json";
 const open = (file: File): void => void openFile(file);
+
+function anew(): void {
+  if (confirm("Forget the song, the chain and all that could be undone?")) void startAnew();
+}
 
 function Header() {
   const { past, future, present } = store.history.value;
@@ -146,7 +150,11 @@ export function App() {
         </div>
       </main>
       <footer class="quiet">
-        Sound never leaves this page: the browser blocks every connection but to this site. All of it runs here.{" "}
+        Sound never leaves this page: the browser blocks every connection but to this site. All of it runs here, and this
+        browser keeps your session.{" "}
+        <button type="button" class="small" onClick={anew}>
+          Start anew
+        </button>{" "}
         <a href="licences.txt">Licences</a>
       </footer>
       <KeySheet />
