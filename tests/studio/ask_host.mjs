@@ -4,7 +4,7 @@
 // with materials {"file": "x.f32", "channels": 2, "rate_hz": 44100} (raw float32, channel after channel) or
 // {"notes": "x.json"}. Without "bundle" it measures what a recipe makes of the song: {"recipe": {...}, "meters": [...]},
 // says how many samples it plays alone: {"recipe": {...}, "length": true}, or writes the recipe as it reads it:
-// {"recipe": {...}, "read": true}; {"fold": material, "mask": 63} prints a sound folded to stereo, {"sniff": ["x.mp3", ...]}
+// {"recipe": {...}, "read": true}; {"fold": [material, ...], "masks": [63, ...]} prints sounds folded to stereo, {"sniff": ["x.mp3", ...]}
 // what the files' headers say.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -97,7 +97,10 @@ const written = (value) => JSON.stringify(value, (_, each) => (Number.isFinite(e
 
 async function result() {
   if (job.bundle) return answer(job);
-  if (job.fold) return host.stereo((await material(job.fold)).channels, job.mask).map((channel) => [...channel]);
+  if (job.fold) {
+    const sounds = await Promise.all(job.fold.map(material));
+    return sounds.map(({ channels }, i) => host.stereo(channels, job.masks?.[i]).map((channel) => [...channel]));
+  }
   if (job.sniff) {
     const views = await Promise.all(job.sniff.map(async (path) => new DataView(await bytesOf(path))));
     return views.map((view) => host.sniff(view, host.afterTags(view)));

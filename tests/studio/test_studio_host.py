@@ -234,7 +234,7 @@ def test_an_instrument_of_curves_plays_no_notes(tmp_path):
 @pytest.mark.parametrize("channels", range(1, 10))
 def test_surround_is_folded_as_in_python(tmp_path, channels):
     audio = np.random.default_rng(channels).normal(0, 0.3, (channels, 500)).astype(np.float32)
-    found = node(tmp_path, {"fold": material(tmp_path / "surround", (audio, RATE))})
+    (found,) = node(tmp_path, {"fold": [material(tmp_path / "surround", (audio, RATE))]})
     expected = stereo(audio)
     assert np.shape(found) == expected.shape
     assert np.abs(found - expected).max() < 1e-6
