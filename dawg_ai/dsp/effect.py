@@ -77,6 +77,7 @@ class Effect:
     it goes on after the input has ended, both in samples. `load(x, ...)`, where it works with another sound, takes
     that block by block between `prepare` and the first `process`, with as many channels as the effect has and at
     the effect's own sampling rate: whoever calls it converts both. It returns how many samples it had room for.
+    `reduction_db(...)`, where it turns sound down by its level, says by how many dB after the last sample.
     Where a sound is rendered as a whole, two more passes may follow: `analyse(y, ...)` reads all that `process` gave,
     block by block, and `apply(y, ...)` then changes it in place, for what cannot be known while playing.
 
@@ -103,13 +104,23 @@ class Effect:
     play: Callable[..., int] | None = None
     analyse: Callable[..., Any] | None = None
     apply: Callable[..., Any] | None = None
+    reduction_db: Callable[..., float] | None = None
     offline: Callable[["Processor", Iterator[F32]], Iterator[F32]] | None = None
     example: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def module(self) -> Module:
         """The kernels as one WebAssembly module."""
-        optional = (self.curve, self.latency, self.tail, self.load, self.play, self.analyse, self.apply)
+        optional = (
+            self.curve,
+            self.latency,
+            self.tail,
+            self.load,
+            self.play,
+            self.analyse,
+            self.apply,
+            self.reduction_db,
+        )
         kernels = self.prepare, self.process, *(each for each in optional if each)
         return Module(self.name, kernels, {"channels": 2, "samples": 4096, "points": 1024, "rows": 1024})
 
@@ -161,6 +172,11 @@ class Processor:
     def tail_samples(self) -> int:
         """How long the effect sounds on after the input has ended."""
         return int(call(self.effect.tail, self._with())) if self.effect.tail else 0
+
+    @property
+    def reduction_db(self) -> float:
+        """By how many dB the effect turns down after the last sample; 0 for one that does not."""
+        return float(call(self.effect.reduction_db, self._with())) if self.effect.reduction_db else 0.0
 
     def load(self, sound: F32) -> None:
         """Give the effect the sound that it works with, (channels, samples), before the first block.

@@ -17,7 +17,7 @@ from typing import Annotated
 
 from dawg_ai.dsp.blocks import smoothing
 from dawg_ai.dsp.blocks.dynamics.auto_makeup import LOUDNESS_MS, makeup_gains
-from dawg_ai.dsp.blocks.dynamics.ballistics import BALLISTICS_STATE
+from dawg_ai.dsp.blocks.dynamics.ballistics import BALLISTICS_STATE, smoothed_now
 from dawg_ai.dsp.blocks.dynamics.gain_computer import (
     NO_LIMIT_DB,
     apply_gains,
@@ -43,6 +43,7 @@ from dawg_ai.dsp.blocks.filters.biquad import BUTTERWORTH_Q, HIGH_PASS, design
 from dawg_ai.dsp.blocks.filters.one_pole import coefficient_of_ms
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, I32, kernel
+from dawg_ai.dsp.log2_level import LOG2_PER_DB
 from dawg_ai.dsp.meters.loudness import k_weighting
 
 AUTO, RMS, LINK, DELAY, SIDECHAIN, LOUDNESS = range(6)  # settings; RMS and LOUDNESS are one-pole coefficients
@@ -210,6 +211,15 @@ def latency(knobs: Annotated[F64, 12], sample_rate_hz: float) -> int:
     return samples_of_ms(knobs[8], sample_rate_hz)
 
 
+@kernel
+def reduction_db(state: Annotated[F64, "channels", WEIGHTING + 8]) -> float:
+    """Gain reduction of the channel that is turned down most; make-up and mix left out."""
+    most = 0.0
+    for channel in range(state.shape[0]):
+        most = max(most, smoothed_now(state[channel, REDUCTION:WEIGHTING]) / LOG2_PER_DB)
+    return most
+
+
 EFFECT = Effect(
     "compressor",
     "Turns down what is above a threshold.",
@@ -230,5 +240,6 @@ EFFECT = Effect(
     prepare,
     process,
     latency=latency,
+    reduction_db=reduction_db,
     example={"threshold_db": -37, "ratio": 8, "attack_ms": 3, "release_ms": 80},
 )

@@ -11,12 +11,13 @@ Attack and release as in `compressor.py`; all channels get the same gain (full s
 from typing import Annotated
 
 from dawg_ai.dsp.blocks import smoothing
-from dawg_ai.dsp.blocks.dynamics.ballistics import BALLISTICS_STATE
+from dawg_ai.dsp.blocks.dynamics.ballistics import BALLISTICS_STATE, smoothed_now
 from dawg_ai.dsp.blocks.dynamics.gain_computer import compress_band, set_ballistics, set_output, set_static_curve
 from dawg_ai.dsp.blocks.dynamics.level_detector import CHUNK
 from dawg_ai.dsp.blocks.filters.crossover import load_channels, split, update_crossovers, write_sum
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
+from dawg_ai.dsp.log2_level import LOG2_PER_DB
 
 KNEE_DB = 6.0
 
@@ -85,6 +86,12 @@ def process(
         start = stop
 
 
+@kernel
+def reduction_db(reduction: Annotated[F64, BALLISTICS_STATE]) -> float:
+    """Gain reduction of the upper band."""
+    return max(0.0, smoothed_now(reduction) / LOG2_PER_DB)
+
+
 EFFECT = Effect(
     "deesser",
     "Turns down sharp s sounds.",
@@ -98,5 +105,6 @@ EFFECT = Effect(
     ),
     prepare,
     process,
+    reduction_db=reduction_db,
     example={"crossover_hz": 4000, "threshold_db": -53, "ratio": 8, "range_db": 18},
 )

@@ -12,7 +12,7 @@ channels get the same gain (full stereo link). A key, if there is one, drives th
 from typing import Annotated
 
 from dawg_ai.dsp.blocks import smoothing
-from dawg_ai.dsp.blocks.dynamics.ballistics import BALLISTICS_STATE
+from dawg_ai.dsp.blocks.dynamics.ballistics import BALLISTICS_STATE, smoothed_now
 from dawg_ai.dsp.blocks.dynamics.gain_computer import (
     apply_gains,
     compute_gains,
@@ -33,6 +33,7 @@ from dawg_ai.dsp.blocks.filters.biquad import BUTTERWORTH_Q, HIGH_PASS, design
 from dawg_ai.dsp.blocks.peaks.sliding_maximum import sliding_maximum
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, I32, kernel
+from dawg_ai.dsp.log2_level import LOG2_PER_DB
 
 DELAY, HOLD, SIDECHAIN = range(3)  # settings
 REDUCTION = 2  # of the state `gate`: two of the sliding maximum, then those of the ballistics
@@ -123,6 +124,12 @@ def latency(knobs: Annotated[F64, 9], sample_rate_hz: float) -> int:
     return samples_of_ms(knobs[7], sample_rate_hz)
 
 
+@kernel
+def reduction_db(gate: Annotated[F64, 2 + BALLISTICS_STATE]) -> float:
+    """Gain reduction, the same for all channels."""
+    return max(0.0, smoothed_now(gate[REDUCTION:]) / LOG2_PER_DB)
+
+
 EFFECT = Effect(
     "gate",
     "Turns down what is below a threshold.",
@@ -140,5 +147,6 @@ EFFECT = Effect(
     prepare,
     process,
     latency=latency,
+    reduction_db=reduction_db,
     example={"threshold_db": -21, "ratio": 8, "release_ms": 60, "hold_ms": 20},
 )

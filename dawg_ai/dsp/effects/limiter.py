@@ -28,7 +28,7 @@ from dawg_ai.dsp.blocks.peaks.sliding_maximum import sliding_maximum
 from dawg_ai.dsp.blocks.peaks.true_peak_interpolator import REACH, raise_to_peaks
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, I32, kernel
-from dawg_ai.dsp.math import amplitude, finite
+from dawg_ai.dsp.math import amplitude, decibels, finite
 from dawg_ai.dsp.meters.true_peak import HALF_TAPS, design
 
 AVERAGE_MS = 1.0  # length of each moving average
@@ -187,6 +187,12 @@ def latency(knobs: Annotated[F64, 3], sample_rate_hz: float) -> int:
 
 
 @kernel
+def reduction_db(settings: Annotated[F64, 4], state: Annotated[F64, 5]) -> float:
+    """Gain reduction, the same for all channels; drive left out."""
+    return -decibels(1.0 - state[SECOND] / (settings[AVERAGE] * settings[AVERAGE]))
+
+
+@kernel
 def apply(
     y: Annotated[F32, "channels", "samples"],
     settings: Annotated[F64, 4],
@@ -234,5 +240,6 @@ EFFECT = Effect(
     latency=latency,
     analyse=fft_true_peak.analyse,
     apply=apply,
+    reduction_db=reduction_db,
     example={"drive_db": 18},
 )

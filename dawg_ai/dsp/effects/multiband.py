@@ -12,7 +12,7 @@ release are what they are in `compressor.py`.
 from typing import Annotated
 
 from dawg_ai.dsp.blocks import smoothing
-from dawg_ai.dsp.blocks.dynamics.ballistics import BALLISTICS_STATE
+from dawg_ai.dsp.blocks.dynamics.ballistics import BALLISTICS_STATE, smoothed_now
 from dawg_ai.dsp.blocks.dynamics.gain_computer import (
     NO_LIMIT_DB,
     compress_band,
@@ -24,6 +24,7 @@ from dawg_ai.dsp.blocks.dynamics.level_detector import CHUNK
 from dawg_ai.dsp.blocks.filters.crossover import add_band, load_channels, split, update_crossovers, write_sum
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
+from dawg_ai.dsp.log2_level import LOG2_PER_DB
 
 MAX_BANDS = 5
 BAND_COUNTS = ("2", "3", "4", "5")
@@ -112,6 +113,15 @@ def process(
         start = stop
 
 
+@kernel
+def reduction_db(settings: Annotated[F64, 1], reductions: Annotated[F64, 5, BALLISTICS_STATE]) -> float:
+    """Gain reduction of the band that is turned down most; gains and mix left out."""
+    most = 0.0
+    for band in range(int(settings[0])):
+        most = max(most, smoothed_now(reductions[band]) / LOG2_PER_DB)
+    return most
+
+
 def _crossover_knob(number: int, hz: float) -> Knob:
     """The knob of a crossover frequency."""
     return Knob(f"crossover{number}_hz", f"Crossover {number}", "Hz", 40, 16_000, hz, 1, "log", group="Bands")
@@ -144,6 +154,7 @@ EFFECT = Effect(
     ),
     prepare,
     process,
+    reduction_db=reduction_db,
     example={
         "bands": 1,
         "band1_threshold_db": -43,

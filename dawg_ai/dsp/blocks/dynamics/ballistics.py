@@ -103,6 +103,13 @@ def _pending_value(count: int, sign: float, coefficients: Coefficients, state: F
 
 
 @kernel
+def smoothed_now(state: Annotated[F64, BALLISTICS_STATE]) -> float:
+    """The value after the last sample; the state stays as it is."""
+    sign, coefficients = _branches(state[RISE], state[FALL])
+    return float(sign * _pending_value(int(state[COUNT]), sign, coefficients, state))
+
+
+@kernel
 def _branches(rise: float, fall: float) -> tuple[float, Coefficients]:
     """The sign that makes rising the quicker branch, and both coefficients with their complements."""
     fast, slow = max(rise, fall), min(rise, fall)
