@@ -1,6 +1,7 @@
 /** One audio processor for any chain of effects: all it knows comes from the manifest that Python wrote. */
 import { Effect } from "./engine/effect";
 import type { HostedEffect, Knob } from "./engine/manifest";
+import { type Metered, Metering } from "./engine/metering";
 import type { Setting } from "./engine/recipe";
 import type { Rows } from "./engine/scores";
 
@@ -68,6 +69,8 @@ class Chain extends AudioWorkletProcessor {
   private wanted: Setting[] = [];
   private readonly dry: Float32Array[];
   private playback: Playback["play"] = null;
+  /** Where the page asks for meters. */
+  private metering: Metering | null = null;
 
   constructor(options: AudioWorkletNodeOptions) {
     super();
@@ -87,10 +90,11 @@ class Chain extends AudioWorkletProcessor {
     for (const each of scores) this.setScore(each);
     this.set(chain);
     for (const link of this.links) link.wet = GLIDE;
-    this.port.onmessage = ({ data }: MessageEvent<Setting[] | Given | GivenScore | Playback>) => {
+    this.port.onmessage = ({ data }: MessageEvent<Setting[] | Given | GivenScore | Playback | Metered>) => {
       if (Array.isArray(data)) this.set(data);
       else if ("play" in data) this.seek(data.play);
       else if ("rows" in data) this.setScore(data);
+      else if ("meters" in data) this.metering = new Metering(data, sampleRate, channels, BLOCK);
       else this.sounds.set(data.key, data.sound);
     };
   }
@@ -214,13 +218,17 @@ class Chain extends AudioWorkletProcessor {
       const from = input[c];
       if (from) channels[c]!.set(from);
     }
+    const metering = this.playback && this.metering;
+    metering?.begin(channels);
     for (const link of this.links) {
       if (link.left > 0) this.glide(link);
       // An instrument rests while the song does.
       if (link.effect.plays && !this.playback) link.wet = link.goal;
       else if (link.wet === link.goal) link.effect.process(channels, 0, BLOCK);
       else this.fade(link, channels);
+      metering?.after(link.effect, channels);
     }
+    metering?.end(this.links);
     this.advance();
     if (this.links.some(gone)) this.arrange();
     return true;

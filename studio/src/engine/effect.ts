@@ -75,6 +75,11 @@ export class Effect {
     return this.module.has("latency") ? this.module.call("latency", this.scalars) : 0;
   }
 
+  /** By how many decibels it turns down after the last block; NaN where it does not tell. */
+  reduction(): number {
+    return this.module.has("reduction_db") ? this.module.call("reduction_db", this.scalars, this.free) : NaN;
+  }
+
   /** The next block, read from `channels` at `start`, with silence beyond their end, and written to them `late` samples earlier, but for what would be before their beginning. */
   process(channels: Float32Array[], start: number, samples: number, late = 0): void {
     put(this.x, channels, start, samples);

@@ -69,5 +69,8 @@ export interface HostedEffect extends Tool {
 
 export const isEffect = (entry: ModuleEntry | EffectEntry): entry is EffectEntry => "knobs" in entry;
 
+/** Does the effect tell its gain reduction? */
+export const reduces = (entry: EffectEntry | undefined): boolean => entry !== undefined && "reduction_db" in entry.exports;
+
 /** Does the effect work with a sound that a person chooses, such as an impulse response? */
 export const takesSound = (entry: EffectEntry): boolean => "load" in entry.exports;

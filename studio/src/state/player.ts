@@ -3,6 +3,8 @@ import { signal } from "@preact/signals";
 import workletUrl from "../worklet.ts?worker&url";
 import type { Song } from "../audio/open";
 import type { Engine } from "../engine/engine";
+import { endsOf, readingsOf } from "../engine/levels";
+import type { Metered } from "../engine/metering";
 import type { Setting } from "../engine/recipe";
 import type { Rows } from "../engine/scores";
 import type { Playback } from "../worklet";
@@ -48,12 +50,15 @@ let chain: Setting[] = [];
 const sounds = new Map<number, Float32Array[]>();
 /** What instruments play, by number. */
 const scores = new Map<number, Rows>();
+/** What the audio thread measured last, point by point. */
+let posted: Float64Array = new Float64Array(0);
 let levels: Record<Side, number> = { before: 1, after: 1 };
 /** The song's position, and the context's time, when `source` was started. */
 let started = { position: 0, time: 0 };
 
 async function build(song: Song, engine: Engine): Promise<Graph> {
   const channels = song.channels.length;
+  const loudness = await engine.tool("loudness");
   const context = new AudioContext({ sampleRate: song.sampleRate, latencyHint: "interactive" });
   await context.audioWorklet.addModule(new URL(workletUrl, import.meta.url));
   const buffer = new AudioBuffer({ length: song.channels[0]!.length, numberOfChannels: channels, sampleRate: song.sampleRate });
@@ -91,6 +96,11 @@ async function build(song: Song, engine: Engine): Promise<Graph> {
   const gains = { before: beforeGain, after: afterGain };
   ready = { context, buffer, node, gains, analysers: { before: beforeAnalyser, after: afterAnalyser }, hold };
   node.port.postMessage(chain);
+  if (loudness) {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }: MessageEvent<Float64Array>) => (posted = data);
+    node.port.postMessage({ meters: port2, loudness } satisfies Metered, [port2]);
+  }
   applyLevels();
   return ready;
 }
@@ -100,6 +110,7 @@ export function takeSong(next: Song, by: Engine): void {
   pause();
   void ready?.context.close();
   [song, engine, graph, ready] = [next, by, null, null];
+  posted = new Float64Array(0);
   duration.value = next.channels[0]!.length / next.sampleRate;
   rest.value = 0;
   region.value = null;
@@ -240,3 +251,11 @@ export function spectrum(of: Side, into: Float32Array<ArrayBuffer>): number | nu
   return ready.analysers[of].frequencyBinCount;
 }
 export const SPECTRUM_BINS = FFT_SIZE / 2;
+
+type Readings = ReturnType<typeof readingsOf>;
+
+/** What goes into an effect and comes out of it, by its number; undefined while nothing plays, and for one that is off. */
+export const levelsOf = (id: number): Readings => (playing.value ? readingsOf(posted, id) : undefined);
+
+/** What goes into the chain and comes out of it. */
+export const levelsOfChain = (): Readings => (playing.value ? endsOf(posted) : undefined);

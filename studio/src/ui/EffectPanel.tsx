@@ -1,11 +1,13 @@
 import { groups, isOff } from "../engine/knob";
-import { takesSound } from "../engine/manifest";
+import { reduces, takesSound } from "../engine/manifest";
+import * as player from "../state/player";
 import { scoreNumbered } from "../state/scores";
 import { chooseSound } from "../state/sounds";
-import { commit, current, engine, entryOf, switchEffect } from "../state/store";
+import { commit, current, engine, entryOf, song, switchEffect } from "../state/store";
 import { ghostsOf, handTurns } from "../state/suggestion";
 import { CurvePlot } from "./CurvePlot";
 import { KnobControl } from "./KnobControl";
+import { Meter, inFull } from "./Meters";
 import { OpenButton } from "./OpenButton";
 
 /** The head of the panel of the effect that is open, with its curve if it has one. */
@@ -25,6 +27,11 @@ export function EffectHead() {
           <span>On</span>
         </label>
       </header>
+      {song.value && (
+        <p class="full-meter quiet">
+          <Meter key={id} read={() => player.levelsOf(id)} say={inFull} reduces={reduces(entry)} />
+        </p>
+      )}
       {takesSound(entry) && (
         <div class="row sound">
           <p>

@@ -1,5 +1,8 @@
 import { useRef } from "preact/hooks";
-import { addEffect, chain, current, engine, moveEffect, opened, removeEffect } from "../state/store";
+import { reduces } from "../engine/manifest";
+import * as player from "../state/player";
+import { addEffect, chain, current, engine, entryOf, moveEffect, opened, removeEffect, song } from "../state/store";
+import { Meter, ofEffect } from "./Meters";
 import { Close, Earlier, Later } from "./icons";
 
 /** What can be done with the effect that is open. The buttons stay where they are, and so does the focus. */
@@ -64,6 +67,9 @@ export function Rack() {
               >
                 <span class="quiet">{i + 1}</span> {each.effect} <span class="quiet">{each.on ? "on" : "off"}</span>
               </button>
+              {song.value && (
+                <Meter read={() => player.levelsOf(each.id)} say={ofEffect} reduces={reduces(entryOf(each.effect))} />
+              )}
             </li>
           ))}
         </ol>

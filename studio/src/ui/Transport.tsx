@@ -5,6 +5,7 @@ import * as player from "../state/player";
 import { after, before } from "../state/store";
 import { loudnessDifference } from "../state/work";
 import { useFrames } from "./canvas";
+import { Meter, ofChain } from "./Meters";
 import { Loop, Pause, Play } from "./icons";
 import { togglePlay } from "./keys";
 import { clock } from "./time";
@@ -85,6 +86,9 @@ export function Transport() {
         <Side of="after" label="Result" lufs={after.value?.lufs} />
       </div>
       <span class="matching quiet">{matching()}</span>
+      <p class="now quiet">
+        <span>Last 3 s</span> <Meter read={player.levelsOfChain} say={ofChain} reduces={false} />
+      </p>
       {overshoot() && <p class="warning">{overshoot()}</p>}
     </div>
   );
