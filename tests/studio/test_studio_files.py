@@ -111,6 +111,17 @@ def test_the_second_song_has_its_own_length_and_messages(studio, tmp_path):
     assert studio.messages() == []
 
 
+def test_a_stream_of_another_rate_is_not_left_out_in_silence(studio, tmp_path):
+    """Browsers stop where a chained Ogg goes on at another rate."""
+    path = tmp_path / "radio.ogg"
+    path.write_bytes(encoded("OGG", "VORBIS", 44100) + encoded("OGG", "VORBIS", 22050))
+    studio.song(path)
+    assert "others of another rate" in studio.messages()[0]
+    path.write_bytes(encoded("OGG", "VORBIS", 44100) * 2)
+    studio.song(path)
+    assert studio.messages() == []
+
+
 @pytest.mark.parametrize("kind", [("FLAC", "PCM_24"), ("OGG", "VORBIS"), ("OGG", "OPUS"), ("MP3", "MPEG_LAYER_III")])
 def test_the_browser_decodes_what_python_decodes(studio, tmp_path, kind):
     """As many samples; those of lossy formats but for the decoders' rounding."""

@@ -50,7 +50,7 @@ async function decode(bytes: ArrayBuffer, { sampleRate, mask }: Header, name: st
   try {
     decoded = await context.decodeAudioData(bytes);
   } catch {
-    throw new Error(`${name} is not audio that this browser can read; WAV, FLAC, OGG and MP3 are`);
+    throw new Error(`${name} is not audio that this browser can read; WAV, FLAC, OGG and MP3 are, and the command line reads more`);
   }
   const channelsInFile = decoded.numberOfChannels;
   const used = usedOf(channelsInFile, mask);
@@ -85,6 +85,7 @@ export async function openSong(file: File): Promise<Song> {
   }
   const remarks = [
     foldedInWords(audio.channelsInFile, audio.mask),
+    header.others ? "After its first part come others of another rate or other channels, which are left out." : "",
     samples / audio.sampleRate > LONG_S ? "It is long: rendering may take a while and much memory." : "",
   ];
   const { mask, ...kept } = audio;

@@ -10,6 +10,8 @@ export interface Header {
   sampleRate: number | undefined;
   /** The channel mask of WAVE files, bit by bit a loudspeaker; undefined where the usual ones are meant. */
   mask: number | undefined;
+  /** Do streams of another kind follow (chained Ogg), at which browsers stop? */
+  others?: boolean;
 }
 
 const header = (sampleRate: number | undefined, mask?: number): Header => ({ sampleRate: sampleRate || undefined, mask });
@@ -71,19 +73,36 @@ const flacRate = (view: DataView, at: number): number => view.getUint32(at + 18)
 
 const BEGINS = 2;
 
-/** The first packets of all streams stand at the file's beginning, each in a page of its own. */
-function ogg(view: DataView, start: number): Header {
-  for (let at = start; ascii(view, at) === "OggS" && view.getUint8(at + 5) & BEGINS; ) {
+/** The pages of an Ogg file: where each one's packets begin, and whether a stream begins with it. */
+function* pages(view: DataView, start: number): Generator<{ packet: number; begins: boolean }> {
+  for (let at = start; at + 27 <= view.byteLength && ascii(view, at) === "OggS"; ) {
     const segments = view.getUint8(at + 26);
     const packet = at + 27 + segments;
-    // Opus is always decoded at 48 kHz.
-    if (ascii(view, packet, 8) === "OpusHead") return header(48000);
-    if (ascii(view, packet, 7) === "\x01vorbis") return header(view.getUint32(packet + 12, true));
-    if (ascii(view, packet, 5) === "\x7fFLAC") return header(flacRate(view, packet + 9));
+    if (packet > view.byteLength) return; // broken off
+    yield { packet, begins: (view.getUint8(at + 5) & BEGINS) !== 0 };
     at = packet;
-    for (let i = 0; i < segments; i++) at += view.getUint8(packet - segments + i);
+    for (let i = packet - segments; i < packet; i++) at += view.getUint8(i);
   }
-  return header(undefined);
+}
+
+/** Rate and channels of a stream of sound that begins with this packet. */
+function stream(view: DataView, packet: number): { rate: number; channels: number } | undefined {
+  // Opus is always decoded at 48 kHz.
+  if (ascii(view, packet, 8) === "OpusHead") return { rate: 48000, channels: view.getUint8(packet + 9) };
+  if (ascii(view, packet, 7) === "\x01vorbis") {
+    return { rate: view.getUint32(packet + 12, true), channels: view.getUint8(packet + 11) };
+  }
+  if (ascii(view, packet, 5) !== "\x7fFLAC") return undefined;
+  return { rate: flacRate(view, packet + 9), channels: ((view.getUint8(packet + 29) >> 1) & 7) + 1 };
+}
+
+/** Every stream begins with a page of its own. */
+function ogg(view: DataView, start: number): Header {
+  const all = [...pages(view, start)].flatMap(({ packet, begins }) => (begins && stream(view, packet)) || []);
+  const [first] = all;
+  if (!first) return header(undefined);
+  const others = all.some(({ rate, channels }) => rate !== first.rate || channels !== first.channels);
+  return { ...header(first.rate), others };
 }
 
 /** The chunk COMM ends in an 80-bit float. */
