@@ -55,6 +55,11 @@ def test_what_is_typed_and_what_a_control_needs_stay_theirs(studio, songs):
     page.keyboard.press("Control+a")
     page.keyboard.type("2 b?")
     assert gain.input_value() == "2 b?"
+    page.keyboard.press("Enter")
+    expect(gain).to_have_value("2.0")
+    page.keyboard.press("Space")  # typing has ended
+    expect(studio.button("Pause")).to_be_visible()
+    page.keyboard.press("Space")
     kind = page.get_by_label("Band 1 Type")
     kind.focus()
     page.keyboard.press("l")

@@ -64,6 +64,13 @@ function Choice({ knob, value, ghost, onTurn, onRest }: Props) {
   );
 }
 
+/** What was typed is done with: the focus goes on to the slider, where keys are the song's again. */
+function leave(event: KeyboardEvent): void {
+  if (event.key !== "Enter") return;
+  const field = event.currentTarget as HTMLElement;
+  field.closest(".knob")?.querySelector<HTMLElement>("input[type=range]")?.focus();
+}
+
 /** One knob: a native slider with its number beside it, both spoken with their unit. */
 export function KnobControl(props: Props) {
   const { knob, value, ghost, onTurn, onRest } = props;
@@ -107,6 +114,7 @@ export function KnobControl(props: Props) {
           aria-label={`${name}${knob.unit ? ` in ${knob.unit}` : ""}`}
           value={digits(knob, value)}
           onChange={(event) => enter(event.currentTarget)}
+          onKeyDown={leave}
         />
         <span class="quiet" aria-hidden="true">
           {knob.unit}
