@@ -122,6 +122,33 @@ def test_a_stream_of_another_rate_is_not_left_out_in_silence(studio, tmp_path):
     assert studio.messages() == []
 
 
+@pytest.mark.parametrize("channels", [1, 2])
+def test_aiff_is_read_sample_for_sample(studio, tmp_path, channels):
+    for subtype, endian in (
+        ("PCM_S8", "FILE"),
+        ("PCM_16", "FILE"),
+        ("PCM_16", "LITTLE"),
+        ("PCM_24", "FILE"),
+        ("PCM_32", "FILE"),
+        ("FLOAT", "FILE"),
+        ("DOUBLE", "FILE"),
+    ):
+        path = tmp_path / f"{subtype}{endian}.aiff"
+        soundfile.write(path, sound(0.5, 44100, channels, seed=7).T, 44100, subtype, endian, "AIFF")
+        studio.song(path)
+        expected = soundfile.read(path, dtype="float32")[0]
+        found, rate_hz = soundfile.read(studio.saved("Export WAV"), dtype="float32")
+        assert rate_hz == 44100
+        assert np.array_equal(found, expected), path.name
+
+
+def test_a_wav_that_breaks_off_is_said_to(studio, tmp_path):
+    path = tmp_path / "half.wav"
+    path.write_bytes(wav(RAW, 48000, (36 + len(RAW), len(RAW)))[: 44 + len(RAW) // 2])
+    studio.song(path)
+    assert "It breaks off after 1.0 s" in studio.messages()[0]
+
+
 @pytest.mark.parametrize("kind", [("FLAC", "PCM_24"), ("OGG", "VORBIS"), ("OGG", "OPUS"), ("MP3", "MPEG_LAYER_III")])
 def test_the_browser_decodes_what_python_decodes(studio, tmp_path, kind):
     """As many samples; those of lossy formats but for the decoders' rounding."""

@@ -1,3 +1,4 @@
+import { isAiff, readAiff } from "./aiff";
 import { foldedInWords, stereo, usedOf } from "./fold";
 import { type Header, afterTags, sniff } from "./sniff";
 import { type Audio, type WavFormat, isPlain, isWav, readFormat, readWav } from "./wav";
@@ -50,7 +51,7 @@ async function decode(bytes: ArrayBuffer, { sampleRate, mask }: Header, name: st
   try {
     decoded = await context.decodeAudioData(bytes);
   } catch {
-    throw new Error(`${name} is not audio that this browser can read; WAV, FLAC, OGG and MP3 are, and the command line reads more`);
+    throw new Error(`${name} is not audio that this browser can read; WAV, AIFF, FLAC, OGG and MP3 are, and the command line reads more`);
   }
   const channelsInFile = decoded.numberOfChannels;
   const used = usedOf(channelsInFile, mask);
@@ -73,8 +74,8 @@ export async function openSong(file: File): Promise<Song> {
   const start = afterTags(view);
   const wav = isWav(view, start) ? readFormat(view, start) : undefined;
   const header = sniff(view, start);
-  const audio =
-    wav && isPlain(wav) ? readWav(view, wav) : await decode(encoded(bytes, wav), header, file.name);
+  const plain = wav && isPlain(wav) ? readWav(view, wav) : isAiff(view, start) ? readAiff(view, start) : undefined;
+  const audio = plain ?? (await decode(encoded(bytes, wav), header, file.name));
   const samples = audio.channels[0]?.length ?? 0;
   if (!audio.channels.every((channel) => channel.every(Number.isFinite))) {
     throw new Error(`${file.name} holds samples that are not finite numbers; it is damaged`);
@@ -85,6 +86,7 @@ export async function openSong(file: File): Promise<Song> {
   }
   const remarks = [
     foldedInWords(audio.channelsInFile, audio.mask),
+    wav?.missing ? `It breaks off after ${(samples / audio.sampleRate).toFixed(1)} s; its header tells of more.` : "",
     header.others ? "After its first part come others of another rate or other channels, which are left out." : "",
     samples / audio.sampleRate > LONG_S ? "It is long: rendering may take a while and much memory." : "",
   ];

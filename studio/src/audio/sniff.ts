@@ -2,6 +2,7 @@
  * What the header of a sound file says: its sample rate, without which a browser would resample it when decoding, and
  * which loudspeakers its channels are for.
  */
+import { aiffFormat, isAiff } from "./aiff";
 import { aacRate, frameRate } from "./frames";
 import { ascii, readFormat } from "./wav";
 
@@ -37,7 +38,7 @@ export function sniff(view: DataView, start: number): Header {
       const { sampleRate, mask } = readFormat(view, start);
       return header(sampleRate, mask);
     }
-    if (word === "FORM") return header(aiffRate(view, start));
+    if (isAiff(view, start)) return header(aiffFormat(view, start)?.sampleRate);
     if (ascii(view, start + 4) === "ftyp") return header(mp4Rate(view, start));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // the header is cut off
@@ -103,19 +104,6 @@ function ogg(view: DataView, start: number): Header {
   if (!first) return header(undefined);
   const others = all.some(({ rate, channels }) => rate !== first.rate || channels !== first.channels);
   return { ...header(first.rate), others };
-}
-
-/** The chunk COMM ends in an 80-bit float. */
-function aiffRate(view: DataView, start: number): number | undefined {
-  for (let at = start + 12; at + 8 <= view.byteLength; ) {
-    const size = view.getUint32(at + 4);
-    if (ascii(view, at) === "COMM") {
-      const exponent = (view.getUint16(at + 16) & 0x7fff) - 16383;
-      return view.getUint32(at + 18) * 2 ** (exponent - 31);
-    }
-    at += 8 + size + (size % 2);
-  }
-  return undefined;
 }
 
 /** The boxes of an MP4 file between two places. */

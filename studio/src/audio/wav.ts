@@ -50,7 +50,12 @@ export interface WavFormat {
   bits: number;
   dataAt: number;
   dataBytes: number;
+  /** Does the file break off before the end that its header tells? */
+  missing: boolean;
 }
+
+/** From here on a size means "unknown": 4 GiB, 2 GiB, or these less a header or a page. */
+const UNKNOWN_SIZE = 0x7fff0000;
 
 /** Is this the header of a chunk that the file holds whole? */
 function isChunk(view: DataView, at: number): boolean {
@@ -69,7 +74,7 @@ function dataBytes(view: DataView, at: number, said: number): number {
 
 /** What a WAVE file that begins at `start` says of its samples. */
 export function readFormat(view: DataView, start = 0): WavFormat {
-  let found: Omit<WavFormat, "dataAt" | "dataBytes"> | undefined;
+  let found: Omit<WavFormat, "dataAt" | "dataBytes" | "missing"> | undefined;
   let longBytes: number | undefined;
   for (let at = start + 12; at + 8 <= view.byteLength; ) {
     const name = ascii(view, at);
@@ -91,7 +96,8 @@ export function readFormat(view: DataView, start = 0): WavFormat {
     if (name === "data") {
       if (!found) throw new Error("the WAV file has its samples before their format; it is damaged");
       const said = size === UNKNOWN && longBytes !== undefined ? longBytes : size;
-      return { ...found, dataAt: body, dataBytes: dataBytes(view, body, said) };
+      const missing = view.byteLength - body < said && (size < UNKNOWN_SIZE || (said !== size && said < 2 ** 62));
+      return { ...found, dataAt: body, dataBytes: dataBytes(view, body, said), missing };
     }
     at = body + size + (size % 2);
   }
