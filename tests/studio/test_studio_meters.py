@@ -152,3 +152,5 @@ def test_every_effect_shows_its_meters(studio, tmp_path):
     expect(tabs.nth(1).locator(".figures")).to_have_text("–")
     studio.button("Pause").click()
     expect(tabs.nth(0).locator(".figures")).to_have_text("–")
+    for bar in page.locator(".bar i").all():
+        expect(bar).to_have_css("transform", "matrix(0, 0, 0, 1, 0, 0)")

@@ -26,10 +26,10 @@ interface Bar {
 
 const bar = (): Bar => ({ fill: null, now: 0, at: 0 });
 
-/** Up at once, down slowly. */
-function fill(each: Bar, to: number): void {
+/** Up at once, down slowly; undefined empties it, since nothing draws any more then. */
+function fill(each: Bar, to = -Infinity): void {
   const time = performance.now();
-  const fallen = each.now - (FALL_PER_S * (time - each.at)) / 1000;
+  const fallen = to === -Infinity ? 0 : each.now - (FALL_PER_S * (time - each.at)) / 1000;
   each.now = Math.max(Math.min(to, 1), fallen, 0);
   each.at = time;
   if (!each.fill) return;
@@ -59,8 +59,8 @@ export function Meter({ read, say, reduces }: Props) {
   useFrames(() => {
     const now = read();
     const { level, reduction } = bars.current;
-    fill(level, now ? share(now.to.peak) : 0);
-    fill(reduction, now && reduces ? (now.to.reduction || 0) / MOST_REDUCTION_DB : 0);
+    fill(level, now && Math.max(0, share(now.to.peak)));
+    fill(reduction, now && (now.to.reduction || 0) / MOST_REDUCTION_DB);
     // The figures tell the highest peak since they were last written.
     const held = peaks.current;
     held.from = Math.max(held.from, now?.from.peak ?? 0);
