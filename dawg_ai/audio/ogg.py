@@ -67,7 +67,7 @@ def links(data: Buffer) -> list[Link]:
             if is_flac:
                 flac.append(range(body + _FLAC_HEADER if beginning else body, stop))
         end = stop
-        at = stop if bytes(data[stop : stop + 4]) == MAGIC else _next_page(data, stop)
+        at = _next_page(data, stop)
     close()
     return found
 
@@ -75,7 +75,8 @@ def links(data: Buffer) -> list[Link]:
 def _next_page(data: Buffer, at: int) -> int | None:
     """The next page, from here on, whose header is whole."""
     for start in range(at, len(data), 1 << 16):
-        found = bytes(data[start : start + (1 << 16) + 3]).find(MAGIC)
+        first = bytes(data[at : at + 4]) == MAGIC  # where there is no junk between pages
+        found = 0 if first else bytes(data[start : start + (1 << 16) + 3]).find(MAGIC)
         if found >= 0:
             page = start + found
             whole = page + 27 <= len(data) and page + 27 + data[page + 26] <= len(data)

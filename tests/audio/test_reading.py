@@ -240,3 +240,11 @@ def test_resampling_in_blocks_equals_the_whole():
     sound = noise(5)
     whole = audio.at_rate(sound, RATE_HZ, 48_000)
     np.testing.assert_array_equal(audio.resampled(audio.held(sound, RATE_HZ), 48_000).audio(), whole)
+
+
+@pytest.mark.parametrize("left", [4, 20, 26, 27, 28])
+def test_an_ogg_file_that_ends_within_a_page_header_is_named(tmp_path: Path, left: int):
+    whole = saved(tmp_path / "a.ogg", noise(1))
+    (tmp_path / "b.ogg").write_bytes(whole[: whole.rindex(b"OggS") + left])
+    with pytest.raises(UnusableAudio, match="truncated"):
+        audio.read(tmp_path / "b.ogg")
