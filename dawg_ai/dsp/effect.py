@@ -77,6 +77,7 @@ class Effect:
     it goes on after the input has ended, both in samples. `load(x, ...)`, where it works with another sound, takes
     that block by block between `prepare` and the first `process`, with as many channels as the effect has and at
     the effect's own sampling rate: whoever calls it converts both. It returns how many samples it had room for.
+    Calls with no samples then make the effect ready, a part at a time, and return how many parts are left to do.
     `reduction_db(...)`, where it turns sound down by its level, says by how many dB after the last sample.
     Where a sound is rendered as a whole, two more passes may follow: `analyse(y, ...)` reads all that `process` gave,
     block by block, and `apply(y, ...)` then changes it in place, for what cannot be known while playing.
@@ -190,6 +191,8 @@ class Processor:
         if len(sound) != channels:
             raise UsageError(f"the sound for {self.effect.name} has {len(sound)} channels; expected {channels}")
         taken = int(call(self.effect.load, self._with(x=np.ascontiguousarray(sound, np.float32))))
+        while call(self.effect.load, self._with(x=np.zeros((channels, 0), np.float32))):
+            pass
         if taken < samples:
             has, room = (f"{count / self.sample_rate_hz:.2f} s" for count in (samples, taken))
             at = f"at {self.sample_rate_hz:g} Hz"

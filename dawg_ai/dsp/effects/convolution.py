@@ -1,18 +1,16 @@
 """Convolution reverb: a room, a cabinet or any filter as its impulse response, without added latency.
 
-    x -> head of the response, direct FIR -------------------------> plus -> wet level -> plus -> y
-    x -> blocks -> FFT -> partitions of the response -> inverse FFT -> due one block later
+    x -> head of the response, direct FIR ---------------------------------> plus -> wet level -> plus -> y
+    x -> blocks -> FFT -> short partitions -> inverse FFT -> due a block later -> plus
+    x -> long blocks -> FFT -> long partitions -> inverse FFT -> due a long block later -> plus
     x -> dry level
 
-The response's first `PARTITION` samples are applied directly; the rest in partitions of that length, all of one size,
-as products of spectra. What a partition adds to the output is due when a block begins, so there is no latency.
-Without a response the effect is a level control.
+The response's first `PARTITION` samples are applied directly; the rest in partitions of two lengths, as products of
+spectra (`partitioned_convolution.py`). What a partition adds to the output is due when a block begins, so there is no
+latency. The work is spread evenly (`block_schedule.py`). Without a response the effect is a level control.
 
-There are two banks for the response as the knobs shape it. One sounds; when a knob has moved, the other is made a few
-partitions at a time, so that no block takes long, and then is crossfaded in over one block.
-
-Sources: W. G. Gardner, "Efficient convolution without input-output delay", JAES 43, 1995; F. Wefers, "Partitioned
-convolution algorithms for real-time auralization", 2015, chapter 5.
+There are two banks for the response as the knobs shape it (`response_banks.py`). One sounds; when a knob has moved,
+the other is made a few partitions at a time, and then crossfaded in over one block. The first is made by `load`.
 """
 
 from collections.abc import Iterator
@@ -23,30 +21,21 @@ import numpy as np
 from dawg_ai.dsp.blocks.filters.biquad import DENORMAL_OFFSET
 from dawg_ai.dsp.blocks.filters.one_pole import coefficient
 from dawg_ai.dsp.blocks.sanitise import sanitise
+from dawg_ai.dsp.blocks.spectra import block_schedule as schedule
 from dawg_ai.dsp.blocks.spectra import impulse_response as response
-from dawg_ai.dsp.blocks.spectra.fft import prepare as fill_tables
+from dawg_ai.dsp.blocks.spectra import partitioned_convolution as partitioned
+from dawg_ai.dsp.blocks.spectra import response_banks as banks
 from dawg_ai.dsp.blocks.spectra.overlap_save import stream
-from dawg_ai.dsp.blocks.spectra.partitioned_convolution import (
-    FFT_SIZE,
-    PARTITION,
-    clear,
-    convolve_head,
-    convolve_partitions,
-    store_spectrum,
-)
 from dawg_ai.dsp.effect import Effect, Knob, Processor
 from dawg_ai.dsp.kernel import F32, F64, kernel
-from dawg_ai.dsp.math import amplitude, finite, sqrt
+from dawg_ai.dsp.math import amplitude, finite
 
-MAX_PARTITIONS = 2352  # twelve seconds and the longest pre-delay at 48 kHz, six at 96 kHz
-MAX_RESPONSE_S = 12.0
-PARTITIONS_PER_BLOCK = 16  # while it plays: the longest response is ready after 0.8 s
+MAX_RESPONSE_S = 12.0  # six at 96 kHz
+BUDGET = partitioned.LONG_PARTITION  # samples of a response made at a time: the longest is ready after a second
 
 START_MS, LENGTH_S, DECAY_PERCENT, PREDELAY_MS, TRIM, NORMALISE, WET_DB, MIX_PERCENT = range(8)
 # Settings: the first two are each channel's state too, and what is requested of the response begins at the last.
 DRY, WET, SMOOTHING, REQUESTED = range(4)
-# The clock: position in the block, newest spectrum, bank that sounds, whether the other is ready, and its partitions.
-POSITION, NEWEST, STARTED, BANK, READY, MADE = range(6)
 
 
 @kernel
@@ -54,8 +43,7 @@ def prepare(
     knobs: Annotated[F64, 8],
     sample_rate_hz: float,
     settings: Annotated[F64, 10],
-    cosines: Annotated[F64, 128],
-    sines: Annotated[F64, 128],
+    twiddles: Annotated[F64, partitioned.TABLE_ROWS, partitioned.TABLE],
 ) -> None:
     """Knobs to gains and what is requested of the response; the twiddle factors.
 
@@ -63,8 +51,7 @@ def prepare(
         knobs: values in declared order.
         sample_rate_hz: the sample rate.
         settings: overwritten.
-        cosines: overwritten.
-        sines: overwritten.
+        twiddles: filled once.
     """
     wet = 0.01 * knobs[MIX_PERCENT]
     settings[DRY], settings[WET] = 1.0 - wet + DENORMAL_OFFSET, wet * amplitude(knobs[WET_DB]) + DENORMAL_OFFSET
@@ -76,7 +63,7 @@ def prepare(
     requested[response.PREDELAY] = _samples(0.001 * knobs[PREDELAY_MS], sample_rate_hz)
     requested[response.TRIM], requested[response.NORMALISE] = knobs[TRIM], knobs[NORMALISE]
     requested[response.FADE] = _samples(0.01, sample_rate_hz)
-    fill_tables(FFT_SIZE, cosines, sines)
+    partitioned.fill_twiddles(twiddles)
 
 
 @kernel
@@ -89,25 +76,48 @@ def _samples(seconds: float, sample_rate_hz: float) -> float:
 def load(
     x: Annotated[F32, "channels", "samples"],
     sample_rate_hz: float,
+    settings: Annotated[F64, 10],
     ir: Annotated[F32, "channels", 576000],
     facts: Annotated[F64, 4],
+    plans: Annotated[F64, 2, 15],
+    clock: Annotated[F64, 9],
+    heads: Annotated[F64, "channels", 2, partitioned.PARTITION],
+    spectra: Annotated[F32, "channels", 2, partitioned.PARTITIONS, 2, partitioned.BINS],
+    long_spectra: Annotated[F32, "channels", 2, banks.LONG_PARTITIONS, 2, partitioned.LONG_BINS],
+    work: Annotated[F64, 4, partitioned.WORK],
+    twiddles: Annotated[F64, partitioned.TABLE_ROWS, partitioned.TABLE],
 ) -> int:
-    """Take the next samples of the impulse response.
+    """Take the next samples of the impulse response; without any, transform a few of its partitions.
 
     Args:
         x: (channels, samples).
         sample_rate_hz: the sample rate.
+        settings: of `prepare`.
         ir: state: the response.
         facts: state: `facts[COUNT]` samples are loaded.
+        plans: state: the planned response of both banks.
+        clock: state.
+        heads: state: first partition of both banks, in reverse.
+        spectra: state: spectra of the short partitions.
+        long_spectra: state: spectra of the long ones.
+        work: scratch.
+        twiddles: of `prepare`.
 
     Returns:
-        For how many samples there was room.
+        For how many samples there was room; without samples, how many partitions are left to transform.
     """
-    count = int(facts[response.COUNT])
+    if x.shape[1] == 0:
+        requested = settings[REQUESTED:]
+        left: int = banks.make_first_bank(
+            BUDGET, requested, ir, facts, plans, clock, heads, spectra, long_spectra, work, twiddles
+        )
+        return left
+    count = int(clock[banks.LOADED])
     taken: int = min(x.shape[1], min(ir.shape[1], int(MAX_RESPONSE_S * sample_rate_hz)) - count)
     for channel in range(x.shape[0]):
         sanitise(x[channel][:taken], ir[channel][count:])
-    facts[response.COUNT] = float(count + taken)
+    clock[banks.LOADED] = facts[response.COUNT] = float(count + taken)
+    clock[banks.STARTED], clock[banks.MADE] = banks.EMPTY, 0.0
     return taken
 
 
@@ -126,18 +136,23 @@ def process(
     ir: Annotated[F32, "channels", 576000],
     facts: Annotated[F64, 4],
     plans: Annotated[F64, 2, 15],
-    clock: Annotated[F64, 6],
+    clock: Annotated[F64, 9],
     state: Annotated[F64, "channels", 2],
-    heads: Annotated[F64, "channels", 2, 256],
-    spectra: Annotated[F32, "channels", 2, 2352, 2, 272],
-    history: Annotated[F32, "channels", 2352, 2, 272],
-    recent: Annotated[F64, "channels", 512],
-    due: Annotated[F64, "channels", 2, 256],
-    work: Annotated[F64, 4, 520],
-    totals: Annotated[F64, 2, 272],
-    partial: Annotated[F32, 2, 272],
-    cosines: Annotated[F64, 128],
-    sines: Annotated[F64, 128],
+    heads: Annotated[F64, "channels", 2, partitioned.PARTITION],
+    spectra: Annotated[F32, "channels", 2, partitioned.PARTITIONS, 2, partitioned.BINS],
+    history: Annotated[F32, "channels", partitioned.PARTITIONS, 2, partitioned.BINS],
+    recent: Annotated[F64, "channels", 2 * partitioned.PARTITION],
+    due: Annotated[F64, "channels", 2, partitioned.PARTITION],
+    totals: Annotated[F64, 2, partitioned.BINS],
+    partial: Annotated[F32, 2, partitioned.BINS],
+    long_spectra: Annotated[F32, "channels", 2, banks.LONG_PARTITIONS, 2, partitioned.LONG_BINS],
+    long_history: Annotated[F32, "channels", banks.LONG_PARTITIONS, 2, partitioned.LONG_BINS],
+    long_recent: Annotated[F64, "channels", 2 * partitioned.LONG_PARTITION],
+    long_due: Annotated[F64, "channels", 2, partitioned.LONG_PARTITION],
+    long_totals: Annotated[F64, "channels", 2, 2, partitioned.LONG_BINS],
+    long_partial: Annotated[F32, 2, partitioned.LONG_BINS],
+    work: Annotated[F64, 4, partitioned.WORK],
+    twiddles: Annotated[F64, partitioned.TABLE_ROWS, partitioned.TABLE],
 ) -> None:
     """Convolve a block, each channel with its own response. Partitions are counted from the first sample of all.
 
@@ -146,100 +161,69 @@ def process(
         y: (channels, samples), overwritten with the output.
         settings: of `prepare`.
         ir: of `load`.
-        facts: of `load` and `impulse_response.measure`.
-        plans: state: the planned response of both banks.
+        facts: of `load`.
+        plans: state, as `load` left it, or made here.
         clock: state.
         state: per channel: smoothed gains.
-        heads: state: first partition of both banks, in reverse.
-        spectra: state: spectra of the other partitions.
+        heads: state, as `plans`.
+        spectra: state, as `plans`.
         history: state: spectra of past blocks.
         recent: state: the block before and this one.
         due: state: what past blocks add to this one.
-        work: scratch.
         totals: scratch.
         partial: scratch.
-        cosines: of `prepare`.
-        sines: of `prepare`.
+        long_spectra: state, as `plans`.
+        long_history: state: as those above, of long blocks.
+        long_recent: state.
+        long_due: state.
+        long_totals: state: the sums of products so far.
+        long_partial: scratch.
+        work: scratch.
+        twiddles: of `prepare`.
     """
-    if clock[STARTED] == 0.0:
-        response.measure(ir, facts)
-        requested = settings[REQUESTED:]
-        _prepare_bank(MAX_PARTITIONS, requested, ir, facts, plans, clock, heads, spectra, work, cosines, sines)
-        clock[STARTED], clock[BANK], clock[READY] = 1.0, 1.0 - clock[BANK], 0.0
+    requested = settings[REQUESTED:]
+    if clock[banks.STARTED] != banks.PLAYED:
+        if not banks.is_requested(requested, plans[int(clock[banks.BANK])]):
+            clock[banks.STARTED], clock[banks.MADE] = banks.EMPTY, 0.0
+        banks.make_first_bank(
+            banks.MAX_SAMPLES, requested, ir, facts, plans, clock, heads, spectra, long_spectra, work, twiddles
+        )
+        clock[banks.STARTED] = banks.PLAYED
         for channel in range(x.shape[0]):
             state[channel, DRY], state[channel, WET] = settings[DRY], settings[WET]
     done = 0
     while done < x.shape[1]:
-        position, bank = int(clock[POSITION]), int(clock[BANK])
-        until = min(done + PARTITION - position, x.shape[1])
+        position, bank = int(clock[banks.POSITION]), int(clock[banks.BANK])
+        stop = schedule.HALF if position < schedule.HALF else partitioned.PARTITION
+        until = min(done + stop - position, x.shape[1])
         for channel in range(x.shape[0]):
             here, output = x[channel][done:until], y[channel][done:until]
             _process_samples(
                 here, position, bank, settings, clock, plans, state[channel], heads[channel], recent[channel],
                 due[channel], output,
             )  # fmt: skip
-        clock[POSITION] = float(position + until - done)
+        clock[banks.POSITION] = float(position + until - done)
         done = until
-        if clock[POSITION] == float(PARTITION):
-            if clock[READY] == 1.0:
-                clock[BANK], clock[READY] = 1.0 - clock[BANK], 0.0
-            requested = settings[REQUESTED:]
-            _prepare_bank(
-                PARTITIONS_PER_BLOCK, requested, ir, facts, plans, clock, heads, spectra, work, cosines, sines
-            )
+        if clock[banks.POSITION] == float(schedule.HALF) and position < schedule.HALF:
             for channel in range(x.shape[0]):
-                _finish_block(
-                    clock, plans, spectra[channel], history[channel], recent[channel], due[channel], work, totals,
-                    partial, cosines, sines,
+                schedule.sum_long_partitions(
+                    clock, plans, long_spectra[channel], long_history[channel], long_due[channel],
+                    long_totals[channel], work, long_partial, twiddles,
                 )  # fmt: skip
-            newest = clock[NEWEST] + 1.0
-            clock[POSITION], clock[NEWEST] = 0.0, newest if newest < float(MAX_PARTITIONS) else 0.0
-
-
-@kernel
-def _prepare_bank(
-    limit: int, requested: F64, ir: F32, facts: F64, plans: F64, clock: F64, heads: F64, spectra: F32, work: F64,
-    cosines: F64, sines: F64,
-) -> None:  # fmt: skip
-    """Make up to `limit` partitions of the other bank, if another response is requested than the one that sounds."""
-    bank, first = 1 - int(clock[BANK]), int(clock[MADE])
-    plan = plans[bank]
-    if first == 0:
-        same = True
-        for k in range(response.REQUESTED):
-            same = same and requested[k] == plans[1 - bank, k]
-        if same:
-            return
-        response.plan_response(requested, facts, MAX_PARTITIONS * PARTITION, plan)
-    count = _partition_count(plan)
-    until = min(first + limit, count)
-    for partition in range(first, until):
-        for channel in range(ir.shape[0]):
-            clear(work[0])
-            block = work[0][:PARTITION]
-            plan[response.ENERGY] += response.shape(ir[channel], plan, partition * PARTITION, block)
-            if partition == 0:
-                for k in range(PARTITION):
-                    heads[channel, bank, PARTITION - 1 - k] = block[k]
-            else:
-                store_spectrum(work, spectra[channel, bank], partition, cosines, sines)
-    clock[MADE] = float(until)
-    if until == count:
-        plan[response.GAIN] = _gain(plan, ir.shape[0])
-        clock[MADE], clock[READY] = 0.0, 1.0
-
-
-@kernel
-def _partition_count(plan: F64) -> int:
-    """Partitions of a planned response, the head included."""
-    return (int(plan[response.PREDELAY] + plan[response.KEPT]) + PARTITION - 1) // PARTITION
-
-
-@kernel
-def _gain(plan: F64, channels: int) -> float:
-    """What makes noise as loud behind the response as before it, if that is requested; else 1."""
-    requested = plan[response.NORMALISE] > 0.5 and plan[response.ENERGY] > 0.0
-    return sqrt(float(channels) / plan[response.ENERGY]) if requested else 1.0
+        elif clock[banks.POSITION] == float(partitioned.PARTITION):
+            if schedule.advance_stage(clock):
+                banks.make_next_bank(
+                    BUDGET, requested, ir, facts, plans, clock, heads, spectra, long_spectra, work, twiddles
+                )
+            for channel in range(x.shape[0]):
+                schedule.finish_block(
+                    clock, plans, spectra[channel], history[channel], recent[channel], due[channel],
+                    long_due[channel], work, totals, partial, twiddles,
+                )  # fmt: skip
+                schedule.store_long(
+                    clock, long_history[channel], long_recent[channel], recent[channel], work, twiddles
+                )
+            schedule.advance_block(clock)
 
 
 @kernel
@@ -248,40 +232,20 @@ def _process_samples(
     due: F64, y: F32,
 ) -> None:  # fmt: skip
     """The next samples of a block: the head of the response, plus what is due from the blocks before; dry/wet mix."""
-    dry, wet, smoothing, ready = s[DRY], s[WET], settings[SMOOTHING], clock[READY] == 1.0
+    dry, wet, smoothing, fading = s[DRY], s[WET], settings[SMOOTHING], clock[banks.STAGE] == banks.FADING
     other = 1 - bank
     gain, other_gain = plans[bank, response.GAIN], plans[other, response.GAIN]
     for i in range(len(x)):
         at = position + i
-        recent[PARTITION + at] = finite(np.float64(x[i]))
+        recent[partitioned.PARTITION + at] = finite(np.float64(x[i]))
         dry, wet = dry + (settings[DRY] - dry) * smoothing, wet + (settings[WET] - wet) * smoothing
-        value = gain * (convolve_head(heads[bank], recent, at) + due[bank, at])
-        if ready:
-            after = other_gain * (convolve_head(heads[other], recent, at) + due[other, at])
-            faded = float(at + 1) / float(PARTITION)
+        value = gain * (partitioned.convolve_head(heads[bank], recent, at) + due[bank, at])
+        if fading:
+            after = other_gain * (partitioned.convolve_head(heads[other], recent, at) + due[other, at])
+            faded = float(at + 1) / float(partitioned.PARTITION)
             value += (after - value) * (faded * faded * (3.0 - 2.0 * faded))
-        y[i] = dry * recent[PARTITION + at] + wet * value
+        y[i] = dry * recent[partitioned.PARTITION + at] + wet * value
     s[DRY], s[WET] = dry, wet
-
-
-@kernel
-def _finish_block(
-    clock: F64, plans: F64, spectra: F32, history: F32, recent: F64, due: F64, work: F64, totals: F64, partial: F32,
-    cosines: F64, sines: F64,
-) -> None:  # fmt: skip
-    """At the end of a block: its spectrum into the history, and what is due in the next block into `due`."""
-    bank, newest = int(clock[BANK]), int(clock[NEWEST])
-    for i in range(FFT_SIZE):
-        work[0, i] = recent[i]
-    store_spectrum(work, history, newest, cosines, sines)
-    for each in range(2):
-        if each == bank or clock[READY] == 1.0:
-            first, end = max(int(plans[each, response.PREDELAY]) // PARTITION, 1), _partition_count(plans[each])
-            convolve_partitions(
-                first, end, spectra[each], history, newest, due[each], work, totals, partial, cosines, sines
-            )
-    for i in range(PARTITION):
-        recent[i] = recent[PARTITION + i]
 
 
 @kernel
@@ -305,10 +269,10 @@ def render_response(
         Its length in samples.
     """
     response.measure(ir, facts)
-    length = response.plan_response(settings[REQUESTED:], facts, MAX_PARTITIONS * PARTITION, plan)
+    length = response.plan_response(settings[REQUESTED:], facts, banks.MAX_SAMPLES, plan)
     for channel in range(ir.shape[0]):
         plan[response.ENERGY] += response.shape(ir[channel], plan, 0, out[channel])
-    gain = _gain(plan, ir.shape[0])
+    gain = banks.even_gain(plan, ir.shape[0])
     for channel in range(ir.shape[0]):
         for i in range(length):
             out[channel, i] *= gain
@@ -327,7 +291,7 @@ def offline(processor: Processor, blocks: Iterator[F32]) -> Iterator[F32]:
     """
     memory = processor.memory
     settings, ir, facts = memory["settings"], memory["ir"].copy(), memory["facts"].copy()
-    whole = np.zeros((len(ir), MAX_PARTITIONS * PARTITION))
+    whole = np.zeros((len(ir), banks.MAX_SAMPLES))
     length = render_response(settings, ir, facts, np.zeros(response.PLAN), whole)
     whole = whole[:, :length] * settings[WET]
     whole[:, 0] += settings[DRY]

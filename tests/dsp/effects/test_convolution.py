@@ -1,12 +1,16 @@
 """Convolution against SciPy's, in float64: as it plays, and the faster way for files."""
 
+import time
+
 import numpy as np
 import pytest
 from scipy.signal import fftconvolve
 
 from dawg_ai.dsp import effect
+from dawg_ai.dsp.blocks.spectra.partitioned_convolution import PARTITION
+from dawg_ai.dsp.blocks.spectra.response_banks import MAX_SAMPLES
 from dawg_ai.dsp.effect import Processor
-from dawg_ai.dsp.effects.convolution import EFFECT, MAX_PARTITIONS, MAX_RESPONSE_S, PARTITION
+from dawg_ai.dsp.effects.convolution import EFFECT, MAX_RESPONSE_S
 from dawg_ai.errors import UsageError
 
 RATE = 44_100
@@ -53,7 +57,7 @@ def test_it_is_the_sum_that_defines_convolution(samples):
 
 def test_the_longest_response_is_applied_to_its_end():
     audio, impulse = (
-        np.zeros((2, MAX_PARTITIONS * PARTITION + 3 * PARTITION), np.float32),
+        np.zeros((2, MAX_SAMPLES + 3 * PARTITION), np.float32),
         response(int(96_000 * MAX_RESPONSE_S / 2)),
     )
     audio[:, : NOISE.shape[1]] = NOISE
@@ -79,6 +83,40 @@ def test_it_sounds_on_as_long_as_it_says(predelay_ms):
     end = 1000 + processor.tail_samples
     out = processor.process(audio)
     assert np.abs(out[:, end - 2]).max() > 1e-6 > np.abs(out[:, end:]).max()
+
+
+@pytest.mark.parametrize("samples", [1, 128, 4096])
+def test_long_partitions_are_the_sum_that_defines_convolution(samples):
+    """Responses that end one sample before, at and after the edges of long partitions, and a silent channel."""
+    audio = (0.3 * RNG.standard_normal((2, 40_000))).astype(np.float32)
+    for length in (8191, 8192, 8193, 12_287, 12_289, 30_000):
+        impulse = response(length)
+        impulse[1, :9000] = 0
+        np.testing.assert_allclose(convolved(audio, impulse, [samples, 999]), wanted(audio, impulse), atol=1e-6)
+
+
+def test_knobs_that_turn_between_loading_and_the_first_block_count():
+    impulse, values = response(20_000), RECORDED | {"predelay_ms": 200}
+    late = prepared(impulse)
+    late.turn(values)
+    np.testing.assert_array_equal(late.process(NOISE), prepared(impulse, values).process(NOISE))
+
+
+def test_every_block_keeps_its_deadline_while_a_knob_turns():
+    """128 samples at 48 kHz have 2.67 ms; a response of ten seconds may take half of it, the first block included."""
+    rate, blocks, runs = 48_000, 700, 3
+    impulse = response(10 * rate)
+    audio = (0.3 * RNG.standard_normal((blocks, 2, 128))).astype(np.float32)
+    seconds = np.zeros((runs, blocks))
+    for run in seconds:
+        processor = prepared(impulse, rate=rate)
+        for i, block in enumerate(audio):
+            began = time.thread_time()
+            if i == 150:
+                processor.turn(RECORDED | {"decay_percent": 50, "predelay_ms": 30})
+            processor.process(block)
+            run[i] = time.thread_time() - began
+    assert seconds.min(axis=0).max() < 0.5 * 128 / rate  # what a block takes when nobody else does
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 16, 31, 64, 100, 128, 255, 256, 257, 441, 512, 1000, 4096])

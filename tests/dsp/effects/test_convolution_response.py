@@ -149,3 +149,22 @@ def test_a_knob_move_gives_the_same_output_in_blocks_of_any_size():
 
     for size in (1, 8, 300, 1000):
         np.testing.assert_array_equal(played(size), played(3000))
+
+
+def test_a_long_response_fades_into_another_in_blocks_of_any_size():
+    """Two seconds have long partitions, which are summed over 4096 samples."""
+    noise, impulse = (0.2 * RNG.standard_normal((2, 90_000))).astype(np.float32), room(1.0, seconds=2.0)
+
+    def played(size):
+        processor, parts = processor_of(impulse, {}), []
+        for start in range(0, noise.shape[1], size):
+            if start == 30_000:
+                processor.turn({"decay_percent": 60, "predelay_ms": 10})
+            parts.append(processor.process(noise[:, start : start + size]))
+        return np.hstack(parts)
+
+    whole = played(30_000)
+    for size in (100, 600, 6000):
+        np.testing.assert_array_equal(played(size), whole)
+    arrived = processor_of(impulse, {"decay_percent": 60, "predelay_ms": 10}).process(noise)
+    np.testing.assert_allclose(whole[:, 70_000:], arrived[:, 70_000:], atol=1e-5)

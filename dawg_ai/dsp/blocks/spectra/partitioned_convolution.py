@@ -1,28 +1,50 @@
-"""Uniformly partitioned convolution: a head that is applied directly, and products of spectra for the rest.
+"""Partitioned convolution: a head that is applied directly, and products of spectra for the rest.
 
     block -> FFT -> ring of past spectra (frequency-domain delay line)
     sum over partitions of past spectrum times partition spectrum -> inverse FFT -> the next block's output
 
-A block is `PARTITION` samples, in `recent` as the block before and this one (overlap-save). A spectrum is a row of
-real and a row of imaginary parts, float32: reading them is what takes the time, and their rounding stays below
--142 dB of the output.
+Partitions have two lengths, each with its own blocks and rings: the first 8192 samples are cut into partitions of
+`PARTITION` samples, what follows into such of `LONG_PARTITION`, which take a tenth of the work. The sum over the long
+ones is due a whole long block after its newest input, since they begin two of their lengths into the response: there
+is time to spread it evenly.
 
-Source: F. Wefers, "Partitioned convolution algorithms for real-time auralization", 2015, chapter 5.
+A spectrum is of two blocks, the one before and this one (overlap-save): a row of real and a row of imaginary parts,
+float32, since reading them is what takes the time; their rounding stays below -142 dB of the output. Partition 0 is
+applied directly, or in another partition's place, and its spectrum is empty.
+
+Sources: W. G. Gardner, "Efficient convolution without input-output delay", JAES 43, 1995; F. Wefers, "Partitioned
+convolution algorithms for real-time auralization", 2015, chapters 5 and 6.
 """
 
 from typing import Any
 
 import numpy as np
 
-from dawg_ai.dsp.blocks.spectra.fft import transform
+from dawg_ai.dsp.blocks.spectra.fft import prepare, transform
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import high, left, load4, low, right, store4
 from dawg_ai.dsp.lanes16 import LANES, load16, store16
 
-PARTITION = 256
-FFT_SIZE = 2 * PARTITION  # two blocks
-BINS = 272  # PARTITION + 1, rounded up to whole sixteens
+PARTITION, LONG_PARTITION = 256, 4096
+FIRST_LONG = 2 * LONG_PARTITION  # where in the response the long partitions begin
+PARTITIONS = FIRST_LONG // PARTITION  # the head included
+BLOCKS = LONG_PARTITION // PARTITION  # of a long block
+BINS, LONG_BINS = 272, 4112  # length + 1, rounded up to whole sixteens
+WORK = 2 * LONG_PARTITION + 16  # not a whole number of pages (`fft.transform`)
+TABLE, TABLE_ROWS = LONG_PARTITION // 2, 4  # twiddle factors: two rows of either length
 FLOAT32_SUMS = 4  # products that are summed in float32, before the sums are summed in float64
+
+
+@kernel
+def fill_twiddles(twiddles: F64) -> None:
+    """Fill the tables of both transforms, if they are empty.
+
+    Args:
+        twiddles: (TABLE_ROWS, TABLE), zeros before the first call.
+    """
+    if twiddles[0, 0] == 0.0:
+        prepare(2 * PARTITION, twiddles[0], twiddles[1])
+        prepare(2 * LONG_PARTITION, twiddles[2], twiddles[3])
 
 
 @kernel
@@ -33,20 +55,22 @@ def clear(x: F64) -> None:
 
 
 @kernel
-def store_spectrum(work: F64, spectra: F32, index: int, cosines: F64, sines: F64) -> None:
+def store_spectrum(length: int, work: F64, spectra: F32, index: int, twiddles: F64) -> None:
     """Transform two blocks and keep their spectrum.
 
     Args:
-        work: (4, FFT_SIZE or more), the samples in its first row; overwritten.
-        spectra: (spectra, 2, BINS), of which one is overwritten.
+        length: of a block.
+        work: (4, 2 * length or more), the samples in its first row; overwritten.
+        spectra: (spectra, 2, bins), of which one is overwritten.
         index: which one.
-        cosines: twiddle factors of `FFT_SIZE`.
-        sines: the same.
+        twiddles: both rows of this length, or all.
     """
-    clear(work[1])
-    transform(FFT_SIZE, work[0], work[1], work[2], work[3], cosines, sines)
-    for i in range(PARTITION + 1):
-        spectra[index, 0, i], spectra[index, 1, i] = np.float32(work[0, i]), np.float32(work[1, i])
+    for i in range(2 * length):
+        work[1, i] = 0.0
+    transform(2 * length, work[0], work[1], work[2], work[3], twiddles[0], twiddles[1])
+    real, imaginary = spectra[index, 0], spectra[index, 1]
+    for i in range(length + 1):
+        real[i], imaginary[i] = np.float32(work[0, i]), np.float32(work[1, i])
 
 
 @kernel
@@ -72,11 +96,8 @@ def convolve_head(head: F64, recent: F64, at: int) -> float:
 
 
 @kernel
-def convolve_partitions(
-    first: int, end: int, spectra: F32, history: F32, newest: int, output: F64, work: F64, totals: F64, partial: F32,
-    cosines: F64, sines: F64,
-) -> None:  # fmt: skip
-    """The next block's output from the partitions `first` to before `end` and the blocks so far.
+def accumulate(first: int, end: int, spectra: F32, history: F32, newest: int, totals: F64, partial: F32) -> None:
+    """Add what the partitions `first` to before `end` make of the blocks so far.
 
     Args:
         first: partition, at least 1.
@@ -84,15 +105,9 @@ def convolve_partitions(
         spectra: of the partitions.
         history: ring of spectra of past blocks.
         newest: the last block's index in the ring; the one before is at `newest` - 1.
-        output: (PARTITION,), overwritten.
-        work: scratch.
-        totals: scratch.
+        totals: (2, bins), in place.
         partial: scratch.
-        cosines: twiddle factors of `FFT_SIZE`.
-        sines: the same.
     """
-    clear(totals[0])
-    clear(totals[1])
     blocks = history.shape[0]
     for partition in range(first, end, FLOAT32_SUMS):
         a, b = partition, _or_empty(partition + 1, end)
@@ -105,21 +120,36 @@ def convolve_partitions(
             partial,
         )  # fmt: skip
         for i in range(2):
-            for k in range(np.uintp(0), np.uintp(BINS), np.uintp(4)):
+            for k in range(np.uintp(0), np.uintp(totals.shape[1]), np.uintp(4)):
                 store4(totals[i], k, load4(totals[i], k) + load4(partial[i], k))
-    for i in range(PARTITION + 1):
+
+
+@kernel
+def invert(length: int, totals: F64, output: F64, work: F64, twiddles: F64) -> None:
+    """The next block's output from the sum of products.
+
+    Args:
+        length: of a block.
+        totals: (2, bins), cleared for the next sum.
+        output: (length,), overwritten.
+        work: (4, 2 * length or more), scratch.
+        twiddles: both rows of this length, or all.
+    """
+    for i in range(length + 1):
         work[0, i], work[1, i] = totals[0, i], totals[1, i]
-    for i in range(1, PARTITION):
-        work[0, FFT_SIZE - i], work[1, FFT_SIZE - i] = totals[0, i], -totals[1, i]
+    for i in range(1, length):
+        work[0, 2 * length - i], work[1, 2 * length - i] = totals[0, i], -totals[1, i]
     # With real and imaginary parts exchanged, the transform is its own inverse but for a factor.
-    transform(FFT_SIZE, work[1], work[0], work[2], work[3], cosines, sines)
-    for i in range(PARTITION):
-        output[i] = work[0, PARTITION + i] / float(FFT_SIZE)
+    transform(2 * length, work[1], work[0], work[2], work[3], twiddles[0], twiddles[1])
+    for i in range(length):
+        output[i] = work[0, length + i] / float(2 * length)
+    clear(totals[0])
+    clear(totals[1])
 
 
 @kernel
 def _or_empty(partition: int, end: int) -> int:
-    """A partition before `end`; else the first, which is applied directly and whose spectrum is empty."""
+    """A partition before `end`; else the first, whose spectrum is empty."""
     return partition if partition < end else 0
 
 
@@ -133,7 +163,7 @@ def _history_index(partition: int, newest: int, blocks: int) -> Any:
 @kernel
 def _multiply_accumulate_four(a: F32, w: F32, b: F32, x: F32, c: F32, y: F32, d: F32, z: F32, out: F32) -> None:
     """a w + b x + c y + d z, of spectra."""
-    for k in range(np.uintp(0), np.uintp(BINS), LANES):
+    for k in range(np.uintp(0), np.uintp(out.shape[1]), LANES):
         aw, bx, cy, dz = _product(a, w, k), _product(b, x, k), _product(c, y, k), _product(d, z, k)
         store16(out[0], k, (aw[0] + bx[0]) + (cy[0] + dz[0]))
         store16(out[1], k, (aw[1] + bx[1]) + (cy[1] + dz[1]))
