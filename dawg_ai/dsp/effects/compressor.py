@@ -92,9 +92,9 @@ def process(
     settings: Annotated[F64, 6],
     sidechain: Annotated[F64, 5],
     weighting: Annotated[F64, 2, 5],
-    ramp: Annotated[F64, 3, 4],
+    ramp: Annotated[F64, 4, 4],
     rows: Annotated[F64, 4, CHUNK],
-    auto_ramp: Annotated[F64, 3, 3],
+    auto_ramp: Annotated[F64, 4, 3],
     auto: Annotated[F64, 1, CHUNK],
     state: Annotated[F64, "channels", WEIGHTING + 8],
     energies: Annotated[F64, 2],
@@ -129,7 +129,7 @@ def process(
     start = 0
     while start < x.shape[1]:
         stop = min(start + CHUNK, x.shape[1])
-        fading = auto_ramp[smoothing.CLOCK, smoothing.REMAINING] > 0.0 and auto_ramp[smoothing.SLOPE, AUTO] != 0.0
+        fading = auto_ramp[smoothing.NOW, AUTO] != auto_ramp[smoothing.TARGET, AUTO]
         if fading:
             stop = min(stop, start + int(auto_ramp[smoothing.CLOCK, smoothing.REMAINING]))
         count = stop - start

@@ -48,7 +48,7 @@ def process(
     edges: Annotated[F64, 2],
     filters: Annotated[F64, 1, 3, 5],
     now: Annotated[F64, 2],
-    ramp: Annotated[F64, 3, 4],
+    ramp: Annotated[F64, 4, 4],
     rows: Annotated[F64, 4, CHUNK],
     state: Annotated[F64, "channels", 10],
     reduction: Annotated[F64, BALLISTICS_STATE],

@@ -73,7 +73,7 @@ def process(
     curve: Annotated[F64, 10],
     settings: Annotated[F64, 3],
     sidechain: Annotated[F64, 5],
-    ramp: Annotated[F64, 3, 4],
+    ramp: Annotated[F64, 4, 4],
     rows: Annotated[F64, 4, CHUNK],
     state: Annotated[F64, "channels", 2],
     gate: Annotated[F64, 2 + BALLISTICS_STATE],

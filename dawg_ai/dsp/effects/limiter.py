@@ -70,7 +70,7 @@ def process(
     y: Annotated[F32, "channels", "samples"],
     settings: Annotated[F64, 4],
     taps: Annotated[F32, 7, 16],
-    ramp: Annotated[F64, 3, 3],
+    ramp: Annotated[F64, 4, 3],
     drive: Annotated[F64, 1, CHUNK],
     recent: Annotated[F32, "channels", REACH + CHUNK],
     peaks: Annotated[F32, CHUNK],

@@ -11,7 +11,7 @@ release are what they are in `compressor.py`.
 
 from typing import Annotated
 
-from dawg_ai.dsp.blocks import smoothing
+from dawg_ai.dsp.blocks import crossfade, smoothing
 from dawg_ai.dsp.blocks.dynamics.ballistics import BALLISTICS_STATE, smoothed_now
 from dawg_ai.dsp.blocks.dynamics.gain_computer import (
     NO_LIMIT_DB,
@@ -70,14 +70,17 @@ def process(
     edges: Annotated[F64, 5],
     filters: Annotated[F64, 4, 3, 5],
     now: Annotated[F64, 5],
-    ramps: Annotated[F64, 5, 3, 4],
+    ramps: Annotated[F64, 5, 4, 4],
     rows: Annotated[F64, 5, 4, CHUNK],
-    state: Annotated[F64, 4, "channels", 10],
-    reductions: Annotated[F64, 5, BALLISTICS_STATE],
+    state: Annotated[F64, 2, 4, "channels", 10],
+    reductions: Annotated[F64, 2, 5, BALLISTICS_STATE],
     bands: Annotated[F64, 5, "channels", CHUNK],
     gain: Annotated[F64, CHUNK],
+    counts: Annotated[F64, 2],
+    clock: Annotated[F64, 3],
+    before: Annotated[F32, "channels", CHUNK],
 ) -> None:
-    """Split a block into bands, compress each, and sum them.
+    """Split a block into bands, compress each, and sum them; crossfade where the number of bands changes.
 
     Args:
         x: (channels, samples), the input.
@@ -89,37 +92,79 @@ def process(
         now: state: present crossover frequencies.
         ramps: state of the smoothed curves.
         rows: the smoothed curves, sample by sample.
-        state: per crossover and channel, of the filters.
-        reductions: state of the ballistics, per band.
+        state: per number of bands in use, crossover and channel, of the filters.
+        reductions: state of the ballistics, per number of bands in use and band.
         bands: scratch.
         gain: scratch.
+        counts: state: both numbers of bands.
+        clock: state of the crossfade.
+        before: scratch: output of the number of bands before.
     """
-    count = int(settings[0])
-    for band in range(count):
+    for band in range(MAX_BANDS):
         smoothing.set_targets(curves[band], ramps[band])
     start = 0
     while start < x.shape[1]:
-        samples = update_crossovers(edges, filters, now, min(CHUNK, x.shape[1] - start))
-        stop, top = start + samples, bands[count - 1]
-        load_channels(x, start, stop, top)
-        for i in range(count - 1):
-            split(bands[i], top, samples, filters[i], state[i])
-        for band in range(count):
+        if clock[crossfade.REMAINING] == 0.0 and counts[int(clock[crossfade.WAY])] != settings[0]:
+            _change_count(settings[0], counts, clock, state, reductions)
+        way = int(clock[crossfade.WAY])
+        count, other = int(counts[way]), int(counts[1 - way])
+        fading = clock[crossfade.REMAINING] > 0.0
+        longest = min(CHUNK, x.shape[1] - start)
+        if fading:
+            longest = min(longest, int(clock[crossfade.REMAINING]))
+        samples = update_crossovers(edges, filters, now, longest)
+        stop = start + samples
+        for band in range(max(count, other) if fading else count):
             smoothing.fill_ramps(ramps[band], rows[band], samples)
-            compress_band(bands[band], samples, curves[band], rows[band], reductions[band], gain)
-        for i in range(1, count - 1):
-            add_band(bands[0], bands[i], samples, filters[i], state[i])
-        write_sum(bands[0], top, y, start, stop)
+        _compress(x, start, stop, count, curves, filters, rows, state[way], reductions[way], bands, gain)
+        write_sum(bands[0], bands[count - 1], y, start, stop)
+        if fading:
+            _compress(x, start, stop, other, curves, filters, rows, state[1 - way], reductions[1 - way], bands, gain)
+            write_sum(bands[0], bands[other - 1], before, 0, samples)
+            crossfade.mix(clock, before, y[:, start:stop])
         start = stop
 
 
 @kernel
-def reduction_db(settings: Annotated[F64, 1], reductions: Annotated[F64, 5, BALLISTICS_STATE]) -> float:
+def reduction_db(
+    counts: Annotated[F64, 2], clock: Annotated[F64, 3], reductions: Annotated[F64, 2, 5, BALLISTICS_STATE]
+) -> float:
     """Gain reduction of the band that is turned down most; gains and mix left out."""
-    most = 0.0
-    for band in range(int(settings[0])):
-        most = max(most, smoothed_now(reductions[band]) / LOG2_PER_DB)
+    most, way = 0.0, int(clock[crossfade.WAY])
+    for band in range(int(counts[way])):
+        most = max(most, smoothed_now(reductions[way, band]) / LOG2_PER_DB)
     return most
+
+
+@kernel
+def _change_count(count: float, counts: F64, clock: F64, state: F64, reductions: F64) -> None:
+    """Another number of bands: what both have in common goes on, the rest begins from silence."""
+    way = crossfade.begin(clock)
+    counts[way] = count
+    common = int(min(count, counts[1 - way]))
+    for band in range(MAX_BANDS):
+        for i in range(BALLISTICS_STATE):
+            reductions[way, band, i] = reductions[1 - way, band, i] if band < common else 0.0
+    for i in range(MAX_BANDS - 1):
+        for channel in range(state.shape[2]):
+            for k in range(state.shape[3]):
+                state[way, i, channel, k] = state[1 - way, i, channel, k] if i < common - 1 else 0.0
+
+
+@kernel
+def _compress(
+    x: F32, start: int, stop: int, count: int, curves: F64, filters: F64, rows: F64, state: F64, reductions: F64,
+    bands: F64, gain: F64,
+) -> None:  # fmt: skip
+    """Split into `count` bands, compress each, and sum all but the last, which is left apart."""
+    samples, top = stop - start, bands[count - 1]
+    load_channels(x, start, stop, top)
+    for i in range(count - 1):
+        split(bands[i], top, samples, filters[i], state[i])
+    for band in range(count):
+        compress_band(bands[band], samples, curves[band], rows[band], reductions[band], gain)
+    for i in range(1, count - 1):
+        add_band(bands[0], bands[i], samples, filters[i], state[i])
 
 
 def _crossover_knob(number: int, hz: float) -> Knob:

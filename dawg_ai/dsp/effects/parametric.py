@@ -7,7 +7,7 @@ alone is left and mid: the bands of right and side do not touch it.
 
 The filters of `matched.py` follow their analogue prototypes up to 20 kHz; the cookbook's (`biquad.py`) cramp there.
 They run in transposed direct form II with float64 state, in groups of six (`cascade.py`). When knobs turn, every
-coefficient is interpolated linearly over `RAMP_SAMPLES`, so that nothing clicks, whatever turns.
+coefficient is smoothed (`smoothing.py`), so that nothing clicks, whatever turns.
 """
 
 from typing import Annotated
@@ -17,7 +17,7 @@ import numpy as np
 from dawg_ai.dsp.blocks.filters import biquad, cascade, matched
 from dawg_ai.dsp.blocks.filters.biquad import BELL, HIGH_SHELF, KINDS, LOW_SHELF, response_db
 from dawg_ai.dsp.blocks.sanitise import sanitise
-from dawg_ai.dsp.blocks.smoothing import RAMP_SAMPLES
+from dawg_ai.dsp.blocks.smoothing import SETTLING_SAMPLES
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.math import PI, amplitude, sin, sqrt
@@ -38,7 +38,7 @@ CHUNK = 1024  # samples that pass all stages while they are in the first-level c
 MAX_OUTPUT = 3e38  # within float32: 24 resonances on one frequency may exceed it
 
 SEEN_VERSION, REMAINING, ACTIVITY = 0, 1, 2  # of `clock`; from the last on, one of these for each stage:
-IDLE, CONSTANT, INTERPOLATING = range(3)
+IDLE, CONSTANT, MOVING = range(3)
 
 
 @kernel
@@ -113,7 +113,7 @@ def process(
     settings: Annotated[F64, 8, 5, 12],
     version: Annotated[F64, 1],
     rows: Annotated[F64, "channels", 8, 5, 12],
-    steps: Annotated[F64, "channels", 8, 5, 12],
+    lags: Annotated[F64, "channels", 8, 5, 12],
     scaled: Annotated[F64, "channels", 8, 5, 12],
     state: Annotated[F64, "channels", 8, 2, 12],
     clock: Annotated[F64, "channels", 10],
@@ -127,10 +127,10 @@ def process(
         settings: of `prepare`.
         version: of `prepare`.
         rows: state: coefficients on their way to `settings`; of each two channels, the first has the state of both.
-        steps: state: what is added to them with each sample.
+        lags: state: what they follow on their way.
         scaled: state: what `cascade` makes of them once they are constant.
         state: of the biquads.
-        clock: state: version seen, samples to interpolate, activity of each stage.
+        clock: state: version seen, samples until all have arrived, activity of each stage.
         work: scratch.
     """
     channels = np.uintp(x.shape[0])
@@ -138,7 +138,7 @@ def process(
         second = min(first + np.uintp(1), channels - np.uintp(1))
         now = clock[first]
         if now[SEEN_VERSION] != version[0]:
-            _start_interpolation(settings, rows[first], steps[first], scaled[first], state[first], now)
+            _start_moving(settings, rows[first], lags[first], scaled[first], state[first], now)
             now[SEEN_VERSION] = version[0]
         start = 0
         while start < x.shape[1]:
@@ -148,19 +148,21 @@ def process(
             a, b = work[0, : stop - start], work[1, : stop - start]
             sanitise(x[first, start:stop], a)
             sanitise(x[second, start:stop], b)
-            _filter(a, b, rows[first], steps[first], scaled[first], state[first], now, first != second)
+            _filter(a, b, settings, rows[first], lags[first], scaled[first], state[first], now, first != second)
             _write_output(a, y[first, start:stop])
             if first != second:
                 _write_output(b, y[second, start:stop])
             if now[REMAINING] > 0.0:
                 now[REMAINING] -= float(stop - start)
                 if now[REMAINING] == 0.0:
-                    _end_interpolation(settings, rows[first], scaled[first], state[first], now)
+                    _end_moving(settings, rows[first], lags[first], scaled[first], state[first], now)
             start = stop
 
 
 @kernel
-def _filter(a: F64, b: F64, rows: F64, steps: F64, scaled: F64, state: F64, clock: F64, stereo: bool) -> None:
+def _filter(
+    a: F64, b: F64, settings: F64, rows: F64, lags: F64, scaled: F64, state: F64, clock: F64, stereo: bool
+) -> None:  # fmt: skip
     """Pass one chunk of two channels through the stages that are not idle."""
     mid_side = False
     for stage in range(STAGES):
@@ -170,8 +172,8 @@ def _filter(a: F64, b: F64, rows: F64, steps: F64, scaled: F64, state: F64, cloc
         if stage >= FIRST_MID_STAGE and stereo and not mid_side:
             mid_side = True
             _to_mid_side(a, b)
-        if activity == INTERPOLATING:
-            cascade.filter_interpolated(a, b, rows[stage], steps[stage], state[stage])
+        if activity == MOVING:
+            cascade.filter_moving(a, b, settings[stage], rows[stage], lags[stage], state[stage])
         else:
             cascade.filter_constant(a, b, scaled[stage], state[stage])
     if mid_side:
@@ -179,33 +181,32 @@ def _filter(a: F64, b: F64, rows: F64, steps: F64, scaled: F64, state: F64, cloc
 
 
 @kernel
-def _start_interpolation(settings: F64, rows: F64, steps: F64, scaled: F64, state: F64, clock: F64) -> None:
-    """Coefficient update: interpolate to new settings; the very first are taken at once."""
+def _start_moving(settings: F64, rows: F64, lags: F64, scaled: F64, state: F64, clock: F64) -> None:
+    """Coefficient update: move to new settings; the very first are taken at once."""
     if clock[SEEN_VERSION] == 0.0:
-        _end_interpolation(settings, rows, scaled, state, clock)
+        _end_moving(settings, rows, lags, scaled, state, clock)
     clock[REMAINING] = 0.0
     for stage in range(STAGES):
-        moved = clock[ACTIVITY + stage] == INTERPOLATING
+        moves = clock[ACTIVITY + stage] == MOVING
         for i in range(5):
             for k in range(2 * cascade.SECTIONS):
-                steps[stage, i, k] = (settings[stage, i, k] - rows[stage, i, k]) / RAMP_SAMPLES
-                moved = moved or settings[stage, i, k] != rows[stage, i, k]
-        if moved:
-            clock[REMAINING] = RAMP_SAMPLES
+                moves = moves or settings[stage, i, k] != rows[stage, i, k]
+        if moves:
+            clock[REMAINING] = float(SETTLING_SAMPLES)
             if clock[ACTIVITY + stage] == CONSTANT:
                 cascade.unscale_state(scaled[stage], state[stage])
-            clock[ACTIVITY + stage] = INTERPOLATING
+            clock[ACTIVITY + stage] = MOVING
 
 
 @kernel
-def _end_interpolation(settings: F64, rows: F64, scaled: F64, state: F64, clock: F64) -> None:
-    """End the interpolation; the state of a stage that has become idle is cleared."""
+def _end_moving(settings: F64, rows: F64, lags: F64, scaled: F64, state: F64, clock: F64) -> None:
+    """All have arrived; the state of a stage that has become idle is cleared."""
     for stage in range(STAGES):
-        if clock[SEEN_VERSION] > 0.0 and clock[ACTIVITY + stage] != INTERPOLATING:
+        if clock[SEEN_VERSION] > 0.0 and clock[ACTIVITY + stage] != MOVING:
             continue
         for i in range(5):
             for k in range(2 * cascade.SECTIONS):
-                rows[stage, i, k] = settings[stage, i, k]
+                rows[stage, i, k] = lags[stage, i, k] = settings[stage, i, k]
         idle = _is_identity(rows[stage])
         clock[ACTIVITY + stage] = IDLE if idle else CONSTANT
         for i in range(2 if idle else 0):

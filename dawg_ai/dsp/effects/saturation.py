@@ -10,26 +10,45 @@ which gives even harmonics. Transformer and tape are tanh between a shelf and it
 frequencies first: odd harmonics alone. The level is compensated: a tone that peaks at -12 dBFS keeps its level at any
 drive. Beside 1x to 8x, "4x smooth" adds antiderivative anti-aliasing (`blocks/shaping/adaa.py`), the cleanest for
 high drive. Without bias, tone and emphasis the first-order filters are left out.
+
+Gains, bias and tone are smoothed. Another type or oversampling is crossfaded into (`blocks/crossfade.py`).
 """
 
 from typing import Annotated, Any
 
 import numpy as np
 
-from dawg_ai.dsp.blocks.filters.one_pole import coefficients, design_high_pass, design_shelf, tick
+from dawg_ai.dsp.blocks import crossfade
+from dawg_ai.dsp.blocks.filters.one_pole import design_high_pass, design_shelf
+from dawg_ai.dsp.blocks.shaping.emphasis import (
+    DC_BLOCKER,
+    DE_EMPHASIS,
+    PRE_EMPHASIS,
+    TONE,
+    clear_filters,
+    de_emphasis,
+    pre_emphasis,
+)
 from dawg_ai.dsp.blocks.shaping.half_band import TAPS, design
 from dawg_ai.dsp.blocks.shaping.oversampled_waveshaper import RATES, SMOOTH, latency_samples, waveshape_oversampled
-from dawg_ai.dsp.blocks.shaping.oversampling import INPUT_START, OUTPUT_START, SPACE
+from dawg_ai.dsp.blocks.shaping.oversampling import INPUT_START, OUTPUT_START, SPACE, clear_history
 from dawg_ai.dsp.blocks.shaping.waveshaper import BIASES, CHUNK, CLIP, HISTORY, LINE, TANH, waveshape_biases
-from dawg_ai.dsp.blocks.smoothing import GAIN_REMAINING, GAIN_STARTED, GAIN_TARGET, fill_ramp
+from dawg_ai.dsp.blocks.smoothing import (
+    GAIN_REMAINING,
+    GAIN_STARTED,
+    GAIN_TARGET,
+    fill_ramp,
+    fill_ramps,
+    set_targets,
+)
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
-from dawg_ai.dsp.lanes import left, pair, right
 from dawg_ai.dsp.math import amplitude, tanh
 
 KINDS = ("tube", "transformer", "tape", "soft clip", "hard clip")
 TUBE, TRANSFORMER, TAPE, SOFT_CLIP, HARD_CLIP = range(len(KINDS))
-TYPE, DRIVE, BIAS, TONE, MIX, OUTPUT, RATE = range(7)  # knobs
+KIND_KNOB, DRIVE, BIAS, TONE_DB, MIX, OUTPUT, RATE_KNOB = range(7)  # knobs
+CURVE, RATE, LATENCY, FILTERED, KIND = range(5)  # modes
 
 REFERENCE = 0.25  # the peak that keeps its level, -12 dBFS
 TUBE_BIAS = 0.5
@@ -44,7 +63,7 @@ def prepare(
     sample_rate_hz: float,
     taps: Annotated[F32, TAPS],
     targets: Annotated[F64, 4],
-    modes: Annotated[F64, 4],
+    modes: Annotated[F64, 5],
     sections: Annotated[F64, 4, 3],
 ) -> None:
     """Knobs to gains, modes and filters.
@@ -54,40 +73,41 @@ def prepare(
         sample_rate_hz: the sample rate.
         taps: overwritten, of the half-band filters.
         targets: overwritten: drive, bias, wet gain, dry gain.
-        modes: overwritten: waveshaper, rate, latency in samples, filters on or off.
+        modes: overwritten: waveshaper, rate, latency in samples, filters on or off, type.
         sections: overwritten: first-order filters before and after the waveshaper.
     """
-    kind, rate = knobs[TYPE], knobs[RATE]
+    kind, rate = knobs[KIND_KNOB], knobs[RATE_KNOB]
     curve = CLIP if kind == HARD_CLIP else TANH
     drive, bias = amplitude(knobs[DRIVE]), knobs[BIAS] + (TUBE_BIAS if kind == TUBE else 0.0)
     shaped = 0.5 * (_waveshape(curve, bias + drive * REFERENCE) - _waveshape(curve, bias - drive * REFERENCE))
     mix, output = 0.01 * knobs[MIX], amplitude(knobs[OUTPUT])
     targets[0], targets[1] = drive, bias
     targets[2], targets[3] = mix * output * REFERENCE / shaped, (1.0 - mix) * output
-    filtered = bias != 0.0 or knobs[TONE] != 0.0 or kind in (TRANSFORMER, TAPE)
-    modes[0], modes[1], modes[2], modes[3] = curve, rate, latency_samples(rate), 1.0 if filtered else 0.0
+    filtered = bias != 0.0 or knobs[TONE_DB] != 0.0 or kind in (TRANSFORMER, TAPE)
+    modes[CURVE], modes[RATE], modes[LATENCY], modes[KIND] = curve, rate, latency_samples(rate), kind
+    modes[FILTERED] = 1.0 if filtered else 0.0
     lows, highs, center = 1.0, 1.0, 1000.0
     if kind == TRANSFORMER:
         lows, center = amplitude(9.0), 120.0
     elif kind == TAPE:
         highs, center = amplitude(9.0), 4000.0
-    design_shelf(center, lows, highs, sample_rate_hz, sections[0])
-    design_shelf(center, 1.0 / lows, 1.0 / highs, sample_rate_hz, sections[1])
-    design_shelf(1000.0, amplitude(-knobs[TONE]), amplitude(knobs[TONE]), sample_rate_hz, sections[2])
-    design_high_pass(3.0, sample_rate_hz, sections[3])
+    design_shelf(center, lows, highs, sample_rate_hz, sections[PRE_EMPHASIS])
+    design_shelf(center, 1.0 / lows, 1.0 / highs, sample_rate_hz, sections[DE_EMPHASIS])
+    design_shelf(1000.0, amplitude(-knobs[TONE_DB]), amplitude(knobs[TONE_DB]), sample_rate_hz, sections[TONE])
+    design_high_pass(3.0, sample_rate_hz, sections[DC_BLOCKER])
     design(taps)
 
 
 @kernel
 def latency(knobs: Annotated[F64, 7], sample_rate_hz: float) -> int:
     """Latency of the oversampling, in samples."""
-    return int(latency_samples(knobs[RATE]))
+    return int(latency_samples(knobs[RATE_KNOB]))
 
 
 @kernel
 def tail(knobs: Annotated[F64, 7], sample_rate_hz: float) -> int:
     """The filters of the oversampling, and a fifth of a second for the high-pass at 3 Hz to come to rest."""
-    return int(2.0 * latency_samples(knobs[RATE]) + 0.2 * sample_rate_hz)
+    return int(2.0 * latency_samples(knobs[RATE_KNOB]) + 0.2 * sample_rate_hz)
 
 
 @kernel
@@ -102,16 +122,25 @@ def process(
     y: Annotated[F32, "channels", "samples"],
     taps: Annotated[F32, TAPS],
     targets: Annotated[F64, 4],
-    modes: Annotated[F64, 4],
+    modes: Annotated[F64, 5],
     sections: Annotated[F64, 4, 3],
-    ramps: Annotated[F64, 4, 4],
+    clock: Annotated[F64, 3],
+    way_targets: Annotated[F64, 2, 4],
+    way_modes: Annotated[F64, 2, 5],
+    way_sections: Annotated[F64, 2, 4, 3],
+    ramps: Annotated[F64, 2, 4, 5],
     gains: Annotated[F32, 4, CHUNK],
-    biases: Annotated[F32, BIASES],
-    state: Annotated[F64, "channels", 12],
-    past: Annotated[F32, "channels", SPACE],
-    dry: Annotated[F32, "channels", MAX_LATENCY + CHUNK],
+    tone_ramps: Annotated[F64, 2, 4, 3],
+    tones: Annotated[F64, 2, 3, CHUNK],
+    biases: Annotated[F32, 2, BIASES],
+    state: Annotated[F64, 2, "channels", 12],
+    past: Annotated[F32, 2, "channels", SPACE],
+    dry: Annotated[F32, 2, "channels", MAX_LATENCY + CHUNK],
+    before: Annotated[F32, "channels", CHUNK],
 ) -> None:
     """Saturate a block, in chunks; nan and infinities count as silence.
+
+    Most state is there twice, for either way of a crossfade.
 
     Args:
         x: (channels, samples), the input.
@@ -120,52 +149,121 @@ def process(
         targets: of `prepare`.
         modes: of `prepare`.
         sections: of `prepare`.
+        clock: state of the crossfade.
+        way_targets: state: targets.
+        way_modes: state: modes.
+        way_sections: state: sections.
         ramps: state of the smoothed gains.
         gains: scratch: the smoothed gains.
+        tone_ramps: state of the smoothed tone.
+        tones: the smoothed tone, sample by sample.
         biases: state: the biases as `waveshaper` takes them.
         state: per channel: first-order filters, ADAA.
         past: state: polyphase branches per channel.
         dry: state: delay of the dry sound.
+        before: scratch: output of the way before.
     """
-    last = np.uintp(x.shape[0] - 1)
     start = 0
     while start < x.shape[1]:
-        constant = _is_constant(targets, ramps, biases)
+        way = int(clock[crossfade.WAY])
+        if clock[crossfade.REMAINING] == 0.0 and (clock[crossfade.STARTED] == 0.0 or _differ(modes, way_modes[way])):
+            way = crossfade.begin(clock)
+            _begin(ramps[way], tone_ramps[way], biases[way], state[way], past[way], dry[1 - way], dry[way])
+            _copy(modes, way_modes[way])
+        if not _differ(modes, way_modes[way]):
+            _copy(targets, way_targets[way])
+            for i in range(4):
+                _copy(sections[i], way_sections[way, i])
         count = min(x.shape[1] - start, CHUNK)
-        now = gains[:, :1] if constant else gains[:, :count]
-        for i in range(4):
-            fill_ramp(targets[i], ramps[i], now[i])
-        _set_biases(modes, now[1], biases, count)
-        biases_in_use = biases[:0] if constant and now[1, 0] == 0.0 and modes[1] != SMOOTH else biases
-        for first in range(np.uintp(0), last + np.uintp(1), np.uintp(2)):
-            # Two channels at a time; one left over takes both lanes of the filters.
-            second = min(first + np.uintp(1), last)
-            for channel in range(first, second + np.uintp(1)):
-                _read_input(x[channel, start : start + count], now[0], dry[channel], past[channel, INPUT_START:])
-            if modes[3] != 0.0:
-                a, b = past[first, INPUT_START : INPUT_START + count], past[second, INPUT_START : INPUT_START + count]
-                _pre_emphasis(a, b, sections, state[first], state[second])
-            else:
-                _clear_filters(state[first], state[second])
-            for channel in range(first, second + np.uintp(1)):
-                p, s = past[channel], state[channel, 4:]
-                waveshape_oversampled(np.uintp(count), modes[1], modes[0], biases_in_use, taps, p, s)
-            if modes[3] != 0.0:
-                a, b = (
-                    past[first, OUTPUT_START : OUTPUT_START + count],
-                    past[second, OUTPUT_START : OUTPUT_START + count],
-                )
-                _de_emphasis(a, b, sections, state[first], state[second])
-            for channel in range(first, second + np.uintp(1)):
-                delayed = dry[channel, MAX_LATENCY - int(modes[2]) :]
-                _write_output(
-                    past[channel, OUTPUT_START:], delayed, now[2], now[3], y[channel, start : start + count]
-                )
-                _shift_dry(dry[channel], count)
-        recent = biases[count:]
-        for i in range(HISTORY):
-            biases[i] = recent[i]
+        if clock[crossfade.REMAINING] > 0.0:
+            count = min(count, int(clock[crossfade.REMAINING]))
+        here, out = x[:, start : start + count], y[:, start : start + count]
+        if clock[crossfade.REMAINING] > 0.0:
+            old = 1 - way
+            _saturate(
+                here, taps, way_targets[old], way_modes[old], way_sections[old], ramps[old], gains, tone_ramps[old],
+                tones[old], biases[old], state[old], past[old], dry[old], before[:, :count],
+            )  # fmt: skip
+        _saturate(
+            here, taps, way_targets[way], way_modes[way], way_sections[way], ramps[way], gains, tone_ramps[way],
+            tones[way], biases[way], state[way], past[way], dry[way], out,
+        )  # fmt: skip
+        if clock[crossfade.REMAINING] > 0.0:
+            crossfade.mix(clock, before, out)
         start += count
+
+
+@kernel
+def _differ(modes: F64, others: F64) -> bool:
+    """Whether modes differ."""
+    differ = False
+    for i in range(len(modes)):
+        differ = differ or modes[i] != others[i]
+    return differ
+
+
+@kernel
+def _copy(values: F64, to: F64) -> None:
+    """Copy a row."""
+    for i in range(len(values)):
+        to[i] = values[i]
+
+
+@kernel
+def _begin(ramps: F64, tone_ramp: F64, biases: F32, state: F64, past: F32, dry_before: F32, dry: F32) -> None:
+    """The other way begins: with the dry sound as it was, all else from silence."""
+    for i in range(4):
+        ramps[i, GAIN_STARTED] = ramps[i, GAIN_REMAINING] = 0.0
+        for k in range(3):
+            tone_ramp[i, k] = 0.0
+    for i in range(BIASES):
+        biases[i] = np.float32(0.0)
+    for channel in range(state.shape[0]):
+        for i in range(state.shape[1]):
+            state[channel, i] = 0.0
+        clear_history(past[channel])
+        for i in range(MAX_LATENCY):
+            dry[channel, i] = dry_before[channel, i]
+
+
+@kernel
+def _saturate(
+    x: F32, taps: F32, targets: F64, modes: F64, sections: F64, ramps: F64, gains: F32, tone_ramp: F64, tones: F64,
+    biases: F32, state: F64, past: F32, dry: F32, y: F32,
+) -> None:  # fmt: skip
+    """Saturate a chunk in one way."""
+    last, count = np.uintp(x.shape[0] - 1), x.shape[1]
+    constant = _is_constant(targets, ramps, biases)
+    now = gains[:, :1] if constant else gains[:, :count]
+    for i in range(4):
+        fill_ramp(targets[i], ramps[i], now[i])
+    set_targets(sections[TONE], tone_ramp)
+    fill_ramps(tone_ramp, tones, count)
+    _set_biases(modes, now[1], biases, count)
+    biases_in_use = biases[:0] if constant and now[1, 0] == 0.0 and modes[RATE] != SMOOTH else biases
+    for first in range(np.uintp(0), last + np.uintp(1), np.uintp(2)):
+        # Two channels at a time; one left over takes both lanes of the filters.
+        second = min(first + np.uintp(1), last)
+        for channel in range(first, second + np.uintp(1)):
+            _read_input(x[channel], now[0], dry[channel], past[channel, INPUT_START:])
+        if modes[FILTERED] != 0.0:
+            a, b = past[first, INPUT_START : INPUT_START + count], past[second, INPUT_START : INPUT_START + count]
+            pre_emphasis(a, b, sections, state[first], state[second])
+        else:
+            clear_filters(state[first], state[second])
+        for channel in range(first, second + np.uintp(1)):
+            p, s = past[channel], state[channel, 4:]
+            waveshape_oversampled(np.uintp(count), modes[RATE], modes[CURVE], biases_in_use, taps, p, s)
+        if modes[FILTERED] != 0.0:
+            a, b = past[first, OUTPUT_START : OUTPUT_START + count], past[second, OUTPUT_START : OUTPUT_START + count]
+            de_emphasis(a, b, sections, tones, state[first], state[second])
+        for channel in range(first, second + np.uintp(1)):
+            delayed = dry[channel, MAX_LATENCY - int(modes[LATENCY]) :]
+            _write_output(past[channel, OUTPUT_START:], delayed, now[2], now[3], y[channel])
+            _shift_dry(dry[channel], count)
+    recent = biases[count:]
+    for i in range(HISTORY):
+        biases[i] = recent[i]
 
 
 @kernel
@@ -203,11 +301,11 @@ def _set_biases(modes: F64, bias: F32, biases: F32, count: int) -> None:
 @kernel
 def _waveshape_biases(modes: F64, biases: F32, count: Any) -> None:
     """What the waveshaper makes of the biases alone; with ADAA the exact one, whose mean it takes."""
-    if modes[1] != SMOOTH:
-        waveshape_biases(modes[0], biases, count)
+    if modes[RATE] != SMOOTH:
+        waveshape_biases(modes[CURVE], biases, count)
         return
     for i in range(count):
-        biases[i + LINE] = _waveshape(modes[0], np.float64(biases[i]))
+        biases[i + LINE] = _waveshape(modes[CURVE], np.float64(biases[i]))
 
 
 @kernel
@@ -249,37 +347,6 @@ def _shift_dry(dry: F32, samples: int) -> None:
     recent = dry[samples:]
     for i in range(MAX_LATENCY):
         dry[i] = recent[i]
-
-
-@kernel
-def _pre_emphasis(a: F32, b: F32, sections: F64, s: F64, t: F64) -> None:
-    """The shelf before the waveshaper, on two channels."""
-    row, p = coefficients(sections[0]), pair(s[0], t[0])
-    for i in range(np.uintp(a.shape[0])):
-        v, p = tick(pair(np.float64(a[i]), np.float64(b[i])), row, p)
-        a[i], b[i] = left(v), right(v)
-    s[0], t[0] = left(p), right(p)
-
-
-@kernel
-def _clear_filters(s: F64, t: F64) -> None:
-    """Reset filters that are left out, so that they begin from silence."""
-    for i in range(4):
-        s[i], t[i] = 0.0, 0.0
-
-
-@kernel
-def _de_emphasis(a: F32, b: F32, sections: F64, s: F64, t: F64) -> None:
-    """The inverse shelf, the tone shelf, and the DC blocker: a waveshaper with a bias adds DC."""
-    inverse, tone, level = coefficients(sections[1]), coefficients(sections[2]), coefficients(sections[3])
-    p, q, r = pair(s[1], t[1]), pair(s[2], t[2]), pair(s[3], t[3])
-    for i in range(np.uintp(a.shape[0])):
-        v, p = tick(pair(np.float64(a[i]), np.float64(b[i])), inverse, p)
-        v, q = tick(v, tone, q)
-        v, r = tick(v, level, r)
-        a[i], b[i] = left(v), right(v)
-    s[1], s[2], s[3] = left(p), left(q), left(r)
-    t[1], t[2], t[3] = right(p), right(q), right(r)
 
 
 EFFECT = Effect(

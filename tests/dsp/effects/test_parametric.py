@@ -4,6 +4,7 @@ from scipy.signal import freqz, sosfilt, sosfreqz
 
 from dawg_ai.dsp.blocks.filters import biquad, matched
 from dawg_ai.dsp.blocks.filters.biquad import KINDS
+from dawg_ai.dsp.blocks.smoothing import SETTLING_SAMPLES
 from dawg_ai.dsp.effect import Processor
 from dawg_ai.dsp.effects import parametric
 from dawg_ai.dsp.effects.parametric import EFFECT, MAX_BANDS, PLACEMENTS
@@ -204,7 +205,7 @@ def test_back_at_rest_every_sample_is_left_alone_and_nothing_remembered():
     processor.process(NOISE)
     processor.turn({})
     after = processor.process(NOISE)
-    np.testing.assert_array_equal(after[:, parametric.RAMP_SAMPLES :], NOISE[:, parametric.RAMP_SAMPLES :])
+    np.testing.assert_array_equal(after[:, SETTLING_SAMPLES:], NOISE[:, SETTLING_SAMPLES:])
     assert not processor.memory["state"].any()
 
 

@@ -11,6 +11,7 @@ to here, b1 and b2 divided by b0, a1, a2) and brings the state to their scale; `
 import numpy as np
 
 from dawg_ai.dsp.blocks.filters.biquad import tick, tick_scaled
+from dawg_ai.dsp.blocks.smoothing import approach
 from dawg_ai.dsp.kernel import F64, kernel
 from dawg_ai.dsp.lanes import Index, Lanes, high, join, left, load4, low, pair, right, store4
 
@@ -41,7 +42,7 @@ def scale_state(rows: F64, state: F64, scaled: F64) -> None:
 
 @kernel
 def unscale_state(scaled: F64, state: F64) -> None:
-    """Bring the state back to the scale of `filter_interpolated`.
+    """Bring the state back to the scale of `filter_moving`.
 
     Args:
         scaled: (5, 12).
@@ -122,30 +123,34 @@ def _load_coefficients(scaled: F64, k: Index) -> tuple[Lanes, Lanes, Lanes, Lane
 
 
 @kernel
-def filter_interpolated(a: F64, b: F64, rows: F64, steps: F64, state: F64) -> None:
-    """Filter with coefficients that are interpolated linearly, one step per sample.
+def filter_moving(a: F64, b: F64, targets: F64, rows: F64, lags: F64, state: F64) -> None:
+    """Filter with coefficients on their way to others (`smoothing.approach`), which are renewed with each sample.
 
     All filters between two stable ones are stable: the stable (a1, a2) fill a triangle.
 
     Args:
         a: samples of the first channel, (samples,), in place.
         b: samples of the second.
+        targets: (5, 12), where the coefficients go.
         rows: (5, 12), the coefficients, in place.
-        steps: (5, 12), what is added to them with each sample.
+        lags: (5, 12), what they follow, in place.
         state: (2, 12), not scaled.
     """
     for k in range(np.uintp(0), np.uintp(2 * SECTIONS), np.uintp(2)):
         b0, b1, b2, a1, a2 = _load_row(rows, k)
-        d0, d1, d2, d3, d4 = _load_row(steps, k)
+        l0, l1, l2, l3, l4 = _load_row(lags, k)
+        t0, t1, t2, t3, t4 = _load_row(targets, k)
         p, q = _load_pair(state[0], k), _load_pair(state[1], k)
         for i in range(a.shape[0]):
-            b0, b1, b2, a1, a2 = b0 + d0, b1 + d1, b2 + d2, a1 + d3, a2 + d4
+            (b0, l0), (b1, l1), (b2, l2) = approach(t0, b0, l0), approach(t1, b1, l1), approach(t2, b2, l2)
+            (a1, l3), (a2, l4) = approach(t3, a1, l3), approach(t4, a2, l4)
             v, p, q = tick(pair(a[i], b[i]), (b0, b1, b2, a1, a2), p, q)
             a[i], b[i] = left(v), right(v)
         _store_pair(state[0], k, p)
         _store_pair(state[1], k, q)
-        for place, lanes in enumerate((b0, b1, b2, a1, a2)):
-            _store_pair(rows[place], k, lanes)
+        for place, lanes in enumerate(((b0, l0), (b1, l1), (b2, l2), (a1, l3), (a2, l4))):
+            _store_pair(rows[place], k, lanes[0])
+            _store_pair(lags[place], k, lanes[1])
 
 
 @kernel

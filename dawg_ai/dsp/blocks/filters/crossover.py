@@ -3,7 +3,7 @@
 Each crossover is a low-pass and a high-pass of fourth order, two Butterworth biquads in series each. They are in
 phase everywhere, and their sum is an all-pass of second order. When bands are summed, the sum of those below a
 crossover goes through its all-pass, so that they are in phase with the bands that have gone through the crossover
-itself. A crossover frequency that is moved is smoothed, by at most 1/160 of an octave every four samples: filters
+itself. A crossover frequency that is moved is smoothed, by at most 1/320 of an octave every four samples: filters
 whose coefficients jump ring, or become unstable.
 
 Source: S. H. Linkwitz, "Active Crossover Networks for Noncoincident Drivers", J. Audio Eng. Soc. 24 (1), 1976.
@@ -19,7 +19,7 @@ from dawg_ai.dsp.blocks.sanitise import sanitise
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.lanes import Lanes, high, join, left, low, pair, right
 
-UPDATE_SAMPLES, MAX_UPDATE_RATIO = 4, 1.0043415672919243
+UPDATE_SAMPLES, MAX_UPDATE_RATIO = 4, 1.0021684325960005
 LOW, HIGH, ALL = range(3)  # filters of a crossover: low-pass, high-pass, all-pass
 STATES_PER_CHANNEL = 10  # of a crossover: four of the low-pass, four of the high-pass, two of the all-pass
 
