@@ -28,12 +28,15 @@ FADE_IN = 0.5 - 0.5 * np.cos(np.pi * np.minimum(TIME / 9600, 1))  # so that no e
 TONE = (0.5 * FADE_IN * np.sin(2 * np.pi * 220 * TIME / RATE + [[0], [np.pi / 2]])).astype(np.float32)
 DECAY = 0.02 * np.exp(-np.arange(4000) / 800)
 ROOM = (DECAY * np.random.default_rng(1).standard_normal((2, 4000))).astype(np.float32)
+DRUM = np.float32([[0.2, 0.1, 36, 1, 0, 0]])  # its noise is gone when the knobs move, its sine is not
 
 
 def made(loaded, values):
     processor = Processor(loaded, RATE, values, 2)
     if loaded.load:
         processor.load(ROOM)
+    if loaded.play:
+        processor.play(DRUM)
     return processor
 
 

@@ -36,6 +36,7 @@ BUDGET = partitioned.LONG_PARTITION  # samples of a response made at a time: the
 START_MS, LENGTH_S, DECAY_PERCENT, PREDELAY_MS, TRIM, NORMALISE, WET_DB, MIX_PERCENT = range(8)
 # Settings: the first two are each channel's state too, and what is requested of the response begins at the last.
 DRY, WET, SMOOTHING, REQUESTED = range(4)
+LAGS = 2  # of the state: what both gains follow
 
 
 @kernel
@@ -55,7 +56,7 @@ def prepare(
     """
     wet = 0.01 * knobs[MIX_PERCENT]
     settings[DRY], settings[WET] = 1.0 - wet + DENORMAL_OFFSET, wet * amplitude(knobs[WET_DB]) + DENORMAL_OFFSET
-    settings[SMOOTHING] = coefficient(0.01, sample_rate_hz)
+    settings[SMOOTHING] = coefficient(0.005, sample_rate_hz)
     requested = settings[REQUESTED:]
     requested[response.START] = _samples(0.001 * knobs[START_MS], sample_rate_hz)
     requested[response.LENGTH] = _samples(knobs[LENGTH_S], sample_rate_hz)
@@ -137,7 +138,7 @@ def process(
     facts: Annotated[F64, 4],
     plans: Annotated[F64, 2, 15],
     clock: Annotated[F64, 9],
-    state: Annotated[F64, "channels", 2],
+    state: Annotated[F64, "channels", 4],
     heads: Annotated[F64, "channels", 2, partitioned.PARTITION],
     spectra: Annotated[F32, "channels", 2, partitioned.PARTITIONS, 2, partitioned.BINS],
     history: Annotated[F32, "channels", partitioned.PARTITIONS, 2, partitioned.BINS],
@@ -190,7 +191,8 @@ def process(
         )
         clock[banks.STARTED] = banks.PLAYED
         for channel in range(x.shape[0]):
-            state[channel, DRY], state[channel, WET] = settings[DRY], settings[WET]
+            for i in (DRY, WET):
+                state[channel, i] = state[channel, LAGS + i] = settings[i]
     done = 0
     while done < x.shape[1]:
         position, bank = int(clock[banks.POSITION]), int(clock[banks.BANK])
@@ -233,19 +235,22 @@ def _process_samples(
 ) -> None:  # fmt: skip
     """The next samples of a block: the head of the response, plus what is due from the blocks before; dry/wet mix."""
     dry, wet, smoothing, fading = s[DRY], s[WET], settings[SMOOTHING], clock[banks.STAGE] == banks.FADING
-    other = 1 - bank
+    dry_lag, wet_lag, other = s[LAGS + DRY], s[LAGS + WET], 1 - bank
     gain, other_gain = plans[bank, response.GAIN], plans[other, response.GAIN]
     for i in range(len(x)):
         at = position + i
         recent[partitioned.PARTITION + at] = finite(np.float64(x[i]))
-        dry, wet = dry + (settings[DRY] - dry) * smoothing, wet + (settings[WET] - wet) * smoothing
+        # Two one-poles in series, so that a gain begins to move without a kink.
+        dry_lag += (settings[DRY] - dry_lag) * smoothing
+        wet_lag += (settings[WET] - wet_lag) * smoothing
+        dry, wet = dry + (dry_lag - dry) * smoothing, wet + (wet_lag - wet) * smoothing
         value = gain * (partitioned.convolve_head(heads[bank], recent, at) + due[bank, at])
         if fading:
             after = other_gain * (partitioned.convolve_head(heads[other], recent, at) + due[other, at])
             faded = float(at + 1) / float(partitioned.PARTITION)
             value += (after - value) * (faded * faded * (3.0 - 2.0 * faded))
         y[i] = dry * recent[partitioned.PARTITION + at] + wet * value
-    s[DRY], s[WET] = dry, wet
+    s[DRY], s[WET], s[LAGS + DRY], s[LAGS + WET] = dry, wet, dry_lag, wet_lag
 
 
 @kernel

@@ -48,9 +48,9 @@ FADE_BLOCKS = 8.0  # length of the crossfade from cubic to sinc and back
 TIME, SYNC, TEMPO, MODE, FEEDBACK, LOW_CUT, HIGH_CUT, SATURATION, RATE, DEPTH, DUCK, WIDTH, MIX = range(13)
 
 # Ramps, renewed every `BLOCK` samples: a value and its step per sample. The shares are of tanh, crossed echoes, sinc.
-DRY, WET, SIDE, LOOP, TANH, CROSS, SINC, LEFT, RIGHT = range(9)
-# Settings: the targets of the first six ramps, then one-pole coefficients, the LFO's rotation, and so on.
-SMOOTHING, TIME_SMOOTHING, TURN_COS, TURN_SIN, HIGH_POLE, LOW_POLE = range(6, 12)
+DRY, WET, SIDE, LOOP, TANH, CROSS, HIGH_POLE, LOW_POLE, SINC, LEFT, RIGHT = range(11)
+# Settings: the targets of the first eight ramps, then one-pole coefficients, the LFO's rotation, and so on.
+SMOOTHING, TIME_SMOOTHING, TURN_COS, TURN_SIN = range(8, 12)
 DUCKING, DUCK_RELEASE, LFO_DEPTH, TARGET, RING_SIZE = range(12, 17)
 # State: LFO, smoothed delay and depth, the delay of the sinc, write position, ducking, loop filters, started.
 LFO_COS, LFO_SIN, DELAY, DEPTH_NOW, SINC_DELAY, WRITE, PEAK, LEVEL, HIGH_STATE, LOW_STATE, STARTED = range(11)
@@ -101,7 +101,7 @@ def process(
     y: Annotated[F32, "channels", "samples"],
     settings: Annotated[F64, 17],
     state: Annotated[F64, "channels", 11],
-    ramps: Annotated[F64, "channels", 9, 2],
+    ramps: Annotated[F64, "channels", 11, 2],
     weights: Annotated[F64, "channels", 32],
     lines: Annotated[F64, "channels", 1048704],
     scratch: Annotated[F64, 5, BLOCK_ROOM],
@@ -141,7 +141,7 @@ def process(
             w, fixed = weights[first], s[SINC_DELAY]
             read_crossfaded(lines[first], size, at, ramp[LEFT], ramp[SINC], offset, fixed, w, c, e, n)
             read_crossfaded(lines[second], size, at, ramp[RIGHT], ramp[SINC], offset, fixed, w, d, e, n)
-            _loop_filters(c[:n], d[:n], settings, s, state[second], ramp[TANH], offset)
+            _loop_filters(c[:n], d[:n], ramp, s, state[second], offset)
             left_in, other = lines[first][at:], lines[second][at:] if first != second else e
             _write_block(scratch, ramp, offset, y[first][done:until], y[second][done:until], left_in, other)
             mirror_all(lines[first:], int(second - first) + 1, size, at, n)
@@ -152,7 +152,7 @@ def process(
 @kernel
 def _initialise(settings: F64, s: F64, ramps: F64, stereo: bool) -> None:
     """Before the first sample: every parameter starts at its target."""
-    for k in range(CROSS + 1):
+    for k in range(LOW_POLE + 1):
         ramps[k, 0] = settings[k]
     s[STARTED], s[LFO_COS], s[DELAY], s[DEPTH_NOW] = 1.0, 1.0, settings[TARGET], settings[LFO_DEPTH]
     ramps[LEFT, 0] = s[DELAY]
@@ -166,7 +166,7 @@ def _update_ramps(settings: F64, s: F64, ramps: F64, weights: F64, stereo: bool)
         ramps[k, 0] += float(BLOCK) * ramps[k, 1]
     s[LEVEL] = max(s[PEAK], s[LEVEL] * settings[DUCK_RELEASE]) + DENORMAL_OFFSET
     s[PEAK] = 0.0
-    for k in range(CROSS + 1):
+    for k in range(LOW_POLE + 1):
         target = settings[k]
         if k == WET:
             target *= 1.0 - settings[DUCKING] * min(s[LEVEL] / FULL_DUCK_PEAK, 1.0)
@@ -218,15 +218,13 @@ def _ramp_at(ramp: F64, i: int) -> float:
 
 
 @kernel
-def _loop_filters(
-    left_echo: F64, right_echo: F64, settings: F64, s: F64, t: F64, saturation: F64, first: int
-) -> None:
+def _loop_filters(left_echo: F64, right_echo: F64, ramps: F64, s: F64, t: F64, first: int) -> None:
     """High cut, low cut and saturation of the loop, in place."""
-    high_pole, low_pole = settings[HIGH_POLE], settings[LOW_POLE]
+    high, low, saturation = ramps[HIGH_POLE], ramps[LOW_POLE], ramps[TANH]
     low_passed, lows = pair(s[HIGH_STATE], t[HIGH_STATE]), pair(s[LOW_STATE], t[LOW_STATE])
     for i in range(len(left_echo)):
-        low_passed = low_pass(pair(left_echo[i], right_echo[i]), high_pole, low_passed)
-        lows = low_pass(low_passed, low_pole, lows)
+        low_passed = low_pass(pair(left_echo[i], right_echo[i]), _ramp_at(high, first + i), low_passed)
+        lows = low_pass(low_passed, _ramp_at(low, first + i), lows)
         passed = low_passed - lows
         left_echo[i], right_echo[i] = left(passed), right(passed)
     s[HIGH_STATE], s[LOW_STATE] = left(low_passed), left(lows)

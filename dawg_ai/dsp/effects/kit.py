@@ -3,22 +3,25 @@
     notes -> for each note: [sine with a falling pitch * exponential decay]
                             + [white or high-passed noise * exponential decay] -> * velocity, level -> + x -> y
 
-Every sample is a closed form of the note and of the time since its start: there is no state but the position in the
-song, so blocks of any size give the same bits. Noise is a hash of the note's number and the sample's, the same
-anywhere.
+Every sample is a closed form of the note and of the time since its start, so blocks of any size give the same bits.
+Noise is a hash of the note's number and the sample's, the same anywhere. A knob that turns while a note sounds would
+make it jump: a note keeps the tune and the decay with which it began to sound, and the level is smoothed.
 """
 
 from typing import Annotated
 
 import numpy as np
 
+from dawg_ai.dsp.blocks.smoothing import fill_ramps, set_targets
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
 from dawg_ai.dsp.math import PI, amplitude, exp, finite, power, sin
 
 MAX_NOTES = 8192
+CHUNK = 256
 SILENT = 9.3  # time constants after which a decay is 80 dB down
-TUNE, DECAY, LEVEL = range(3)
+TUNE, DECAY, LEVEL = range(3)  # settings; the first two are those of a note, too
+COUNT, SILENCE = 0, 0.0  # of the state; of a note that does not sound, the decay
 
 
 @kernel
@@ -83,25 +86,33 @@ def _samples(
 
 
 @kernel
-def _add(note: int, row: F32, first: int, y: F32, settings: F64, sample_rate_hz: float) -> None:
+def _add(
+    note: int, row: F32, first: int, y: F32, settings: F64, kept: F64, levels: F64, sample_rate_hz: float
+) -> None:  # fmt: skip
     """Add one note to `y`, whose first sample is sample `first` of the song."""
     hz, sweep_hz, tone, tone_s, hiss, hiss_s, high = _sound(int(row[2] + np.float32(0.5)))
-    start = int(np.float64(row[0]) * sample_rate_hz + 0.5)
-    decay = settings[DECAY]
     sound = hz, sweep_hz, tone, tone_s, hiss, hiss_s, high
+    start = int(np.float64(row[0]) * sample_rate_hz + 0.5)
+    if kept[DECAY] == SILENCE or first <= start:
+        kept[TUNE], kept[DECAY] = settings[TUNE], settings[DECAY]
+    decay = kept[DECAY]
     begin, end = max(start, first), min(start + _samples(sound, decay, sample_rate_hz), first + y.shape[1])
-    level = settings[LEVEL] * np.float64(row[3])
+    if begin >= end:
+        kept[DECAY] = SILENCE
+        return
+    velocity = np.float64(row[3])
     for at in range(begin, end):
         t = float(at - start) / sample_rate_hz
         value = 0.0
         if tone > 0.0:
             swept = exp(-t / 0.03)
-            cycles = settings[TUNE] * (hz * t + sweep_hz * 0.03 * (1.0 - swept))
+            cycles = kept[TUNE] * (hz * t + sweep_hz * 0.03 * (1.0 - swept))
             value += tone * exp(-t / (tone_s * decay)) * sin(2.0 * PI * (cycles - float(int(cycles))))
         noise = _noise(note, at - start)
         if high > 0.0:
             noise = 0.5 * (noise - _noise(note, at - start - 1))
         value += hiss * exp(-t / (hiss_s * decay)) * noise
+        level = levels[at - first] * velocity
         for channel in range(y.shape[0]):
             y[channel, at - first] += np.float32(level * value)
 
@@ -113,16 +124,24 @@ def process(
     sample_rate_hz: float,
     settings: Annotated[F64, 3],
     score: Annotated[F32, 8192, 6],
+    kept: Annotated[F64, 8192, 2],
+    ramp: Annotated[F64, 4, 3],
+    rows: Annotated[F64, 3, CHUNK],
     state: Annotated[F64, 1],
     position: Annotated[F64, 1],
 ) -> None:
     """The input, and on top of it the notes that sound now."""
-    for channel in range(x.shape[0]):
-        for i in range(x.shape[1]):
-            y[channel, i] = np.float32(finite(np.float64(x[channel, i])))
-    for note in range(int(state[0])):
-        _add(note, score[note], int(position[0]), y, settings, sample_rate_hz)
-    position[0] += float(x.shape[1])
+    set_targets(settings, ramp)
+    for start in range(0, x.shape[1], CHUNK):
+        stop = min(start + CHUNK, x.shape[1])
+        fill_ramps(ramp, rows, stop - start)
+        for channel in range(x.shape[0]):
+            for i in range(start, stop):
+                y[channel, i] = np.float32(finite(np.float64(x[channel, i])))
+        for note in range(int(state[COUNT])):
+            first, levels = int(position[0]), rows[LEVEL]
+            _add(note, score[note], first, y[:, start:stop], settings, kept[note], levels, sample_rate_hz)
+        position[0] += float(stop - start)
 
 
 @kernel

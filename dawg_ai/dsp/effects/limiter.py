@@ -56,12 +56,13 @@ def prepare(
         knobs: values in declared order.
         sample_rate_hz: the sample rate.
         settings: overwritten: drive and ceiling as amplitudes, the release per sample, the average in samples.
-        taps: overwritten.
+        taps: filled once.
     """
     settings[DRIVE], settings[CEILING] = amplitude(knobs[0]), amplitude(knobs[1])
     settings[RELEASE] = 1.0 - coefficient_of_ms(knobs[2], sample_rate_hz)
     settings[AVERAGE] = float(samples_of_ms(AVERAGE_MS, sample_rate_hz))
-    design(taps)
+    if taps[0, 0] == 0.0:  # the same for all knobs
+        design(taps)
 
 
 @kernel

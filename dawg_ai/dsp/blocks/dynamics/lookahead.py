@@ -68,6 +68,7 @@ def _segment(x: F32, y: F32, ring: F32, clock: I32, start: int, stop: int) -> in
         if remaining > 0:
             for i in range(old.shape[0]):
                 late = float(remaining - i) / float(RAMP_SAMPLES)
+                late *= late * (3.0 - 2.0 * late)
                 out[i] = np.float64(new[i]) + late * (np.float64(old[i]) - np.float64(new[i]))
         else:
             for i in range(new.shape[0]):
