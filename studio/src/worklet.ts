@@ -9,6 +9,8 @@ interface Link {
   id: number;
   /** The number of the sound that it works with; 0 for none. */
   sound: number;
+  /** Is that sound prepared? It is, a part with each block, before the effect fades in. */
+  ready: boolean;
   effect: Effect;
   knobs: Knob[];
   now: Float64Array;
@@ -89,7 +91,10 @@ class Chain extends AudioWorkletProcessor {
     for (const { key, sound } of sounds) this.sounds.set(key, sound);
     for (const each of scores) this.setScore(each);
     this.set(chain);
-    for (const link of this.links) link.wet = GLIDE;
+    for (const link of this.links) {
+      link.wet = GLIDE;
+      while (!link.ready) link.ready = link.effect.makeReady();
+    }
     this.port.onmessage = ({ data }: MessageEvent<Setting[] | Given | GivenScore | Playback | Metered>) => {
       if (Array.isArray(data)) this.set(data);
       else if ("play" in data) this.seek(data.play);
@@ -178,10 +183,12 @@ class Chain extends AudioWorkletProcessor {
     const target = Float64Array.from(values);
     effect.turn(target);
     const sound = soundOf(setting);
-    if (this.sounds.has(sound)) effect.load(this.sounds.get(sound)!);
+    const given = this.sounds.get(sound);
+    if (given) effect.load(given);
     const score = scoreOf(setting);
     if (this.scores.has(score)) effect.play(this.scores.get(score)!);
-    return { id, sound, score, effect, knobs: entry.knobs, now: target.slice(), target, left: 0, wet: 0, goal: GLIDE };
+    const now = target.slice();
+    return { id, sound, ready: !given, score, effect, knobs: entry.knobs, now, target, left: 0, wet: 0, goal: GLIDE };
   }
 
   private glide(link: Link): void {
@@ -221,9 +228,10 @@ class Chain extends AudioWorkletProcessor {
     const metering = this.playback && this.metering;
     metering?.begin(channels);
     for (const link of this.links) {
-      if (link.left > 0) this.glide(link);
+      if (link.left > 0 && link.ready) this.glide(link);
+      if (!link.ready) link.ready = link.effect.makeReady();
       // An instrument rests while the song does.
-      if (link.effect.plays && !this.playback) link.wet = link.goal;
+      else if (link.effect.plays && !this.playback) link.wet = link.goal;
       else if (link.wet === link.goal) link.effect.process(channels, 0, BLOCK);
       else this.fade(link, channels);
       metering?.after(link.effect, channels);

@@ -47,6 +47,11 @@ export class Effect {
     return length;
   }
 
+  /** After `load`, and before the first block that must not be late: prepare a part of that sound. Is all of it ready? */
+  makeReady(): boolean {
+    return this.call("load", 0) === 0;
+  }
+
   /** Give an instrument what it plays, before the first block; how many rows of it there was room for. */
   play(rows: readonly (readonly number[])[]): number {
     const array = this.module.array(this.plays!);
