@@ -71,22 +71,21 @@ def update(
         x: the samples.
         taps: of `design`.
         history: state, zeros before the first call: samples that wait for a frame of 1024 and its neighbours; the
-            last entry counts them.
+            last entry counts them. As if a frame had gone before, it begins with the silence before the first sample.
         work: scratch.
         highest: the highest true peak so far, an amplitude.
 
     Returns:
         The highest true peak, the new frames included.
     """
-    count, start, end = np.uintp(history[HISTORY_ROOM]), np.uintp(0), np.uintp(x.shape[0])
+    count, start, end = max(np.uintp(history[HISTORY_ROOM]), REACH), np.uintp(0), np.uintp(x.shape[0])
     while start < end:
         stop = min(start + HISTORY_ROOM - count, end)
         sanitise(x[start:stop], history[count : count + stop - start])
         count, start = count + stop - start, stop
         if count == HISTORY_ROOM:
             highest = _search_frame(history, taps, work, highest)
-            for k in range(REACH):
-                history[k] = history[FRAME + k]
+            _keep_neighbours(history)
             count = REACH
     history[HISTORY_ROOM] = np.float32(count)
     return highest
@@ -109,8 +108,18 @@ def flush(
     """
     history[np.uintp(history[HISTORY_ROOM]) :] = np.float32(0.0)
     highest = _search_frame(history, taps, work, highest)
+    _keep_neighbours(history)
+    history[REACH:] = np.float32(0.0)
+    highest = _search_frame(history, taps, work, highest)  # a full history ends beyond the frame's last position
     history[:] = np.float32(0.0)
     return highest
+
+
+@kernel
+def _keep_neighbours(history: F32) -> None:
+    """Move what the next frame needs of the last one to the front."""
+    for k in range(REACH):
+        history[k] = history[FRAME + k]
 
 
 @kernel

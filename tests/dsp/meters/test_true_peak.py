@@ -105,6 +105,38 @@ def test_no_phase_exceeds_its_bound(phase, beside, ratio):
     assert 1.0 < size < getattr(true_peak, f"{ratio}_RATIO") < size + 0.01
 
 
+def interpolated_db(x):
+    """The peak of a sound at 64 times the rate by FFT, with silence around it."""
+    spectrum = np.fft.rfft(np.pad(x, 1024))
+    finer = np.zeros(32 * (len(x) + 2048) + 1, complex)
+    finer[: len(spectrum)] = 64 * spectrum
+    return 20 * np.log10(np.abs(np.fft.irfft(finer)).max())
+
+
+@pytest.mark.parametrize("end", ["start", "end"])
+def test_the_first_and_the_last_samples_count_as_any_others(end):
+    """Bursts of 16 clipped samples with 0 to 15 zeros before the start, or behind the end, of a sound of any length."""
+    rng = np.random.default_rng(1)
+    for i in range(200):
+        burst = 0.9 * np.clip(2 * rng.standard_normal(16), -1, 1)
+        burst = np.convolve(burst, [0.25, 0.5, 0.25])  # the FIR does not see what is right below half the rate
+        parts = np.zeros(i % 16), burst, np.zeros(1000 + 11 * i)
+        x = np.concatenate(parts if end == "start" else parts[::-1]).astype(np.float32)
+        padded = np.pad(x, 64)
+        found = true_peak_db(x[None])
+        assert found == pytest.approx(interpolated_db(x), abs=0.1)
+        assert found == pytest.approx(true_peak_db(padded[None]), abs=1e-4)
+
+
+def test_a_sound_that_begins_at_its_peak():
+    """Between its first two samples, which are 0.495, the peak is 0.63."""
+    n = np.arange(4000)
+    x = 0.7 * np.sin(np.pi / 4 * (2 * n + 1)) * np.exp(-n / 8)
+    for zeros in (0, 8, 15, 100):
+        y = np.pad(x, (zeros, 0))
+        assert true_peak_db(y.astype(np.float32)[None]) == pytest.approx(interpolated_db(y), abs=0.05)
+
+
 def test_silence_and_broken_samples():
     assert true_peak_db(np.zeros((2, 5000), np.float32)) == -np.inf
     assert true_peak_db(np.zeros((1, 0), np.float32)) == -np.inf
