@@ -134,7 +134,7 @@ def _processor(link: Mapping[str, Any], sample_rate_hz: int, channels: int) -> P
             raise UsageError(f"{link['sound']} has {len(sound)} channels; expected 1 or 2: write two of them alone")
         if len(sound) != channels:  # mono for all channels; stereo is averaged to mono
             sound = np.repeat(sound.mean(0, keepdims=True), channels, axis=0)
-        processor.load(at_rate(sound, rate_hz, sample_rate_hz))
+        processor.load(_response_at_rate(sound, rate_hz, sample_rate_hz))
     for kind in ("notes", "curves"):
         if kind in link and kind != chosen.plays:
             what = f"plays {chosen.plays}" if chosen.plays else "is no instrument"
@@ -144,6 +144,15 @@ def _processor(link: Mapping[str, Any], sample_rate_hz: int, channels: int) -> P
     elif "curves" in link:
         processor.play(_curves(link["curves"]))
     return processor
+
+
+def _response_at_rate(response: Audio, rate_hz: int, wanted_hz: int) -> Audio:
+    """Resample an impulse response so that its frequency response stays as it is, in level too.
+
+    The samples of a sound keep their values at another rate. Those of a response are summed: of half as many, each
+    counts twice.
+    """
+    return at_rate(response, rate_hz, wanted_hz) * np.float32(rate_hz / wanted_hz)
 
 
 def _curves(rows: Any) -> Audio:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dawg_ai import audio as files
 from dawg_ai import chain
 from dawg_ai.audio import held
 from dawg_ai.dsp import effect
@@ -160,3 +161,16 @@ def test_a_stream_has_the_bits_of_the_whole():
     assert len(list(stream.blocks())) > 2
     np.testing.assert_array_equal(stream.audio(), whole)
     np.testing.assert_array_equal(stream.audio(), chain.render(recipe, sound, 44_100, tail=True))
+
+
+@pytest.mark.parametrize("rate_hz", [24_000, 44_100, 48_000, 96_000, 192_000])
+def test_an_impulse_response_of_another_rate_keeps_its_level(tmp_path, rate_hz):
+    """An RC low-pass of 159 Hz and gain 1 at 0 Hz, sampled at any rate, is 1.45 dB down at 100 Hz."""
+    response = np.exp(-np.arange(round(0.2 * rate_hz)) / (0.001 * rate_hz))
+    files.write(tmp_path / "rc.wav", np.float32([response / response.sum()]), rate_hz)
+    tone = np.float32([np.sin(2 * np.pi * 100 * np.arange(96_000) / 48_000)])
+    knobs = {"normalise": 0, "trim": 0}
+    link = {"effect": "convolution", "sound": str(tmp_path / "rc.wav"), "knobs": knobs}
+    out = chain.render({"format": 1, "chain": [link]}, tone, 48_000)
+    gain_db = 20 * np.log10(out[0, 24_000:].std() / tone[0, 24_000:].std())
+    assert gain_db == pytest.approx(-10 * np.log10(1 + (2 * np.pi * 100 * 0.001) ** 2), abs=0.1)

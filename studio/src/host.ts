@@ -10,3 +10,4 @@ export { measure } from "./engine/meter";
 export { fromRecipe, toRecipe } from "./engine/recipe";
 export { Scores } from "./engine/scores";
 export { generate, render } from "./workers/render";
+export { resampleResponse } from "./workers/resample";

@@ -4,8 +4,8 @@
 // with materials {"file": "x.f32", "channels": 2, "rate_hz": 44100} (raw float32, channel after channel) or
 // {"notes": "x.json"}. Without "bundle" it measures what a recipe makes of the song: {"recipe": {...}, "meters": [...]},
 // says how many samples it plays alone: {"recipe": {...}, "length": true}, or writes the recipe as it reads it:
-// {"recipe": {...}, "read": true}; {"fold": [material, ...], "masks": [63, ...]} prints sounds folded to stereo, {"sniff": ["x.mp3", ...]}
-// what the files' headers say.
+// {"recipe": {...}, "read": true}; {"fold": [material, ...], "masks": [63, ...]} prints sounds folded to stereo, {"response":
+// material, "rate_hz": 48000} an impulse response at another rate, {"sniff": ["x.mp3", ...]} what the files' headers say.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -100,6 +100,10 @@ async function result() {
   if (job.fold) {
     const sounds = await Promise.all(job.fold.map(material));
     return sounds.map(({ channels }, i) => host.stereo(channels, job.masks?.[i]).map((channel) => [...channel]));
+  }
+  if (job.response) {
+    const { channels, sampleRate } = await material(job.response);
+    return host.resampleResponse(await hosted("resampling"), channels, sampleRate, job.rate_hz).map((channel) => [...channel]);
   }
   if (job.sniff) {
     const views = await Promise.all(job.sniff.map(async (path) => new DataView(await bytesOf(path))));

@@ -238,3 +238,13 @@ def test_surround_is_folded_as_in_python(tmp_path, channels):
     expected = stereo(audio)
     assert np.shape(found) == expected.shape
     assert np.abs(found - expected).max() < 1e-6
+
+
+@pytest.mark.parametrize("rate_hz", [24_000, 44_100, 96_000, 192_000])
+def test_an_impulse_response_of_another_rate_keeps_its_level(tmp_path, rate_hz):
+    """An RC low-pass of 159 Hz and gain 1 at 0 Hz, sampled at any rate, is 1.45 dB down at 100 Hz."""
+    taps = np.exp(-np.arange(round(0.2 * rate_hz)) / (0.001 * rate_hz))
+    response = np.float32([taps / taps.sum()])
+    found = node(tmp_path, {"response": material(tmp_path / "rc", (response, rate_hz)), "rate_hz": 48_000})[0]
+    gain = np.abs(np.dot(found, np.exp(-2j * np.pi * 100 / 48_000 * np.arange(len(found)))))
+    assert 20 * np.log10(gain) == pytest.approx(-10 * np.log10(1 + (2 * np.pi * 100 * 0.001) ** 2), abs=0.1)

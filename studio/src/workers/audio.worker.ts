@@ -10,7 +10,7 @@ import type { Setting } from "../engine/recipe";
 import type { Rows, Scores } from "../engine/scores";
 import { integratedLoudness } from "./loudness";
 import { GENERATED, generate, render } from "./render";
-import { resample, withChannels } from "./resample";
+import { resampleResponse, withChannels } from "./resample";
 import { answer } from "./rpc";
 
 let effects: HostedEffect[] = [];
@@ -58,7 +58,7 @@ answer({
     const as = withChannels(given.channels, song.channels.length);
     const same = given.sampleRate === song.sampleRate;
     if (!same && !tools.resampling) throw new Error("the engine cannot change a sound's rate");
-    const value = same ? as : resample(tools.resampling!, as, given.sampleRate, song.sampleRate);
+    const value = same ? as : resampleResponse(tools.resampling!, as, given.sampleRate, song.sampleRate);
     sounds.set(given.key, value);
     return { value };
   },

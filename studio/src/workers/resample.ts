@@ -24,6 +24,11 @@ export function resample({ entry, bytes }: Tool, sound: Channels, from: number, 
   return result;
 }
 
+/** An impulse response at another rate, where its frequency response stays as it is: with half as many samples, which are summed, each counts twice. */
+export function resampleResponse(tool: Tool, response: Channels, from: number, to: number): Channels {
+  return resample(tool, response, from, to).map((channel) => channel.map((value) => (value * from) / to));
+}
+
 /** One channel for all, which of stereo is the mean. */
 export function withChannels(sound: Channels, count: number): Channels {
   if (sound.length === count) return sound;
