@@ -16,6 +16,7 @@ import numpy as np
 
 from dawg_ai.dsp import effects
 from dawg_ai.dsp.kernel import F32, F64, Module, call, signature
+from dawg_ai.dsp.limits import check_rate, guarded
 from dawg_ai.errors import UsageError
 
 FOLDER = effects.__name__
@@ -23,6 +24,8 @@ FOLDER = effects.__name__
 SPOOL_BYTES = 1 << 26  # what a two-pass effect keeps in memory: three minutes of stereo
 
 Role = Literal["", "frequency", "gain", "q", "kind"]
+
+_KERNELS = ("prepare", "process", "curve", "latency", "tail", "load", "play", "analyse", "apply", "reduction_db")
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,9 @@ class Effect:
     `offline(processor, blocks)` is no kernel, and for whole sounds alone: it gives, in blocks of other sizes, what
     `process` would make of one from rest on, faster and within -140 dB of it. It leaves the processor as it was.
 
+    Whatever knobs and sample rate a host hands to its kernels, they are held within their ranges first
+    (`limits.guarded`); processing with zeros for what `prepare` writes must end and stay within its memory, too.
+
     `example` are knob values that make the effect plain to hear, for demos; empty: the defaults.
     """
 
@@ -109,20 +115,17 @@ class Effect:
     offline: Callable[["Processor", Iterator[F32]], Iterator[F32]] | None = None
     example: Mapping[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Guard the kernels."""
+        ranges = np.array([[k.minimum, k.default, k.maximum] for k in self.knobs], np.float64).T.copy()
+        for name in _KERNELS:
+            if getattr(self, name):
+                object.__setattr__(self, name, guarded(getattr(self, name), ranges))
+
     @property
     def module(self) -> Module:
         """The kernels as one WebAssembly module."""
-        optional = (
-            self.curve,
-            self.latency,
-            self.tail,
-            self.load,
-            self.play,
-            self.analyse,
-            self.apply,
-            self.reduction_db,
-        )
-        kernels = self.prepare, self.process, *(each for each in optional if each)
+        kernels = tuple(getattr(self, name) for name in _KERNELS if getattr(self, name))
         return Module(self.name, kernels, {"channels": 2, "samples": 4096, "points": 1024, "rows": 1024})
 
     @property
@@ -150,9 +153,16 @@ class Effect:
 
 
 class Processor:
-    """An effect at work: keeps its state from block to block."""
+    """An effect at work: keeps its state from block to block.
+
+    Raises:
+        UsageError: a knob, the sample rate or the number of channels is out of range.
+    """
 
     def __init__(self, effect: Effect, sample_rate_hz: float, values: Mapping[str, float], channels: int) -> None:
+        check_rate(sample_rate_hz)
+        if channels < 1:
+            raise UsageError(f"{effect.name} is asked for {channels} channels; expected 1 or more")
         self.effect = effect
         self.sample_rate_hz = float(sample_rate_hz)
         self.channels = channels

@@ -120,6 +120,8 @@ def process(
         lines: state: the delay lines.
         scratch: inputs and echoes of a run.
     """
+    if settings[RING_SIZE] == 0.0:
+        return  # never prepared
     last = np.uintp(x.shape[0] - 1)
     for first in range(np.uintp(0), last + np.uintp(1), np.uintp(2)):
         second = min(first + np.uintp(1), last)

@@ -15,10 +15,14 @@ import numpy as np
 from dawg_ai.dsp.blocks.smoothing import fill_ramps, set_targets
 from dawg_ai.dsp.effect import Effect, Knob
 from dawg_ai.dsp.kernel import F32, F64, kernel
+from dawg_ai.dsp.limits import within
 from dawg_ai.dsp.math import PI, amplitude, exp, finite, power, sin
 
 MAX_NOTES = 8192
 CHUNK = 256
+MAX_START_S, MAX_PITCH = 1e6, 127.0
+MAX_POSITION = 1e12  # samples; whatever a host sets is held within
+MAX_TAIL = 2**31 - 1  # samples, all that the browser's integers hold
 SILENT = 9.3  # time constants after which a decay is 80 dB down
 TUNE, DECAY, LEVEL = range(3)  # settings; the first two are those of a note, too
 COUNT, SILENCE = 0, 0.0  # of the state; of a note that does not sound, the decay
@@ -34,12 +38,15 @@ def prepare(knobs: Annotated[F64, 3], sample_rate_hz: float, settings: Annotated
 
 @kernel
 def play(notes: Annotated[F32, "rows", 6], score: Annotated[F32, 8192, 6], state: Annotated[F64, 1]) -> int:
-    """Append notes to the score; return how many there was room for. `state` counts the notes in it."""
+    """Append notes to the score, held within range; return how many there was room for. `state` counts the notes."""
     count = int(state[0])
     taken: int = min(notes.shape[0], MAX_NOTES - count)
     for i in range(taken):
         for column in range(6):
             score[count + i, column] = notes[i, column]
+        score[count + i, 0] = within(np.float64(notes[i, 0]), 0.0, 0.0, MAX_START_S)
+        score[count + i, 2] = within(np.float64(notes[i, 2]), 0.0, 0.0, MAX_PITCH)
+        score[count + i, 3] = within(np.float64(notes[i, 3]), 0.0, 0.0, 1.0)
     state[0] = float(count + taken)
     return taken
 
@@ -139,9 +146,15 @@ def process(
             for i in range(start, stop):
                 y[channel, i] = np.float32(finite(np.float64(x[channel, i])))
         for note in range(int(state[COUNT])):
-            first, levels = int(position[0]), rows[LEVEL]
+            first, levels = _place(position), rows[LEVEL]
             _add(note, score[note], first, y[:, start:stop], settings, kept[note], levels, sample_rate_hz)
         position[0] += float(stop - start)
+
+
+@kernel
+def _place(position: F64) -> int:
+    """How many samples have been played."""
+    return int(within(position[0], -MAX_POSITION, 0.0, MAX_POSITION))
 
 
 @kernel
@@ -158,7 +171,7 @@ def tail(
         sound = _sound(int(score[note, 2] + np.float32(0.5)))
         start = int(np.float64(score[note, 0]) * sample_rate_hz + 0.5)
         end = max(end, start + _samples(sound, settings[DECAY], sample_rate_hz))
-    return max(0, end - int(position[0]))
+    return min(max(0, end - _place(position)), MAX_TAIL)
 
 
 EFFECT = Effect(

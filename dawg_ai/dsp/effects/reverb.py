@@ -145,6 +145,8 @@ def process(
         filters: state of the damping.
         scratch: the signals of a run.
     """
+    if settings[LINE_COUNT] == 0.0:
+        return  # never prepared
     last = np.uintp(x.shape[0] - 1)
     for first in range(np.uintp(0), last + np.uintp(1), np.uintp(2)):
         second = min(first + np.uintp(1), last)

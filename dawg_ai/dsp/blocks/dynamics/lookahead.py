@@ -37,10 +37,11 @@ def lookahead_delay(
         y: the output, written from `start` to `stop`; may be `x`.
         ring: ring buffer, longer than the delay.
         clock: state, zeros before the first call.
-        delay: in samples.
+        delay: in samples; held at what the ring has room for.
         start: first sample of the chunk.
         stop: one after the last.
     """
+    delay = min(max(delay, 0), ring.shape[1] - 1)
     if clock[STARTED] == 0:
         clock[DELAY], clock[STARTED] = delay, 1
     while start < stop:

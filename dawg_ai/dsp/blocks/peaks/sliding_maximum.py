@@ -20,9 +20,11 @@ def sliding_maximum(levels: F64, window: F64, state: F64) -> None:
 
     Args:
         levels: values of 0 or more.
-        window: as long as the window; zeros before the first call.
+        window: as long as the window; zeros before the first call. Without any, values stay as they are.
         state: position and running maximum; zeros before the first call.
     """
+    if window.shape[0] == 0:
+        return
     one, last = np.uintp(1), np.uintp(window.shape[0] - 1)
     position, running = min(np.uintp(state[POSITION]), last), state[RUNNING]
     for i in range(levels.shape[0]):
