@@ -126,7 +126,8 @@ def test_a_clip_without_what_a_source_needs_and_one_that_is_too_fast_are_named(t
     audio.write(clips[1].path, np.full((1, 500_000), 0.1, np.float32), 384_000)
     rejected = store.build(toy.load(), clips).rejected
     assert rejected["made/0"] == "it has no file of a kind that is learned from: notes"
-    assert rejected["made/1"] == "the sample rate is 384000 Hz; expected up to 192000: resample it"
+    rates = "the sample rate is 384000 Hz; features are taken from 4000 to 192000 Hz: resample it first"
+    assert rejected["made/1"] == rates
 
 
 def test_arrays_are_read_when_asked_for_and_kept_up_to_a_limit(toy, make_clips, monkeypatch):

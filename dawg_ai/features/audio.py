@@ -16,9 +16,7 @@ from dawg_ai import audio
 from dawg_ai.audio import Blocks, Sound
 from dawg_ai.dsp.instance import Instance
 from dawg_ai.dsp.kernel import F32, signature
-from dawg_ai.errors import UsageError
-
-MAX_RATE_HZ = 192_000
+from dawg_ai.dsp.limits import MAX_RATE_HZ, check_rate
 
 Arrays = dict[str, F32]
 
@@ -56,11 +54,10 @@ class AudioExtractor:
             `outputs` as (frames, ...), and `whole`, one array each.
 
         Raises:
-            UsageError: the sample rate is above MAX_RATE_HZ.
+            UsageError: the sample rate is out of range (`limits.check_rate`).
         """
         rate_hz = sound.rate_hz
-        if rate_hz > MAX_RATE_HZ:
-            raise UsageError(f"the sample rate is {rate_hz} Hz; expected up to {MAX_RATE_HZ}: resample it")
+        check_rate(rate_hz, "features are taken")
         size, hop = (int(rate_hz * seconds) for seconds in (self.frame_s, self.hop_s))
         scalars = {"sample_rate_hz": float(rate_hz), "frames": 0}
         kernels.call(self.prepare, scalars)

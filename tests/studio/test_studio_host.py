@@ -248,3 +248,22 @@ def test_an_impulse_response_of_another_rate_keeps_its_level(tmp_path, rate_hz):
     found = node(tmp_path, {"response": material(tmp_path / "rc", (response, rate_hz)), "rate_hz": 48_000})[0]
     gain = np.abs(np.dot(found, np.exp(-2j * np.pi * 100 / 48_000 * np.arange(len(found)))))
     assert 20 * np.log10(gain) == pytest.approx(-10 * np.log10(1 + (2 * np.pi * 100 * 0.001) ** 2), abs=0.1)
+
+
+@pytest.mark.parametrize("rate_hz", [1, 3_999, 192_001, 384_000])
+def test_a_rate_that_effects_are_not_made_for_is_refused_in_pythons_words(tmp_path, rate_hz):
+    recipe, audio = {"format": 1, "chain": [{"effect": "limiter", "knobs": {}}]}, song(0.1, 1)[0]
+    with pytest.raises(UsageError) as expected:
+        chain.render(recipe, audio, rate_hz)
+    with pytest.raises(Refused) as refused:
+        measured(tmp_path, recipe, METERS[:1], (audio, rate_hz))
+    assert str(refused.value) == str(expected.value)
+
+
+@pytest.mark.parametrize("channels", [3, 4, 8])
+def test_more_channels_than_there_is_room_for_are_refused(tmp_path, channels):
+    """Memory is laid out for two; more would be written over what comes after."""
+    for effect in ("limiter", "delay"):
+        recipe = {"format": 1, "chain": [{"effect": effect, "knobs": {}}]}
+        with pytest.raises(Refused, match=f"the sound has {channels} channels; effects take 1 to 2"):
+            measured(tmp_path, recipe, METERS[:1], song(0.1, 1, channels))

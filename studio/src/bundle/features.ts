@@ -1,5 +1,6 @@
 /** Named arrays from what a person gives, by the plugin's own kernels: docs/bundle.md, "Features". */
 import { stereo } from "../audio/fold";
+import { checkRate } from "../engine/limits";
 import type { ModuleEntry } from "../engine/manifest";
 import { Module } from "../engine/module";
 import type { AudioFeatures, NoteFeatures, Source, Tensor, Tensors } from "./bundle";
@@ -34,12 +35,9 @@ function held(module: Module, name: string, shape: number[]): Tensor {
 /** One row for each whole frame; a sound shorter than one is padded with silence. */
 function ofSound(module: Module, features: AudioFeatures, sound: Sound): Tensors {
   const { sampleRate } = sound;
+  checkRate(sampleRate, "features are taken");
   const channels = stereo(sound.channels);
   const [frame, hop] = [features.frame_s, features.hop_s].map((seconds) => Math.floor(sampleRate * seconds)) as [number, number];
-  const most = module.capacity("x", "samples");
-  if (frame > most) {
-    throw new Error(`the sound has ${sampleRate} samples per second; at most ${most / features.frame_s} can be analysed`);
-  }
   const samples = channels[0]?.length ?? 0;
   const frames = Math.floor(Math.max(0, samples - frame) / hop) + 1;
   const rows = Object.fromEntries(

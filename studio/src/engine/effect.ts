@@ -1,3 +1,4 @@
+import { checkRate } from "./limits";
 import type { EffectEntry, Played } from "./manifest";
 import { Module } from "./module";
 
@@ -17,8 +18,14 @@ export class Effect {
   /** Blocks may not be larger. */
   readonly block: number;
 
+  /** Throws in words where the sample rate is out of range, or there is no room for so many channels. */
   constructor(entry: EffectEntry, compiled: WebAssembly.Module, sampleRate: number, channels: number) {
+    checkRate(sampleRate);
     this.module = new Module(entry, compiled);
+    const most = this.module.capacity("x", "channels");
+    if (!(channels >= 1 && channels <= most)) {
+      throw new Error(`the sound has ${channels} channels; effects take 1 to ${most}: fold it to stereo first`);
+    }
     this.x = this.module.array("x") as Float32Array;
     this.y = this.module.array("y") as Float32Array;
     this.key = "key" in entry.memory ? (this.module.array("key") as Float32Array) : undefined;

@@ -12,6 +12,8 @@ interface Plan {
   /** For each argument its address, or the name of a scalar. */
   sources: (number | string)[];
   free: string[];
+  /** The largest sizes of the free dimensions. */
+  most: number[];
   /** Reused for every call: the audio thread allocates nothing. */
   given: number[];
 }
@@ -31,7 +33,8 @@ export class Module {
       const sources = each.arguments.map((argument) => entry.memory[argument]?.offset ?? argument);
       const run = instance.exports[name] as Plan["run"];
       const given = new Array<number>(sources.length + each.free.length).fill(0);
-      this.plans.set(name, { run, sources, free: each.free, given });
+      const most = each.free.map((dimension) => this.room(each.arguments, dimension));
+      this.plans.set(name, { run, sources, free: each.free, most, given });
     }
     for (const [name, each] of Object.entries(entry.memory)) {
       this.views.set(name, new VIEWS[each.type](this.memory.buffer, each.offset, capacityOf(each)));
@@ -58,17 +61,27 @@ export class Module {
     return size;
   }
 
-  /** Run one kernel: arrays are known by name, scalars and the sizes of free dimensions are given. */
+  /** How large a free dimension can get in all of these arrays. */
+  private room(names: readonly string[], dimension: string): number {
+    const sharing = names.filter((name) => this.entry.memory[name]?.shape.includes(dimension));
+    return Math.min(...sharing.map((name) => this.capacity(name, dimension)));
+  }
+
+  /** Run one kernel: arrays are known by name, scalars and the sizes of free dimensions are given. Throws where there is no room for these. */
   call(name: string, scalars: Record<string, number>, free: Record<string, number> = {}): number {
     const plan = this.plans.get(name);
     if (!plan) throw new Error(`the module has no kernel "${name}"`);
-    const { sources, given } = plan;
+    const { sources, given, most } = plan;
     for (let i = 0; i < sources.length; i++) {
       const source = sources[i]!;
       given[i] = typeof source === "number" ? source : scalarOf(scalars, source, name);
     }
     for (let i = 0; i < plan.free.length; i++) {
-      given[sources.length + i] = scalarOf(free, plan.free[i]!, name);
+      const size = scalarOf(free, plan.free[i]!, name);
+      if (!(size >= 0 && size <= most[i]!)) {
+        throw new Error(`the kernel "${name}" has room for ${most[i]} ${plan.free[i]}; ${size} were given`);
+      }
+      given[sources.length + i] = size;
     }
     return plan.run(...given);
   }

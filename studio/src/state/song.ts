@@ -1,5 +1,6 @@
 /** The song that is open, and the result of the chain, kept measured. */
 import type { Song } from "../audio/open";
+import { checkRate } from "../engine/limits";
 import { audioWorker } from "../workers/clients";
 import { average, averageSpectrum } from "./average";
 import * as player from "./player";
@@ -7,9 +8,10 @@ import { shareAll } from "./sounds";
 import * as store from "./store";
 import { needTool } from "./tools";
 
-/** Work on another song. */
+/** Work on another song. Throws in words where its sample rate is one that effects are not made for. */
 export async function takeSong(song: Song): Promise<void> {
   const { channels, sampleRate } = song;
+  checkRate(sampleRate);
   await needTool("loudness");
   const description = await audioWorker().tell<store.Description>("song", { channels, sampleRate });
   store.forget("song");
