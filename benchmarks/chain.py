@@ -47,7 +47,8 @@ def beside_pedalboard(sound: np.ndarray) -> dict[str, Any]:
     filters = pedalboard_peer(dict(zip(knobs, equaliser.memory["knobs"], strict=True)))
     rest = pedalboard.Pedalboard(
         [
-            pedalboard.Compressor(threshold_db=-18, ratio=4, attack_ms=10, release_ms=100),
+            # Its times are 2 pi time constants; see dynamics.py.
+            pedalboard.Compressor(-18, 4, attack_ms=10 * 2 * np.pi, release_ms=100 * 2 * np.pi),
             pedalboard.Distortion(drive_db=12),
             pedalboard.BrickwallLimiter(ceiling_db=-1, release_ms=100, lookahead_ms=2, true_peak=True),
         ]

@@ -115,7 +115,7 @@ def interpolated_db(x):
 
 @pytest.mark.parametrize("end", ["start", "end"])
 def test_the_first_and_the_last_samples_count_as_any_others(end):
-    """Bursts of 16 clipped samples with 0 to 15 zeros before the start, or behind the end, of a sound of any length."""
+    """16 clipped samples with 0 to 15 zeros before them at the start, or behind them at the end, of any length."""
     rng = np.random.default_rng(1)
     for i in range(200):
         burst = 0.9 * np.clip(2 * rng.standard_normal(16), -1, 1)
