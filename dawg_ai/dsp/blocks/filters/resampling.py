@@ -25,6 +25,8 @@ BETA = 10.06  # of the Kaiser window: 100 dB of stop-band attenuation
 CUTOFF = 0.975  # 6 dB down, as a part of the lower Nyquist frequency
 CHUNK = 1024
 MAX_WEIGHTS = 1 << 17  # in the table of branches
+MAX_RATIO = 48  # outputs per input: from 4 to 192 kHz
+MAX_RATE_HZ = 1e9
 
 FOUR, EIGHT, TWELVE, SIXTEEN = np.uintp(4), np.uintp(8), np.uintp(12), np.uintp(16)
 
@@ -37,20 +39,23 @@ def prepare(
 
     Args:
         rates: from and to, whole numbers of Hz.
-        plan: overwritten with L, M and the taps per branch; L is 0 where the table has no room for L branches.
+        plan: overwritten with L, M and the taps per branch; L is 0 where the table has no room for L branches, a block
+            has none for so many outputs, or a rate is none.
         table: overwritten with the branches, one after the other.
         progress: overwritten: the place of the next output's first tap, and its phase.
     """
+    plan[0] = 0.0
+    if not (1.0 <= rates[0] <= MAX_RATE_HZ and 1.0 <= rates[1] <= float(MAX_RATIO) * rates[0]):
+        return
     a, b = int(rates[0]), int(rates[1])
     while b > 0:
         a, b = b, a % b
     phases, step = int(rates[1]) // a, int(rates[0]) // a
     stretch = max(1.0, rates[0] / rates[1])
     taps = 16 * int(stretch * float(UPSAMPLING_TAPS) / 16.0 + 0.999)
-    plan[0], plan[1], plan[2] = float(phases), float(step), float(taps)
     if phases * taps > MAX_WEIGHTS or taps > MAX_TAPS:
-        plan[0] = 0.0
         return
+    plan[0], plan[1], plan[2] = float(phases), float(step), float(taps)
     progress[0], progress[1] = float(taps // 2 + 1), 0.0
     half = 0.5 * float(taps)
     for phase in range(phases):
@@ -85,8 +90,10 @@ def block(
         line: scratch.
 
     Returns:
-        How many samples were written to `out`.
+        How many samples were written to `out`; none without a plan.
     """
+    if plan[0] == 0.0:
+        return 0
     taps, written = int(plan[2]), 0
     for start in range(0, x.shape[1], CHUNK):
         stop = min(start + CHUNK, x.shape[1])
@@ -116,7 +123,7 @@ def _run_branches(line: F64, samples: int, plan: F64, table: F64, progress: F64,
     """All outputs whose taps lie within the line: the place and phase of the next one, and their number."""
     phases, step, taps = int(plan[0]), int(plan[1]), int(plan[2])
     at, phase, count = int(progress[0]), int(progress[1]), 0
-    while at <= samples:
+    while at <= samples and count < out.shape[0]:
         out[count] = _dot_product(line[at : at + taps], table[phase * taps : (phase + 1) * taps])
         count += 1
         phase += step
@@ -140,8 +147,8 @@ def _dot_product(line: F64, weights: F64) -> float:
     return left(two) + right(two)
 
 
-# A block of 1024 samples from 8 to 192 kHz gives 24 times as many, and one more.
-MODULE = Module("resampling", (prepare, block), {"channels": 2, "samples": CHUNK, "outputs": 24 * CHUNK + 1})
+# A block gives one sample more than its own times the ratio.
+MODULE = Module("resampling", (prepare, block), {"channels": 2, "samples": CHUNK, "outputs": MAX_RATIO * CHUNK + 1})
 
 
 def resample(audio: F32, source_hz: int, target_hz: int) -> F32:

@@ -82,3 +82,32 @@ def test_blocks_of_any_size_equal_the_whole():
 def test_odd_rates_are_refused():
     with pytest.raises(UsageError, match="44100 and 47999 Hz have only 7 Hz in common"):
         resample(np.zeros((1, 100), np.float32), 44_100, 47_999)
+
+
+def test_the_largest_ratio_has_room_in_a_block():
+    """From 4 to 192 kHz, in blocks as large as the browser's."""
+    tone = np.sin(2 * np.pi * 500 * np.arange(4096) / 4000)
+    memory = resampling.MODULE.allocate(channels=1, outputs=resampling.MODULE.capacity["outputs"])
+    memory["rates"][:] = 4_000, 192_000
+    call(resampling.prepare, memory)
+    parts = []
+    for start in range(0, 4096, 1024):
+        memory["x"] = np.float32(tone[None, start : start + 1024])
+        count = call(resampling.block, memory)
+        assert count <= 48 * 1024 + 1
+        parts.append(memory["out"][0, :count].copy())
+    found = np.concatenate(parts)
+    expected = np.sin(2 * np.pi * 500 * np.arange(len(found)) / 192_000)
+    assert np.abs(found - expected)[10_000:-10_000].max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    "rates", [(0, 0), (0, 48_000), (48_000, 0), (-1, 48_000), (np.nan, 48_000), (48_000, np.nan), (1e300, 1e300),
+              (3_999, 192_000), (1, 192_000), (np.inf, 48_000), (48_000, np.inf)],
+)  # fmt: skip
+def test_rates_without_a_plan_give_nothing(rates):
+    memory = resampling.MODULE.allocate(channels=2, samples=1024, outputs=64)
+    assert call(resampling.block, memory) == 0  # never prepared
+    memory["rates"][:] = rates
+    call(resampling.prepare, memory)
+    assert memory["plan"][0] == 0 and call(resampling.block, memory) == 0
