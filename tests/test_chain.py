@@ -183,3 +183,12 @@ def test_a_rate_that_effects_are_not_made_for_is_refused(rate_hz):
         chain.render(recipe(("limiter", {})), NOISE, rate_hz)
     with pytest.raises(UsageError, match="0 channels; expected 1 or more"):
         chain.render(recipe(("limiter", {})), NOISE[:0], 48_000)
+
+
+@pytest.mark.parametrize("block", [np.zeros((1, 9)), np.zeros((3, 9)), np.zeros(9), np.zeros((2, 9, 1))])
+def test_a_block_of_other_channels_is_refused(block):
+    processor = Processor(effect.load("compressor"), 44_100, {}, 2)
+    with pytest.raises(UsageError, match="compressor is set up for 2 channels; the block is of shape"):
+        processor.process(block.astype(np.float32))
+    with pytest.raises(UsageError, match="and the key of shape"):
+        processor.process(np.zeros((2, 9), np.float32), key=block.astype(np.float32))

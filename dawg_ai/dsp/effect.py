@@ -163,9 +163,8 @@ class Processor:
         check_rate(sample_rate_hz)
         if channels < 1:
             raise UsageError(f"{effect.name} is asked for {channels} channels; expected 1 or more")
-        self.effect = effect
+        self.effect, self.channels = effect, channels
         self.sample_rate_hz = float(sample_rate_hz)
-        self.channels = channels
         self.memory = effect.module.allocate(channels=channels)
         self.turn(values)
 
@@ -197,11 +196,11 @@ class Processor:
         """
         if not self.effect.load:
             raise UsageError(f"{self.effect.name} takes no sound to work with; leave it out")
-        channels, samples = self.channels, sound.shape[1]
-        if len(sound) != channels:
-            raise UsageError(f"the sound for {self.effect.name} has {len(sound)} channels; expected {channels}")
+        samples = sound.shape[1]
+        if len(sound) != self.channels:
+            raise UsageError(f"the sound for {self.effect.name} has {len(sound)} channels; expected {self.channels}")
         taken = int(call(self.effect.load, self._with(x=np.ascontiguousarray(sound, np.float32))))
-        while call(self.effect.load, self._with(x=np.zeros((channels, 0), np.float32))):
+        while call(self.effect.load, self._with(x=np.zeros((self.channels, 0), np.float32))):
             pass
         if taken < samples:
             has, room = (f"{count / self.sample_rate_hz:.2f} s" for count in (samples, taken))
@@ -234,9 +233,17 @@ class Processor:
     def process(self, x: F32, key: F32 | None = None) -> F32:
         """The next block, (channels, samples) in and out; `key`, of the same shape, is what an effect with a
         side-chain detects levels of in place of `x`.
+
+        Raises:
+            UsageError: a block has other channels than the processor, or the key is of another shape.
         """
         block = np.ascontiguousarray(x, np.float32)
         side_chain = block if key is None else np.ascontiguousarray(key, np.float32)
+        if not block.shape == side_chain.shape == (self.channels, block.shape[-1]):
+            raise UsageError(
+                f"{self.effect.name} is set up for {self.channels} channels; the block is of shape {block.shape}"
+                + ("" if key is None else f" and the key of shape {side_chain.shape}")
+            )
         out = np.empty_like(block)
         call(self.effect.process, self._with(x=block, key=side_chain, y=out))
         return out

@@ -39,8 +39,8 @@ def prepare(
 
     Args:
         rates: from and to, whole numbers of Hz.
-        plan: overwritten with L, M and the taps per branch; L is 0 where the table has no room for L branches, a block
-            has none for so many outputs, or a rate is none.
+        plan: overwritten with L, M and the taps per branch; L is 0 where the table has no room for L branches, or a
+            block none for so many outputs, and where a rate is none.
         table: overwritten with the branches, one after the other.
         progress: overwritten: the place of the next output's first tap, and its phase.
     """
