@@ -121,8 +121,9 @@ def rendered(recipe: Mapping[str, Any], sound: Sound, exact: bool = False, tail:
 
 def _processor(link: Mapping[str, Any], sample_rate_hz: int, channels: int) -> Processor:
     chosen = effect.load(link["effect"])
-    chosen.vector(link["knobs"])  # refuses what is unknown or out of range, before anything is rounded
-    knobs = {knob.name: knob.nearest(link["knobs"][knob.name]) for knob in chosen.knobs if knob.name in link["knobs"]}
+    given = {**effect.FORMER.get(link["effect"], ("", {}))[1], **link["knobs"]}
+    chosen.vector(given)  # refuses what is unknown or out of range, before anything is rounded
+    knobs = {knob.name: knob.nearest(given[knob.name]) for knob in chosen.knobs if knob.name in given}
     processor = Processor(chosen, sample_rate_hz, knobs, channels)
     if "sound" in link:
         try:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from dawg_ai import audio as files
 from dawg_ai import chain
@@ -192,3 +193,21 @@ def test_a_block_of_other_channels_is_refused(block):
         processor.process(block.astype(np.float32))
     with pytest.raises(UsageError, match="and the key of shape"):
         processor.process(np.zeros((2, 9), np.float32), key=block.astype(np.float32))
+
+
+def cookbook_bell(center_hz, gain_db, q, rate_hz):
+    """Numerator and denominator of the Audio EQ Cookbook's peakingEQ."""
+    w, gain = 2 * np.pi * center_hz / rate_hz, 10 ** (gain_db / 40)
+    alpha = np.sin(w) / (2 * q)
+    return [1 + alpha * gain, -2 * np.cos(w), 1 - alpha * gain], [1 + alpha / gain, -2 * np.cos(w), 1 - alpha / gain]
+
+
+def test_an_effect_of_an_earlier_release_sounds_as_it_did():
+    """`eq` had the cookbook's filters, which are far from the analogue's at 15 kHz."""
+    knobs = {"band5_hz": 15_000.0, "band5_db": 9.0, "band5_q": 0.7, "trim_db": -3.0}
+    expected = 10 ** (-3 / 20) * lfilter(*cookbook_bell(15_000, 9, 0.7, 44_100), NOISE.astype(float))
+    np.testing.assert_allclose(chain.render(recipe(("eq", knobs)), NOISE, 44_100), expected, atol=1e-6)
+    assert effect.load("eq") is effect.load("parametric") and "eq" not in effect.names()
+    for former, (name, differing) in effect.FORMER.items():
+        assert former not in effect.names()
+        effect.load(name).vector(differing)

@@ -26,6 +26,8 @@ SPOOL_BYTES = 1 << 26  # what a two-pass effect keeps in memory: three minutes o
 Role = Literal["", "frequency", "gain", "q", "kind"]
 
 _KERNELS = ("prepare", "process", "curve", "latency", "tail", "load", "play", "analyse", "apply", "reduction_db")
+# Effects of earlier releases: what each is called now, and the knobs in which the two differ.
+FORMER: Mapping[str, tuple[str, Mapping[str, float]]] = {"eq": ("parametric", {"design": 1.0})}
 
 
 @dataclass(frozen=True)
@@ -302,11 +304,12 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Effect:
-    """The effect called `name`.
+    """The effect called `name`, today or in an earlier release.
 
     Raises:
         UsageError: there is none of that name.
     """
+    name = FORMER.get(name, (name,))[0]
     if name not in names():
         raise UsageError(f"no effect called {name!r}; there are: {', '.join(names())}")
     effect: Effect = importlib.import_module(f"{FOLDER}.{name}").EFFECT

@@ -42,6 +42,11 @@ export interface Answered {
   recipe: Recipe;
 }
 
+/** Effects of earlier releases: what each is called now, and the knobs in which the two differ; as in `effect.py`. */
+const FORMER: Record<string, { effect: string; knobs: Record<string, number> }> = {
+  eq: { effect: "parametric", knobs: { design: 1 } },
+};
+
 let made = 0;
 
 /** A new effect for a chain; knobs that are not named are at their defaults. */
@@ -70,7 +75,10 @@ export function fromRecipe(given: Recipe | Answered, manifest: Manifest, keep: (
     throw new Error('this is not a recipe of format 1: {"format": 1, "chain": [...]}');
   }
   return recipe.chain.map((link) => {
-    const { effect, knobs, sound } = link;
+    const { knobs: given, sound } = link;
+    const former = Object.hasOwn(FORMER, link.effect) ? FORMER[link.effect] : undefined;
+    const effect = former?.effect ?? link.effect;
+    const knobs = given && typeof given === "object" ? { ...former?.knobs, ...given } : given;
     const entry = manifest.modules[effect];
     if (!entry || !isEffect(entry)) throw new Error(`the recipe asks for the effect "${effect}", which is not here`);
     if (!knobs || typeof knobs !== "object") throw new Error(`the recipe's "${effect}" lacks its "knobs", which may be {}`);
