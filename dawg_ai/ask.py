@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dawg_ai import bundle as bundles
-from dawg_ai import chain, network
+from dawg_ai import chain, network, recipe
 from dawg_ai.analysis import loudness
 from dawg_ai.audio import Sound, held
 from dawg_ai.bundle import Bundle
@@ -174,8 +174,8 @@ class Host:
             confidence.append(mine)
         return Answer({"format": chain.FORMAT, "chain": links}, tuple(confidence), tuple(remarks), memory)
 
-    def _knobs(self, memory: Memory) -> list[dict[str, float]]:
-        """Each link's knob values: the fixed ones, and the predicted ones rounded to their steps."""
+    def _knobs(self, memory: Memory) -> list[dict[str, float | str]]:
+        """Each link's knobs as in a recipe: the fixed ones, and the predicted ones rounded to their steps."""
         values = np.asarray(memory.get("knobs", ()), np.float64)
         confidences = np.asarray(memory.get("confidence", ()), np.float64)
         if not (np.isfinite(values).all() and np.isfinite(confidences).all()):
@@ -193,7 +193,7 @@ class Host:
         for link in self.bundle.chain:
             mine = values[at : at + len(link.sets)]
             set_to = {knob.name: knob.nearest(float(value)) for knob, value in zip(link.knobs, mine, strict=True)}
-            found.append({**link.fixed, **set_to})
+            found.append(recipe.named(link.effect, {**link.fixed, **set_to}))
             at += len(link.sets)
         return found
 

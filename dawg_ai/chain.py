@@ -1,4 +1,4 @@
-"""Render recipes: chains of effects with their knobs, as JSON. docs/bundle.md has the format."""
+"""Render recipes: chains of effects with their knobs, which `dawg_ai.recipe` checks."""
 
 import itertools
 from collections.abc import Mapping
@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from dawg_ai import recipe as recipes
 from dawg_ai.audio import Audio, Blocks, Sound, UnusableAudio, at_rate, held, read
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Knob, Processor
 from dawg_ai.errors import UsageError
 from dawg_ai.notes import notes
 
-FORMAT = 1
+FORMAT = recipes.FORMAT
 
 
 class Chain:
@@ -28,14 +29,14 @@ class Chain:
         channels: 1 or 2.
 
     Raises:
-        UsageError: the recipe has another format, names an effect or knob that does not exist or a sound that cannot
-            be used, or has notes for an effect that is not an instrument.
+        UsageError: see `dawg_ai.recipe.parse`; or a sound cannot be used.
     """
 
     def __init__(self, recipe: Mapping[str, Any], sample_rate_hz: int, channels: int) -> None:
-        if recipe.get("format") != FORMAT:
-            raise UsageError(f"the recipe has format {recipe.get('format')}; expected {FORMAT}")
-        self.processors = [_processor(link, sample_rate_hz, channels) for link in recipe["chain"]]
+        self.processors: list[Processor] = []
+        for link in recipes.parse(recipe).recipe["chain"]:
+            if not link.get("bypass"):
+                self.processors.append(_processor(link, sample_rate_hz, channels, self.latency_samples))
 
     @property
     def latency_samples(self) -> int:
@@ -119,31 +120,17 @@ def rendered(recipe: Mapping[str, Any], sound: Sound, exact: bool = False, tail:
     return replace(sound, blocks=blocks)
 
 
-def _processor(link: Mapping[str, Any], sample_rate_hz: int, channels: int) -> Processor:
-    chosen = effect.load(link["effect"])
-    given = {**effect.FORMER.get(link["effect"], ("", {}))[1], **link["knobs"]}
-    chosen.vector(given)  # refuses what is unknown or out of range, before anything is rounded
-    knobs = {knob.name: knob.nearest(given[knob.name]) for knob in chosen.knobs if knob.name in given}
-    processor = Processor(chosen, sample_rate_hz, knobs, channels)
+def _processor(link: Mapping[str, Any], sample_rate_hz: int, channels: int, late_samples: int) -> Processor:
+    """An effect of a checked recipe, whose input comes late by `late_samples`."""
+    processor = Processor(effect.load(link["effect"]), sample_rate_hz, recipes.values(link), channels)
     if "sound" in link:
-        try:
-            sound, rate_hz = read(Path(link["sound"]))
-        except UnusableAudio as error:
-            right = "a wav, flac, ogg or mp3, with a path relative to the recipe"
-            raise UsageError(f"the sound for {link['effect']} cannot be used: {error}; expected {right}") from None
-        if len(sound) > 2:
-            raise UsageError(f"{link['sound']} has {len(sound)} channels; expected 1 or 2: write two of them alone")
-        if len(sound) != channels:  # mono for all channels; stereo is averaged to mono
-            sound = np.repeat(sound.mean(0, keepdims=True), channels, axis=0)
-        processor.load(_response_at_rate(sound, rate_hz, sample_rate_hz))
-    for kind in ("notes", "curves"):
-        if kind in link and kind != chosen.plays:
-            what = f"plays {chosen.plays}" if chosen.plays else "is no instrument"
-            raise UsageError(f"{chosen.name} {what}; its link has {kind}: leave them out")
+        processor.load(_response_at_rate(*_companion(link, "sound", channels), sample_rate_hz))
+    if "key" in link:
+        processor.listen(at_rate(*_companion(link, "key", channels), sample_rate_hz), late_samples)
     if "notes" in link:
         processor.play(notes(link["notes"]))
     elif "curves" in link:
-        processor.play(_curves(link["curves"]))
+        processor.play(np.array(link["curves"], np.float32))
     return processor
 
 
@@ -156,19 +143,26 @@ def _response_at_rate(response: Audio, rate_hz: int, wanted_hz: int) -> Audio:
     return at_rate(response, rate_hz, wanted_hz) * np.float32(rate_hz / wanted_hz)
 
 
-def _curves(rows: Any) -> Audio:
+def _companion(link: Mapping[str, Any], name: str, channels: int) -> tuple[Audio, int]:
+    """Another sound that an effect works with, with the channels of the song, and its sample rate in Hz."""
     try:
-        return np.asarray(rows, np.float32)
-    except (ValueError, TypeError):
-        raise UsageError("these are not curves; expected rows of as many numbers each") from None
+        sound, rate_hz = read(Path(link[name]))
+    except (UnusableAudio, ValueError) as error:
+        right = "a wav, flac, ogg or mp3, with a path relative to the recipe"
+        raise UsageError(f"the {name} for {link['effect']} cannot be used: {error}; expected {right}") from None
+    if len(sound) > 2:
+        raise UsageError(f"{link[name]} has {len(sound)} channels; expected 1 or 2: write two of them alone")
+    if len(sound) != channels:  # mono for all channels; stereo is averaged to mono
+        sound = np.repeat(sound.mean(0, keepdims=True), channels, axis=0)
+    return sound, rate_hz
 
 
-def knob_table(name: str, values: Mapping[str, float], confidence: Mapping[str, float]) -> str:
+def knob_table(name: str, values: Mapping[str, float | str], confidence: Mapping[str, float]) -> str:
     """Knob values as text, one line for each group of knobs.
 
     Args:
         name: the effect.
-        values: values by knob; knobs that are not named are left out.
+        values: values by knob, a choice by name or index; knobs that are not named are left out.
         confidence: confidence by group, 0 to 1; may be empty.
 
     >>> knob_table("limiter", {"drive_db": 6.0, "ceiling_db": -1.0}, {})
@@ -184,8 +178,8 @@ def knob_table(name: str, values: Mapping[str, float], confidence: Mapping[str, 
     return "\n".join(lines)
 
 
-def _value(knob: Knob, value: float) -> str:
-    if knob.choices:
-        return f"{knob.choices[int(value)]:11s}"
+def _value(knob: Knob, value: float | str) -> str:
+    if isinstance(value, str) or knob.choices:
+        return f"{value if isinstance(value, str) else knob.choices[int(value)]:11s}"
     decimals = 0 if knob.step >= 1 else len(f"{knob.step:g}".partition(".")[2])
     return f"{knob.label} {value:{7 if knob.step < 1 else 6}.{decimals}f} {knob.unit}".rstrip()

@@ -85,12 +85,20 @@ def test_a_broken_song_is_named_and_the_others_are_rendered(render, songs, tmp_p
 
 
 @pytest.mark.parametrize(
-    "text", ["no json", "[]", '{"format": 1}', '{"format": 1, "chain": [{"effect": "parametric"}]}']
+    ("text", "said"),
+    [
+        ("no json", "bad.json: not JSON: unexpected n at line 1, column 1"),
+        ('{"format": 1,\n "chain": [}', "bad.json: not JSON: unexpected } at line 2, column 12"),
+        ('{"format": 1,\n "chain": [', "bad.json: not JSON: it ends too early at line 2, column 12"),
+        ("[]", "bad.json: not a recipe; one looks like"),
+        ('{"format": 1}', "bad.json: not a recipe; one looks like"),
+        ('{"format": 1, "chain": ["gate"]}', "bad.json: link 1 of the recipe is none; one looks like"),
+    ],
 )
-def test_an_invalid_recipe_is_reported(render, songs, tmp_path, text):
+def test_an_invalid_recipe_is_reported(render, songs, tmp_path, text, said):
     (tmp_path / "bad.json").write_text(text)
     code, _, complaint = render(songs[0], tmp_path / "out.wav", recipe="bad.json")
-    assert code == 2 and "bad.json is not a recipe; one looks like" in complaint
+    assert code == 2 and said in complaint and len(complaint.splitlines()) == 1
     assert not (tmp_path / "out.wav").exists()
 
 
@@ -127,7 +135,7 @@ def test_the_sound_of_a_link_is_found_beside_the_recipe(render, songs, tmp_path)
         ("empty.wav", "empty.wav: zero-length"),
         ("four.wav", "four.wav has 4 channels; expected 1 or 2"),
         ("long.wav", "lasts 13.00 s; at 44100 Hz there is room for 12.00 s: cut it"),
-        (3, "not a recipe"),
+        (3, "convolution: sound is 3; expected the path of a sound"),
     ],
 )
 def test_a_sound_that_cannot_be_used_is_reported(render, songs, tmp_path, sound, said):
@@ -154,7 +162,7 @@ def test_an_effect_that_works_with_no_sound_is_given_none(render, songs, tmp_pat
     link = {"effect": "parametric", "knobs": {}, "sound": songs[1].name}
     (tmp_path / "tone.json").write_text(json.dumps({"format": 1, "chain": [link]}))
     code, _, complaint = render(songs[0], tmp_path / "out.wav", recipe="tone.json")
-    assert code == 2 and "parametric takes no sound to work with; leave it out" in complaint
+    assert code == 2 and 'parametric takes no "sound"; it takes effect, knobs, bypass' in complaint
 
 
 def test_without_a_sound_convolution_says_that_it_does_nothing(render, songs, tmp_path):

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from dawg_ai import ask, audio, chain, data, places, registry
+from dawg_ai import ask, audio, chain, data, places, recipe, registry
 from dawg_ai.audio import Audio
 from dawg_ai.data.clip import Clip
 from dawg_ai.dsp.blocks.spectra.octave_bands import CENTERS_HZ
@@ -144,7 +144,7 @@ def correct(bundle: Any, clips: list[Clip]) -> Case:
         "after": ask.ask(bundle, song).recipe,
         "matched": ask.ask(bundle, {**song, "reference": [audio.open(reference.path)]}).recipe,
     }
-    corrected = {name: chain.render(recipe, before, sample_rate_hz) for name, recipe in recipes.items()}
+    corrected = {name: chain.render(each, before, sample_rate_hz) for name, each in recipes.items()}
     loudness = integrated_lufs(before, sample_rate_hz)
     versions = {
         name: ab.at_loudness(each, sample_rate_hz, loudness)
@@ -165,7 +165,7 @@ def _write(out: Path, case: Case, evaluation: Mapping[str, Any], result: Any, st
     }
     for name, version in files.items():
         audio.write(out / name, case.versions[version], case.sample_rate_hz)
-    curves_db = {name: _curve_db(recipe["chain"][0]["knobs"], case) for name, recipe in case.recipes.items()}
+    curves_db = {name: _curve_db(recipe.values(found["chain"][0]), case) for name, found in case.recipes.items()}
     render.picture(out / "curve.png", case.spectra, curves_db, _curve_db(CORRECTION, case))
     with atomic_write(out / "report.html") as draft:
         draft.write_text(_page(out, case, evaluation, result, stages), "utf-8")

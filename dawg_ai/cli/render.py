@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dawg_ai import audio, chain, delivery, progress
+from dawg_ai import recipe as recipes
 from dawg_ai.audio.formats import FORMATS, format_of
 from dawg_ai.dsp import effect
 from dawg_ai.errors import DawgError, UsageError
@@ -38,9 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
-    recipe = read_recipe(arguments.recipe)
+    parsed = recipes.read(arguments.recipe)
+    recipe = parsed.recipe
     pairs = _pairs(arguments.input, arguments.output, arguments.bits)
     chain.Chain(recipe, 44_100, 2)  # reports errors in the recipe before any work is done
+    for remark in parsed.remarks:
+        print(remark, file=sys.stderr)
     for link in recipe["chain"]:
         if effect.load(link["effect"]).load and "sound" not in link:
             print(f'{link["effect"]} passes its input through: its link has no "sound": "path"', file=sys.stderr)
@@ -77,33 +81,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _print_summary(done)
     return 1 if done["failed"] else 0
-
-
-def read_recipe(path: Path) -> Mapping[str, Any]:
-    """Read a recipe.
-
-    Args:
-        path: a recipe, or the output of `dawg apply --json`.
-
-    Returns:
-        The recipe; paths of sounds are relative to the working directory.
-
-    Raises:
-        UsageError: the file cannot be read or is not a recipe.
-    """
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        recipe = found.get("recipe", found)
-        for link in recipe["chain"]:
-            dict(link["knobs"])[""] = link["effect"]
-            if "sound" in link:
-                link["sound"] = str(path.parent / link["sound"])
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        shape = '{"format": 1, "chain": [{"effect": "parametric", "knobs": {"trim_db": -3}}]}'
-        raise UsageError(f"{path} is not a recipe; one looks like {shape}") from None
-    return dict(recipe)
 
 
 def _pairs(sources: list[Path], output: Path, bits: str) -> list[tuple[Path, Path]]:

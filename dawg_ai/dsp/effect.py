@@ -135,6 +135,11 @@ class Effect:
         """The array that an instrument plays, "notes" or "curves"; "" for an effect that is no instrument."""
         return signature(self.play).arguments[0].name if self.play else ""
 
+    @property
+    def takes_key(self) -> bool:
+        """Whether it has a side-chain: `process` takes a second input, `key`."""
+        return any(argument.name == "key" for argument in signature(self.process).arguments)
+
     def vector(self, values: Mapping[str, float]) -> F64:
         """Knob values in declared order, shape (knobs,); knobs not named keep their default.
 
@@ -168,6 +173,8 @@ class Processor:
         self.effect, self.channels = effect, channels
         self.sample_rate_hz = float(sample_rate_hz)
         self.memory = effect.module.allocate(channels=channels)
+        self._key: F32 | None = None
+        self._heard = 0  # samples of it
         self.turn(values)
 
     def turn(self, values: Mapping[str, float]) -> None:
@@ -209,6 +216,20 @@ class Processor:
             at = f"at {self.sample_rate_hz:g} Hz"
             raise UsageError(f"the sound for {self.effect.name} lasts {has}; {at} there is room for {room}: cut it")
 
+    def listen(self, key: F32, late_samples: int = 0) -> None:
+        """Give an effect with a side-chain what it detects levels of, (channels, samples), before the first block.
+
+        Args:
+            key: begins with the sound that is processed; silence follows it.
+            late_samples: how late that sound comes in.
+
+        Raises:
+            UsageError: it has no side-chain.
+        """
+        if not self.effect.takes_key:
+            raise UsageError(f"{self.effect.name} has no side-chain; leave its key out")
+        self._key, self._heard = np.asarray(key, np.float32), -late_samples
+
     def play(self, rows: F32) -> None:
         """Give an instrument what it plays, (rows, columns), before the first block.
 
@@ -234,13 +255,16 @@ class Processor:
 
     def process(self, x: F32, key: F32 | None = None) -> F32:
         """The next block, (channels, samples) in and out; `key`, of the same shape, is what an effect with a
-        side-chain detects levels of in place of `x`.
+        side-chain detects levels of in place of `x`, or of what `listen` was given.
 
         Raises:
             UsageError: a block has other channels than the processor, or the key is of another shape.
         """
         block = np.ascontiguousarray(x, np.float32)
-        side_chain = block if key is None else np.ascontiguousarray(key, np.float32)
+        if key is None:
+            side_chain = self._next_of_key(block) if block.ndim == 2 else block
+        else:
+            side_chain = np.ascontiguousarray(key, np.float32)
         if not block.shape == side_chain.shape == (self.channels, block.shape[-1]):
             raise UsageError(
                 f"{self.effect.name} is set up for {self.channels} channels; the block is of shape {block.shape}"
@@ -282,6 +306,7 @@ class Processor:
 
     def _played(self, blocks: Iterator[F32]) -> Iterator[F32]:
         """All of a sound by `process`, in time with what went in."""
+        self._heard = 0
         late = waiting = self.latency_samples
         silence = [np.zeros((self.channels, late), np.float32)] if late else []
         for block in chain(blocks, silence):
@@ -289,6 +314,18 @@ class Processor:
             if out.shape[1] > waiting:
                 yield out[:, waiting:]
             waiting = max(0, waiting - out.shape[1])
+
+    def _next_of_key(self, block: F32) -> F32:
+        """What is heard beside a block: the side-chain's, or the block itself where there is none."""
+        if self._key is None:
+            return block
+        start, stop = self._heard, self._heard + block.shape[1]
+        heard = np.zeros_like(block)
+        part = self._key[:, max(start, 0) : max(stop, 0)]
+        first = max(-start, 0)
+        heard[:, first : first + part.shape[1]] = part
+        self._heard = stop
+        return heard
 
     def _with(self, **blocks: F32) -> dict[str, Any]:
         return {**self.memory, **blocks, "sample_rate_hz": self.sample_rate_hz}
@@ -311,6 +348,6 @@ def load(name: str) -> Effect:
     """
     name = FORMER.get(name, (name,))[0]
     if name not in names():
-        raise UsageError(f"no effect called {name!r}; there are: {', '.join(names())}")
+        raise UsageError(f'no effect called "{name}"; there are: {", ".join(names())}')
     effect: Effect = importlib.import_module(f"{FOLDER}.{name}").EFFECT
     return effect
