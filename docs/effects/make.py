@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from dawg_ai.audio import Audio
+from dawg_ai.cli.effects import alike, span
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.blocks.spectra.octave_bands import BANDS, CENTERS_HZ, band_powers
 from dawg_ai.dsp.effect import Effect, Knob, Processor
@@ -69,11 +70,8 @@ def _times(chosen: Effect) -> str:
 
 def _table(knobs: tuple[Knob, ...]) -> list[str]:
     """One line per knob; bands that differ only in number and defaults share one."""
-    alike: dict[tuple[str, ...], list[Knob]] = {}
-    for knob in knobs:
-        alike.setdefault((re.sub(r"\d+", "N", knob.group or knob.name), knob.label, _range(knob)), []).append(knob)
     head = ["| knob | | range | default | step | in a recipe |", "|---|---|---|---|---|---|"]
-    return head + [_line(same) for same in alike.values()]
+    return head + [_line(same) for same in alike(knobs)]
 
 
 def _line(same: list[Knob]) -> str:
@@ -88,10 +86,7 @@ def _line(same: list[Knob]) -> str:
 
 
 def _range(knob: Knob) -> str:
-    if knob.choices:
-        return ", ".join(knob.choices)
-    scale = ", logarithmic" if knob.scale == "log" else ""
-    return f"{knob.minimum:g} to {knob.maximum:g} {knob.unit}".rstrip() + scale
+    return span(knob) + (", logarithmic" if knob.scale == "log" else "")
 
 
 def _value(knob: Knob, value: float) -> str:
