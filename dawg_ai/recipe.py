@@ -46,7 +46,7 @@ def read(path: Path) -> Parsed:
         UsageError: the file cannot be read or is not a recipe.
     """
     try:
-        parsed = parse(_json(path.read_text("utf-8-sig")))
+        parsed = parse(parse_json(path.read_text("utf-8-sig")))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; expected a recipe") from None
     except UnicodeDecodeError:
@@ -59,8 +59,12 @@ def read(path: Path) -> Parsed:
     return parsed
 
 
-def _json(text: str) -> Any:
-    """Parse JSON as a browser does: all numbers are float64, and NaN is none."""
+def parse_json(text: str) -> Any:
+    """Parse JSON as a browser does: all numbers are float64, and NaN is none.
+
+    Raises:
+        UsageError: it is broken; the message says where.
+    """
 
     def no_number(name: str) -> float:
         raise json.JSONDecodeError("", text, text.index(name))
@@ -68,7 +72,7 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text, parse_int=float, parse_constant=no_number)
     except json.JSONDecodeError as error:
-        found = f"unexpected {text[error.pos]}" if error.pos < len(text) else "it ends too early"
+        found = f"unexpected {shown(text[error.pos])}" if error.pos < len(text) else "it ends too early"
         raise UsageError(f"not JSON: {found} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise UsageError("not JSON that can be read: it is nested too deep") from None

@@ -112,9 +112,9 @@ def test_what_is_wrong_is_said(given, said):
     ("text", "said"),
     [
         ('{"format": 1,\n "chain": [],}', "unexpected "),
-        ('{"format": 1 "chain": []}', 'unexpected " at line 1, column 14'),
-        ('{"format": NaN, "chain": []}', "unexpected N at line 1, column 12"),
-        ("{'format': 1}", "unexpected ' at line 1, column 2"),
+        ('{"format": 1 "chain": []}', r'unexpected "\\"" at line 1, column 14'),
+        ('{"format": NaN, "chain": []}', 'unexpected "N" at line 1, column 12'),
+        ("{'format': 1}", 'unexpected "\'" at line 1, column 2'),
         ("", "it ends too early at line 1, column 1"),
         ("[" * 100_000, "nested too deep"),
         ("\ufeff{", "it ends too early at line 1, column 2"),

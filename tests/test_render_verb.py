@@ -87,8 +87,8 @@ def test_a_broken_song_is_named_and_the_others_are_rendered(render, songs, tmp_p
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("no json", "bad.json: not JSON: unexpected n at line 1, column 1"),
-        ('{"format": 1,\n "chain": [}', "bad.json: not JSON: unexpected } at line 2, column 12"),
+        ("no json", 'bad.json: not JSON: unexpected "n" at line 1, column 1'),
+        ('{"format": 1,\n "chain": [}', 'bad.json: not JSON: unexpected "}" at line 2, column 12'),
         ('{"format": 1,\n "chain": [', "bad.json: not JSON: it ends too early at line 2, column 12"),
         ("[]", "bad.json: not a recipe; one looks like"),
         ('{"format": 1}', "bad.json: not a recipe; one looks like"),

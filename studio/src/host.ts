@@ -7,6 +7,7 @@ export { extract } from "./bundle/features";
 export { check } from "./bundle/loading";
 export { readNotes } from "./engine/notes";
 export { measure } from "./engine/meter";
+export { parseJson } from "./engine/json";
 export { fromRecipe, toRecipe } from "./engine/recipe";
 export { Scores } from "./engine/scores";
 export { generate, render } from "./workers/render";

@@ -11,6 +11,8 @@ interface Link {
   sound: number;
   /** Is that sound prepared? It is, a part with each block, before the effect fades in. */
   ready: boolean;
+  /** The number of the sound that it listens to; 0 for its own input. */
+  sideChain: number;
   effect: Effect;
   knobs: Knob[];
   now: Float64Array;
@@ -49,10 +51,14 @@ export interface Playback {
 }
 
 const soundOf = ({ sound }: Setting): number => sound?.key ?? 0;
+const sideChainOf = ({ sideChain }: Setting): number => sideChain?.key ?? 0;
 const scoreOf = ({ score }: Setting): number => score ?? 0;
-/** With another sound, or with other notes, it is another effect: the one fades out, the other in. */
+/** With other sounds, or with other notes, it is another effect: the one fades out, the other in. */
 const same = (link: Link, setting: Setting): boolean =>
-  link.id === setting.id && link.sound === soundOf(setting) && link.score === scoreOf(setting);
+  link.id === setting.id &&
+  link.sound === soundOf(setting) &&
+  link.sideChain === sideChainOf(setting) &&
+  link.score === scoreOf(setting);
 
 /** About to fade in, as soon as what it looks ahead over holds nothing from before: that would begin with a jump. */
 function entering(link: Link): Link {
@@ -109,18 +115,18 @@ class Chain extends AudioWorkletProcessor {
     else this.scores.delete(score);
   }
 
-  /** Instruments play on from another place of the song. */
+  /** Instruments play, and side-chains are heard, on from another place of the song. */
   private seek(playback: Playback["play"]): void {
     this.playback = playback;
     this.place();
   }
 
-  /** Instruments are where the song is that reaches them, late by what comes before them. */
+  /** Effects are where the song is that reaches them, late by what comes before them; while it rests, behind its end. */
   private place(): void {
-    if (!this.playback) return;
+    const at = this.playback?.at ?? Infinity;
     let late = 0;
     for (const { effect } of this.links) {
-      effect.seek(this.playback.at - late);
+      effect.seek(at - late);
       late += effect.latency();
     }
   }
@@ -185,10 +191,12 @@ class Chain extends AudioWorkletProcessor {
     const sound = soundOf(setting);
     const given = this.sounds.get(sound);
     if (given) effect.load(given);
+    const sideChain = sideChainOf(setting);
+    if (this.sounds.has(sideChain)) effect.listen(this.sounds.get(sideChain)!);
     const score = scoreOf(setting);
     if (this.scores.has(score)) effect.play(this.scores.get(score)!);
-    const now = target.slice();
-    return { id, sound, ready: !given, score, effect, knobs: entry.knobs, now, target, left: 0, wet: 0, goal: GLIDE };
+    const knobs = { knobs: entry.knobs, now: target.slice(), target, left: 0 };
+    return { id, sound, sideChain, ready: !given, score, effect, ...knobs, wet: 0, goal: GLIDE };
   }
 
   private glide(link: Link): void {

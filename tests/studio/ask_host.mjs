@@ -4,8 +4,9 @@
 // with materials {"file": "x.f32", "channels": 2, "rate_hz": 44100} (raw float32, channel after channel) or
 // {"notes": "x.json"}. Without "bundle" it measures what a recipe makes of the song: {"recipe": {...}, "meters": [...]},
 // says how many samples it plays alone: {"recipe": {...}, "length": true}, or writes the recipe as it reads it:
-// {"recipe": {...}, "read": true}; {"fold": [material, ...], "masks": [63, ...]} prints sounds folded to stereo, {"response":
-// material, "rate_hz": 48000} an impulse response at another rate, {"sniff": ["x.mp3", ...]} what the files' headers say.
+// {"recipe": {...}, "read": true}; {"texts": [...]} says of each what it reads, remarks or refuses; {"fold": [material, ...],
+// "masks": [63, ...]} prints sounds folded to stereo, {"response": material, "rate_hz": 48000} an impulse response at another
+// rate, {"sniff": ["x.mp3", ...]} what the files' headers say.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -42,6 +43,18 @@ async function material({ notes, file, channels, rate_hz: sampleRate }) {
   const samples = all.length / channels;
   const split = Array.from({ length: channels }, (_, c) => all.slice(c * samples, (c + 1) * samples));
   return { channels: split, sampleRate };
+}
+
+/** What a text is as a recipe. */
+function understood(text) {
+  const remarks = [];
+  const scores = new host.Scores();
+  try {
+    const chain = host.fromRecipe(host.parseJson(text), manifest, (rows) => scores.keep(rows), (words) => remarks.push(words));
+    return { recipe: host.toRecipe(chain, manifest, scores.all), remarks };
+  } catch (error) {
+    return { refused: error.message };
+  }
 }
 
 function read(recipe) {
@@ -109,6 +122,7 @@ async function result() {
     const views = await Promise.all(job.sniff.map(async (path) => new DataView(await bytesOf(path))));
     return views.map((view) => host.sniff(view, host.afterTags(view)));
   }
+  if (job.texts) return job.texts.map(understood);
   if (job.read) {
     const { chain, scores } = read(job.recipe);
     return host.toRecipe(chain, manifest, scores);

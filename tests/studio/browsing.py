@@ -103,7 +103,8 @@ class Studio:
 
     def hear(self, x: np.ndarray, rate_hz: int, *chains: list[dict], sounds: Sequence[np.ndarray] = ()) -> np.ndarray:
         """What the page's audio processor makes of `x`: each of the chains for an equal part of it, links as in a
-        recipe; those that are given an `id` stay themselves from chain to chain. `sound` counts `sounds`, from 1 on.
+        recipe; those that are given an `id` stay themselves from chain to chain. `sound` and `key` count `sounds`,
+        from 1 on.
         """
         worklet = next(address for address in serve.site() if address.startswith("assets/worklet-"))
         modules = json.loads((serve.ENGINE / "manifest.json").read_text())["modules"]
@@ -115,6 +116,7 @@ class Studio:
                     "effect": link["effect"],
                     "on": link.get("on", True),
                     "sound": {"name": "", "key": link.get("sound", 0)},
+                    "sideChain": {"name": "", "key": link.get("key", 0)},
                     **_numbered(link, scores),
                     "knobs": [link["knobs"].get(k["name"], k["default"]) for k in modules[link["effect"]]["knobs"]],
                 }

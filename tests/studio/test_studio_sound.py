@@ -24,9 +24,9 @@ def response(seconds, rate_hz, channels=2, seed=1):
     return (0.2 * noise * 10 ** (-3 * time / seconds)).astype(np.float32)
 
 
-def choose(studio, path):
+def choose(studio, path, button="Choose a sound"):
     with studio.page.expect_file_chooser() as chooser:
-        studio.button("Choose a sound").click()
+        studio.button(button).click()
     chooser.value.set_files(path)
     studio.page.locator(".sound b", has_text=path.name).wait_for()
     studio.idle()
@@ -128,3 +128,44 @@ def test_a_sound_that_is_too_long_or_none_is_reported(studio, tmp_path, songs):
     chooser.value.set_files(none)
     studio.page.get_by_text("none.wav could not be opened").wait_for()
     expect(studio.page.locator(".sound b")).to_have_text("long.wav")
+
+
+DUCKED = {"effect": "compressor", "knobs": {"threshold_db": -45, "ratio": 20, "lookahead_ms": 4}}
+
+
+def bursts(seconds, rate_hz, channels=1):
+    """Noise in every other tenth of a second."""
+    x = sound(seconds, rate_hz, channels, seed=8)
+    return x * np.float32(np.arange(x.shape[1]) * 10 // rate_hz % 2)
+
+
+def test_a_side_chain_is_exported_as_python_renders_it(studio, tmp_path):
+    """Mono for a stereo song and shorter than it, behind an effect that looks ahead; the recipe names it and asks."""
+    song, key, path = (tmp_path / name for name in ("song.wav", "key.wav", "recipe.json"))
+    soundfile.write(song, sound(1.2, RATE, 2, seed=2).T, RATE, "FLOAT")
+    soundfile.write(key, bursts(0.7, RATE).T, RATE, "FLOAT")
+    recipe = {"format": 1, "chain": [{"effect": "limiter"}, {**DUCKED, "key": "key.wav"}]}
+    path.write_text(json.dumps(recipe))
+    studio.song(song)
+    studio.page.locator("input[type=file]").first.set_input_files(path)
+    studio.page.get_by_text("The recipe works with key.wav: choose that file").wait_for()
+    studio.page.get_by_role("list", name="Effects").get_by_text("compressor").click()
+    expect(studio.page.locator(".sound")).to_contain_text("Listens to key.wav (to be chosen)")
+    alone = by_python(song, {"format": 1, "chain": [{"effect": "limiter"}, DUCKED]}, tmp_path)
+    assert_same(studio.saved("Export WAV"), alone, RATE)
+    choose(studio, key, "Choose a side-chain")
+    expected = by_python(song, recipe, tmp_path)
+    assert np.abs(expected - alone).max() > 0.01
+    assert_same(studio.saved("Export WAV"), expected, RATE)
+    assert studio.recipe()["chain"][1]["key"] == "key.wav"
+
+
+def test_a_side_chain_is_heard_in_time_with_the_song(studio):
+    x, key = sound(25600 / RATE, RATE, 2, seed=5), bursts(0.3, RATE, 2)
+    limiter = {"effect": "limiter", "knobs": {}}
+    played = studio.hear(x, RATE, [limiter, {**DUCKED, "key": 1}], sounds=[key])
+    first = effect.Processor(effect.load("limiter"), RATE, {}, 2)
+    second = effect.Processor(effect.load("compressor"), RATE, DUCKED["knobs"], 2)
+    late = first.latency_samples
+    heard = np.pad(key, ((0, 0), (late, x.shape[1])))[:, : x.shape[1]]
+    assert late > 0 and np.array_equal(played, second.process(first.process(x), heard))

@@ -9,6 +9,7 @@ from browsing import PLUGIN
 from dawg_ai import bundle
 from dawg_ai.ask import ask
 from dawg_ai.dsp import effect
+from dawg_ai.recipe import values
 
 COUNT_QUESTIONS = """() => {
     window.asked = 0;
@@ -116,12 +117,12 @@ def test_all_that_is_taken_is_the_recipe_that_was_answered(studio, songs):
     studio.page.get_by_text("The recipe's knobs are set.").wait_for()
     studio.button("Dismiss message").click()
     before = studio.recipe()["chain"]
-    assert before[0]["knobs"][other] == 1 and before[0]["knobs"][fixed] != wanted
+    assert values(before[0])[other] == 1 and values(before[0])[fixed] != wanted
     studio.suggest("fix")
 
     def knobs():
         (now,) = studio.recipe()["chain"]
-        return now["knobs"]
+        return values(now)
 
     studio.button("Take Band 2").click()
     assert (knobs()[other], knobs()[fixed]) == (1, wanted)
@@ -131,7 +132,8 @@ def test_all_that_is_taken_is_the_recipe_that_was_answered(studio, songs):
     assert (knobs()[other], knobs()[fixed]) == (1, 1 - wanted)
     studio.button("Take all").click()
     defaults = {knob.name: knob.default for knob in effect.load(link.effect).knobs}
-    assert knobs() == defaults | knobs_of(ask(loaded, {"song": [sound_of(songs[1])]}, mode="fix"))
+    answered = ask(loaded, {"song": [sound_of(songs[1])]}, mode="fix").recipe["chain"][0]
+    assert knobs() == defaults | values(answered)
     studio.button("Undo").click()
     assert (knobs()[other], knobs()[fixed]) == (1, 1 - wanted)
 
@@ -141,7 +143,7 @@ def test_an_effect_that_is_missing_is_put_in_as_the_plugin_has_it(studio, songs)
     studio.song(songs[1])
     fixed = bundle.load(PLUGIN).chain[0].fixed
     link = studio.recipe()["chain"][0]
-    assert fixed and {name: link["knobs"][name] for name in fixed} == dict(fixed)
+    assert fixed and {name: values(link)[name] for name in fixed} == dict(fixed)
     studio.button(f"Remove {link['effect']}").click()
     assert studio.recipe()["chain"] == []
     studio.suggest("fix")

@@ -5,7 +5,7 @@
 import { nearest } from "../engine/knob";
 import type { EffectEntry, Knob, Manifest } from "../engine/manifest";
 import { sounding } from "../engine/notes";
-import type { Recipe, Score } from "../engine/recipe";
+import { type Recipe, type Score, named } from "../engine/recipe";
 import type { Declaration, Tensors } from "./bundle";
 import { ofSource } from "./features";
 import { type NamedArray, Memory } from "./memory";
@@ -61,14 +61,14 @@ export async function ask(
     if (!decode || memory.call(decode) === 0) break;
   }
   for (let pass = 0; refine && pass < most; pass++) {
-    const data = await measure(recipeOf(partsOf(declaration, manifest, memory)), meters);
+    const data = await measure(recipeOf(partsOf(declaration, manifest, memory), manifest), meters);
     memory.put("measured", { shape: [meters.length], data });
     if (memory.call(refine) === 0) break;
   }
   const parts = partsOf(declaration, manifest, memory);
   const unsure = parts.filter(({ sure }) => !sure);
   const remarks = unsure.map(({ effect }) => `not sure: ${effect} is left out, and the sound left alone`);
-  return { parts, recipe: recipeOf(parts), remarks };
+  return { parts, recipe: recipeOf(parts, manifest), remarks };
 }
 
 /** Memory before the network runs for the first time. */
@@ -156,7 +156,12 @@ function rowsOf(memory: Memory, name: string, kind: string): number[][] {
   return kind === "notes" ? sounding(all) : all;
 }
 
-function recipeOf(parts: readonly Part[]): Recipe {
-  const links = parts.filter(({ sure }) => sure).map(({ groups: _groups, sure: _sure, ...link }) => link);
-  return { format: 1, chain: links };
+function recipeOf(parts: readonly Part[], { modules }: Manifest): Recipe {
+  const chain = parts
+    .filter(({ sure }) => sure)
+    .map(({ groups: _groups, sure: _sure, knobs, ...link }) => ({
+      ...link,
+      knobs: named(modules[link.effect] as EffectEntry, knobs),
+    }));
+  return { format: 1, chain };
 }

@@ -7,8 +7,11 @@ export class Effect {
   private readonly module: Module;
   private readonly x: Float32Array;
   private readonly y: Float32Array;
-  /** What an effect with a side-chain detects levels of: here, the sound itself. */
+  /** What an effect with a side-chain detects levels of. */
   private readonly key: Float32Array | undefined;
+  /** All of that, where it is another sound; and where in the song the next block begins, in samples. */
+  private heard: Float32Array[] | undefined;
+  private at = 0;
   private readonly scalars: Record<string, number>;
   private readonly free: Record<string, number>;
   /** Where an instrument keeps its place in the song, in samples. */
@@ -72,8 +75,14 @@ export class Effect {
     return rows.length;
   }
 
+  /** Give an effect with a side-chain another sound to detect levels of; it begins with the song, and silence follows. */
+  listen(sound: Float32Array[]): void {
+    this.heard = sound;
+  }
+
   /** The next block is that of another place in the song, so many samples after its beginning. */
   seek(samples: number): void {
+    this.at = samples;
     if (this.position) this.position[0] = samples;
   }
 
@@ -95,7 +104,9 @@ export class Effect {
   /** The next block, read from `channels` at `start`, with silence beyond their end, and written to them `late` samples earlier, but for what would be before their beginning. */
   process(channels: Float32Array[], start: number, samples: number, late = 0): void {
     put(this.x, channels, start, samples);
-    if (this.key) put(this.key, channels, start, samples);
+    if (this.key && this.heard) put(this.key, this.heard, this.at, samples);
+    else if (this.key) put(this.key, channels, start, samples);
+    this.at += samples;
     this.call("process", samples);
     take(this.y, channels, start - late, samples);
   }
@@ -127,13 +138,15 @@ export class Effect {
 /** Blocks up to here are copied by loops, since the audio thread allocates nothing, not even a view. */
 const SHORT = 128;
 
-/** Into a module's array, channel after channel; silence beyond their end. */
+/** Into a module's array, channel after channel; silence before their beginning, where `start` is below 0, and beyond their end. */
 function put(array: Float32Array, channels: Float32Array[], start: number, samples: number): void {
+  const first = Math.min(samples, Math.max(0, -start));
   for (let c = 0, to = 0; c < channels.length; c++, to += samples) {
     const channel = channels[c]!;
-    const there = Math.max(0, Math.min(samples, channel.length - start));
-    if (there > SHORT) array.set(channel.subarray(start, start + there), to);
-    else for (let i = 0; i < there; i++) array[to + i] = channel[start + i]!;
+    const there = Math.max(first, Math.min(samples, channel.length - start));
+    array.fill(0, to, to + first);
+    if (there - first > SHORT) array.set(channel.subarray(start + first, start + there), to + first);
+    else for (let i = first; i < there; i++) array[to + i] = channel[start + i]!;
     array.fill(0, to + there, to + samples);
   }
 }

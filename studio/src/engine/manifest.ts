@@ -74,3 +74,6 @@ export const reduces = (entry: EffectEntry | undefined): boolean => entry !== un
 
 /** Does the effect work with a sound that a person chooses, such as an impulse response? */
 export const takesSound = (entry: EffectEntry): boolean => "load" in entry.exports;
+
+/** Has the effect a side-chain, that may detect levels of another sound? */
+export const takesKey = (entry: EffectEntry): boolean => "key" in entry.memory;

@@ -18,10 +18,10 @@ export function sounding(rows: Rows): number[][] {
     row[DURATION]! >= 0 &&
     row[VELOCITY]! >= 0 &&
     row[VELOCITY]! <= 1;
-  const wrong = all.find((row) => !fits(row));
-  if (wrong) {
+  if (!all.every(fits)) {
     throw new Error(
-      `[${wrong.join(", ")}] is no note: start and duration in s from 0 on, pitch, velocity from 0 to 1, voice, syllable`,
+      "these are not notes; a note is start_s, duration_s, pitch, velocity, voice, syllable: " +
+        "finite, times from 0 on, velocity from 0 to 1",
     );
   }
   return all.filter((row) => row[VELOCITY] !== 0).sort((a, b) => a[START]! - b[START]!);

@@ -12,12 +12,12 @@ const opened = new Map<number, Song>();
 /** The files that they were read from, in the order of their numbers. */
 export const soundFiles = signal<readonly File[]>([]);
 
-/** Let the effect of that number work with a file. */
-export async function chooseSound(id: number, file: File): Promise<void> {
+/** Let the effect of that number work with a file, or listen to it. */
+export async function chooseSound(id: number, role: "sound" | "sideChain", file: File): Promise<void> {
   await store.during(`Reading ${file.name}…`, `${file.name} could not be opened`, async () => {
     const key = await read(file);
     if (store.song.value) await share(key);
-    store.giveSound(id, { name: file.name, key });
+    store.giveSound(id, { [role]: { name: file.name, key } });
   });
 }
 

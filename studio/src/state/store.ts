@@ -5,7 +5,7 @@ import type { Peaks } from "../audio/peaks";
 import type { Bundle } from "../bundle/bundle";
 import type { Engine } from "../engine/engine";
 import type { EffectEntry } from "../engine/manifest";
-import { type Setting, type Sound, fresh } from "../engine/recipe";
+import { type Setting, fresh } from "../engine/recipe";
 import { type History, begin, push, redo, undo } from "./history";
 
 export interface Message {
@@ -104,9 +104,9 @@ export function turn(id: number, moves: ReadonlyMap<number, number>): void {
   );
 }
 
-/** The sound that an effect works with. */
-export function giveSound(id: number, sound: Sound): void {
-  chain.value = chain.value.map((setting) => (setting.id === id ? { ...setting, sound } : setting));
+/** The sound that an effect works with, or that it listens to. */
+export function giveSound(id: number, given: Pick<Setting, "sound" | "sideChain">): void {
+  chain.value = chain.value.map((setting) => (setting.id === id ? { ...setting, ...given } : setting));
   commit();
 }
 

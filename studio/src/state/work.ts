@@ -4,8 +4,9 @@ import { openSong } from "../audio/open";
 import { generates } from "../bundle/bundle";
 import { loadBundles } from "../bundle/loading";
 import { loadEngine } from "../engine/engine";
+import { parseJson } from "../engine/json";
 import type { Manifest } from "../engine/manifest";
-import { type Recipe, type Setting, fromRecipe, fresh, toRecipe } from "../engine/recipe";
+import { type Setting, fromRecipe, fresh, toRecipe } from "../engine/recipe";
 import { audioWorker } from "../workers/clients";
 import * as player from "./player";
 import { allScores, forgetScores, keepScore } from "./scores";
@@ -82,11 +83,11 @@ export async function openDemo(): Promise<void> {
 }
 
 function openRecipe(text: string): void {
-  const recipe = JSON.parse(text) as Recipe;
-  store.replaceChain(fromRecipe(recipe, store.engine.value!.manifest, keepScore));
-  store.tell("note", "The recipe's knobs are set.");
-  for (const { sound } of store.chain.value) {
-    if (sound) store.tell("note", `The recipe works with ${sound.name}: choose that file in the effect's panel.`);
+  const remark = (words: string): void => store.tell("note", `${words}.`);
+  store.replaceChain(fromRecipe(parseJson(text), store.engine.value!.manifest, keepScore, remark));
+  remark("The recipe's knobs are set");
+  for (const each of store.chain.value.flatMap(({ sound, sideChain }) => [sound, sideChain])) {
+    if (each) remark(`The recipe works with ${each.name}: choose that file in the effect's panel`);
   }
 }
 

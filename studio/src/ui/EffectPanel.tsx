@@ -1,5 +1,6 @@
 import { groups, isOff } from "../engine/knob";
-import { reduces, takesSound } from "../engine/manifest";
+import { reduces, takesKey, takesSound } from "../engine/manifest";
+import type { Sound } from "../engine/recipe";
 import * as player from "../state/player";
 import { scoreNumbered } from "../state/scores";
 import { chooseSound } from "../state/sounds";
@@ -10,13 +11,36 @@ import { KnobControl } from "./KnobControl";
 import { Meter, inFull } from "./Meters";
 import { OpenButton } from "./OpenButton";
 
+interface OtherSoundProps {
+  does: string;
+  sound: Sound | undefined;
+  /** What it is without one. */
+  none: string;
+  what: string;
+  onFile: (file: File) => void;
+}
+
+/** A sound besides the song, and the button that chooses its file. */
+function OtherSound({ does, sound, none, what, onFile }: OtherSoundProps) {
+  return (
+    <div class="row sound">
+      <p>
+        {does} <b>{sound?.name ?? none}</b>
+        {sound?.key === 0 && <span class="quiet"> (to be chosen)</span>}
+      </p>
+      <OpenButton label={`Choose ${what}`} accept="audio/*,.wav,.flac,.ogg,.mp3" onFile={onFile} />
+    </div>
+  );
+}
+
 /** The head of the panel of the effect that is open, with its curve if it has one. */
 export function EffectHead() {
   const setting = current.value;
   const entry = setting && entryOf(setting.effect);
   const compiled = setting && engine.value?.compiled.get(setting.effect);
   if (!setting || !entry || !compiled) return null;
-  const { id, effect, on, sound } = setting;
+  const { id, effect, on, sound, sideChain } = setting;
+  const choose = (role: "sound" | "sideChain") => (file: File) => void chooseSound(id, role, file);
   return (
     <section class="card effect" aria-label={`Effect ${effect}`}>
       <header>
@@ -33,17 +57,10 @@ export function EffectHead() {
         </p>
       )}
       {takesSound(entry) && (
-        <div class="row sound">
-          <p>
-            Works with <b>{sound?.name ?? "no sound yet"}</b>
-            {sound?.key === 0 && <span class="quiet"> (to be chosen)</span>}
-          </p>
-          <OpenButton
-            label="Choose a sound"
-            accept="audio/*,.wav,.flac,.ogg,.mp3"
-            onFile={(file) => void chooseSound(id, file)}
-          />
-        </div>
+        <OtherSound does="Works with" sound={sound} none="no sound yet" what="a sound" onFile={choose("sound")} />
+      )}
+      {takesKey(entry) && (
+        <OtherSound does="Listens to" sound={sideChain} none="its input" what="a side-chain" onFile={choose("sideChain")} />
       )}
       {entry.plays && (
         <p class="quiet">

@@ -38,7 +38,7 @@ function ready(
   channels: number,
   { sounds, scores }: Job,
 ): Effect {
-  const { knobs, sound, score } = setting;
+  const { knobs, sound, sideChain, score } = setting;
   const effect = new Effect(hosted.entry, compile(hosted), sampleRate, channels);
   effect.turn(knobs);
   const given = sound && sounds?.get(sound.key);
@@ -49,6 +49,8 @@ function ready(
       throw new Error(`${sound.name} lasts ${has}; at ${sampleRate} Hz there is room for ${room}: cut it`);
     }
   }
+  const heard = sideChain && sounds?.get(sideChain.key);
+  if (heard) effect.listen(heard);
   const rows = score === undefined ? undefined : scores?.get(score);
   if (rows) {
     const taken = effect.play(rows);
