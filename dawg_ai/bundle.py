@@ -64,6 +64,17 @@ class Bundle:
         """SHA-256 of the network."""
         return str(self.declaration["files"]["model.onnx"])
 
+    @property
+    def origin(self) -> dict[str, Any]:
+        """Which bundle this is: version, date, data it was trained on, and folder."""
+        made = self.declaration.get("made", {})
+        return {
+            "version": self.declaration.get("version", ""),
+            "date": made.get("date", ""),
+            "data": made.get("data", []),
+            "folder": str(self.folder),
+        }
+
     @cached_property
     def sources(self) -> tuple[BundledSource, ...]:
         """Input files."""

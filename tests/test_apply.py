@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -54,12 +55,16 @@ def test_json_is_one_object_and_its_recipe_renders_the_same_samples(apply, song,
     assert abs(figures["recipe"]["chain"][0]["knobs"]["trim_db"]) >= 1
     assert np.abs(rendered - original).max() > 0.01
     assert figures["confidence"] == [{"All bands": 1.0}]
+    assert figures["bundle"].keys() == {"version", "date", "data", "folder"} and all(figures["bundle"].values())
 
 
 def test_in_words(apply, song, tmp_path):
     code, said, _ = apply(song, tmp_path / "out.wav")
     assert code == 0
     assert "All bands" in said and "Trim" in said and "sure 100%" in said
+    assert re.match(
+        r"auto_gain \d+\.\d+\.\d+, trained on \S*songs\S*, \d{4}-\d\d-\d\d \(.*auto_gain\)$", said.splitlines()[0]
+    )
     assert f"{tmp_path / 'out.wav'} is written" in said.splitlines()[-1]
 
 

@@ -3,11 +3,12 @@
 import dataclasses
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dawg_ai import audio, registry
+from dawg_ai import audio, bundle, registry
 from dawg_ai.cli import demo, main
 from dawg_ai.data.sets import demo as songs
 from dawg_ai.dsp.meters.loudness import integrated_lufs
@@ -40,7 +41,10 @@ def test_it_leaves_sounds_a_picture_and_a_report(small, tmp_path, capsys):
     assert main(["demo", str(out), "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     names = {"before.wav", "after.wav", "after_reference.wav", "original.wav", "curve.png", "report.html"}
-    assert {path.name for path in out.iterdir()} == names
+    assert {path.name for path in out.iterdir()} == {*names, "home"}
+    assert not small.exists(), "the toy must not take the place of a person's own plugin"
+    assert Path(figures["bundle"]) == out / "home" / "bundles" / demo.PLUGIN
+    assert bundle.read(Path(figures["bundle"])).origin["data"] == ["demo"]
     assert sorted(figures["files"]) == sorted(str(out / name) for name in names)
     sounds = {path.stem: audio.read(path) for path in out.glob("*.wav")}
     loudness = [integrated_lufs(*sound) for sound in sounds.values()]
@@ -55,7 +59,11 @@ def test_it_leaves_sounds_a_picture_and_a_report(small, tmp_path, capsys):
     assert 'class="ours"' in html
 
     said = demo._in_words(figures)
-    assert "report.html" in said and "cost: $0" in said and re.search(r"next: open .* and: .*studio", said)
+    assert (
+        "report.html" in said
+        and "cost: $0" in said
+        and re.search(r"next: open .* and: DAWG_HOME=\S*out/home .*studio", said)
+    )
 
 
 def test_a_file_in_the_way_is_named(small, tmp_path, capsys):

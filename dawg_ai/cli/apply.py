@@ -91,6 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(remark, file=sys.stderr)
     figures = {
         "plugin": bundle.plugin,
+        "bundle": bundle.origin,
         "sources": {name: [str(path) for path in paths] for name, paths in files.items()},
         "output": str(output),
         "controls": {knob.name: answer.memory[knob.name] for knob in bundle.controls},
@@ -140,5 +141,18 @@ def _in_words(figures: dict[str, Any], answer: Answer) -> str:
         chain.knob_table(link["effect"], link["knobs"], confidence)
         for link, confidence in zip(answer.recipe["chain"], answer.confidence, strict=True)
     ]
-    lines = [*tables, *answer.remarks, f"{figures['output']} is written ({figures['seconds']:.1f} s)"]
+    lines = [
+        _origin(figures),
+        *tables,
+        *answer.remarks,
+        f"{figures['output']} is written ({figures['seconds']:.1f} s)",
+    ]
     return "\n".join(line for line in lines if line)
+
+
+def _origin(figures: dict[str, Any]) -> str:
+    """Which bundle has answered, in words."""
+    bundle = figures["bundle"]
+    data = ", ".join(bundle["data"]) or "unknown data"
+    words = f"{figures['plugin']} {bundle['version']}, trained on {data}, {bundle['date'] or 'date unknown'}"
+    return f"{words} ({bundle['folder']})"

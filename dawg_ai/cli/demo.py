@@ -4,11 +4,14 @@
     dawg demo some/folder
 
 Takes a few minutes on two CPU cores and costs nothing; finished stages are not repeated. The output folder (default:
-`demo`) gets before.wav, after.wav, curve.png and report.html, which opens in any browser.
+`demo`) gets before.wav, after.wav, curve.png and report.html, which opens in any browser. Songs, training run and
+plugin go to its folder `home`: they replace nothing of yours, and are used with DAWG_HOME=demo/home.
 """
 
 import argparse
 import json
+import os
+import shlex
 import shutil
 import sys
 import time
@@ -33,6 +36,7 @@ PLUGIN, DATA, STYLE, EQUALISER = "auto_eq", "demo", "rock", "parametric"
 FAULT = {"design": 1.0, "band2_hz": 250.0, "band2_db": 6.0, "band2_q": 0.8, "band6_hz": 5000.0, "band6_db": -8.0}
 CORRECTION = {name: -value if name.endswith("_db") else value for name, value in FAULT.items()}
 EXCERPT_S = 20.0
+HOME = "home"  # within the output folder, all that is made on the way
 
 
 @dataclass
@@ -92,6 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file; name a folder for the results")
+    os.environ["DAWG_HOME"] = str(out.resolve() / HOME)  # a toy, which must not replace anyone's own plugin or run
     stages = Stages()
     with stages.stage("compose 48 songs"):
         data.load(DATA).get()
@@ -120,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
         "cost_usd": 0.0,
         "song": case.clip.id,
         "tone_error_db": {name: round(error, 3) for name, error in case.errors_db.items()},
-        "next": f"{_dawg()} studio",
+        "next": f"DAWG_HOME={shlex.quote(str(out / HOME))} {_dawg()} studio",
     }
     print(json.dumps(figures) if arguments.json else _in_words(figures))
     return 0
@@ -251,8 +256,8 @@ def _page(out: Path, case: Case, evaluation: Mapping[str, Any], result: Any, sta
         page.heading("Go on"),
         page.commands(
             {
-                f"{dawg} studio": "use it in a browser, with your own song",
-                f"{dawg} apply {PLUGIN} song.wav better.wav": "or here",
+                f"DAWG_HOME={shlex.quote(str(out / HOME))} {dawg} studio": "use it in a browser, with your own song",
+                f"{dawg} apply {PLUGIN} song.wav better.wav": "use the one that was trained on real music",
                 f"{dawg} train {PLUGIN} --data folder:/path/to/songs": "train it on your own music",
             }
         ),
@@ -277,7 +282,7 @@ def _in_words(figures: Mapping[str, Any]) -> str:
         [
             "",
             *figures["files"],
-            f"{figures['bundle']} (the plugin, for this machine and the browser)",
+            f"{figures['bundle']} (the plugin; your own are as they were)",
             "",
             f"the song with the fault was {errors['before']:.1f} dB off; the plugin left {errors['after']:.1f} dB, "
             f"and {errors['matched']:.1f} dB with a reference",

@@ -5,6 +5,8 @@ export interface Declaration {
   format: number;
   plugin: string;
   summary: string;
+  version?: string;
+  made?: { date?: string; data?: string[] };
   sources: Source[];
   controls: Knob[];
   modes: Mode[];
@@ -106,3 +108,7 @@ export interface Tensor {
   data: Float32Array<ArrayBuffer>;
 }
 export type Tensors = Record<string, Tensor>;
+
+/** Which bundle it is, in words: version, data and date. */
+export const originOf = ({ plugin, version = "", made = {} }: Declaration): string =>
+  `${plugin} ${version}, trained on ${made.data?.join(", ") || "unknown data"}, ${made.date || "date unknown"}`;

@@ -1,4 +1,4 @@
-import { type Bundle, type Source, generates, hasSong, isNeeded, offeredModes } from "../bundle/bundle";
+import { type Bundle, type Source, generates, hasSong, isNeeded, offeredModes, originOf } from "../bundle/bundle";
 import type { Manifest } from "../engine/manifest";
 import { endMovement, moveControl, suggest, verdict } from "../state/asking";
 import * as plugins from "../state/plugins";
@@ -157,7 +157,7 @@ export function SuggestPanel() {
         <p class="quiet">Nothing can be asked of this plugin: it offers none of its modes.</p>
       )}
       <p class="verdict quiet">
-        {summary}. {verdict.value.get(plugin)} {remarks.map((remark) => `Note: ${remark}. `)}
+        {summary}. {originOf(declaration)}. {verdict.value.get(plugin)} {remarks.map((remark) => `Note: ${remark}. `)}
         {CARDS.filter(([file]) => file in files).map(([file, title]) => (
           <a key={file} href={new URL(file, bundle.base).href} target="_blank" rel="noreferrer">
             {title}
