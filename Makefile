@@ -7,8 +7,10 @@
 #   make bench    speed beside other programs, into benchmarks/results
 
 PYTHON ?= python3
-# The newest PyTorch may come with gigabytes for graphics cards; this one is enough for CPU cores.
+# On Linux, PyPI's PyTorch brings gigabytes of CUDA; its own index has it without. With a graphics card:
+# make TORCH_INDEX=https://pypi.org/simple
 TORCH ?= torch==2.13.0
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -41,7 +43,7 @@ bench: .venv/bench.stamp
 
 .venv/train.stamp: .venv/made.stamp pyproject.toml
 	@echo "installing, about 1.5 GB on disk ..."
-	$(PIP) '$(TORCH)'
+	$(PIP) --extra-index-url $(TORCH_INDEX) '$(TORCH)'
 	$(PIP) --editable '.[train]'
 	touch $@
 

@@ -237,7 +237,7 @@ def write(folder: Path, declared: Mapping[str, Any], parts: Mapping[str, bytes])
             (new / name).write_bytes(content)
         digests = {name: sha256(content).hexdigest() for name, content in parts.items()}
         text = json.dumps({**declared, "files": digests}, indent=1, ensure_ascii=False)
-        (new / "plugin.json").write_text(text + "\n", "utf-8")
+        (new / "plugin.json").write_text(text + "\n", "utf-8", "backslashreplace")
         if folder.exists():
             folder.rename(before)
         new.rename(folder)

@@ -8,6 +8,8 @@ from functools import lru_cache
 from hashlib import file_digest
 from pathlib import Path
 
+from dawg_ai.errors import UsageError
+
 
 def digest(path: Path) -> str:
     """SHA-256 of a file's content, cached until its size or modification time changes.
@@ -31,9 +33,12 @@ def _digest(path: Path, size: int, time_ns: int) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def encoded(path: Path) -> Path | bytes:
-    """A path as libraries in C take it: its bytes, since a name need not be UTF-8; on Windows it is text."""
-    return os.fsencode(path) if os.name == "posix" else path
+def native(path: Path) -> str | bytes:
+    """A path as C libraries take it, whatever bytes its name has.
+
+    Python holds a name that is not UTF-8 in a str that cannot be encoded as UTF-8.
+    """
+    return os.fsencode(path) if os.name == "posix" else str(path)
 
 
 @contextmanager
@@ -47,7 +52,10 @@ def atomic_write(path: Path) -> Iterator[Path]:
         path: the file to write; its folder is made if necessary.
 
     Yields:
-        The path to write to.
+        The path to write to, a new one for each writer: of two at once, the last to end stays, whole.
+
+    Raises:
+        UsageError: `path` is a folder.
 
     >>> import tempfile
     >>> target = Path(tempfile.mkdtemp()) / "a.txt"
@@ -56,6 +64,8 @@ def atomic_write(path: Path) -> Iterator[Path]:
     >>> target.read_text()
     'done'
     """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name a file to write")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
     os.close(handle)

@@ -30,7 +30,7 @@ from types import ModuleType
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Knob
 from dawg_ai.dsp.kernel import Module
-from dawg_ai.errors import UsageError
+from dawg_ai.errors import UsageError, needs_train
 from dawg_ai.features.audio import AudioFeatures
 from dawg_ai.features.notes import NoteFeatures
 
@@ -223,6 +223,4 @@ class Plugin:
         except ModuleNotFoundError as error:
             if error.name != "torch":
                 raise
-            raise UsageError(
-                "this needs PyTorch, which is not installed; install it with: pip install 'dawg-ai[train]'"
-            ) from None
+            raise UsageError(needs_train("PyTorch")) from None

@@ -48,9 +48,10 @@ def read(path: Path) -> Parsed:
     try:
         parsed = parse(parse_json(path.read_text("utf-8-sig")))
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}; expected a recipe") from None
+        why = "is a folder; name the recipe in it" if path.is_dir() else f"cannot be read: {error.strerror}"
+        raise UsageError(f"{path} {why}") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{path} is not JSON: it is not text in UTF-8") from None
+        raise UsageError(f"{path}: not JSON: it is not text in UTF-8") from None
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
     for link in parsed.recipe["chain"]:

@@ -240,7 +240,9 @@ def _compute_one(plugin_name: str, clip: Clip, target: Path) -> None:
             raise UsageError(f"it has no file of a kind that is learned from: {', '.join(sorted(clip.files))}")
     except (UnusableAudio, UsageError) as error:
         with files.atomic_write(_rejection(target)) as draft:
-            draft.write_text(error.reason if isinstance(error, UnusableAudio) else str(error), "utf-8")
+            draft.write_text(
+                error.reason if isinstance(error, UnusableAudio) else str(error), "utf-8", "backslashreplace"
+            )
         return
     except Exception as error:
         error.add_note(f"while computing the features of {clip.id}")

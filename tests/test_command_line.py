@@ -96,6 +96,14 @@ def test_an_interruption_while_a_compiled_module_loads_is_one(fails, capsys):
         fails(ImportError("there is no such module"))
 
 
+def test_a_package_of_an_extra_that_is_missing_is_named(fails, capsys):
+    assert fails(ModuleNotFoundError("", name="matplotlib.figure")) == 2
+    said = capsys.readouterr().err
+    assert "matplotlib" in said and "pip install 'dawg-ai[train]'" in said and "whl/cpu" in said
+    with pytest.raises(ModuleNotFoundError):
+        fails(ModuleNotFoundError("", name="dawg_ai.gone"))
+
+
 def test_a_mistake_of_ours_is_not_hidden(fails):
     with pytest.raises(ZeroDivisionError):
         fails(ZeroDivisionError())

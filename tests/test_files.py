@@ -39,3 +39,13 @@ def test_folders_are_made_and_rights_are_those_of_any_new_file(tmp_path):
     finally:
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_of_two_writers_at_once_the_last_stays_whole(tmp_path):
+    path = tmp_path / "a.txt"
+    with files.atomic_write(path) as one, files.atomic_write(path) as other:
+        assert one != other
+        one.write_text("one" * 1000)
+        other.write_text("other")
+    assert path.read_text() == "one" * 1000
+    assert list(tmp_path.iterdir()) == [path]

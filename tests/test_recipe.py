@@ -126,11 +126,19 @@ def test_broken_json_is_said_with_its_place(tmp_path, text, said):
         recipe.read(tmp_path / "a.json")
 
 
-def test_files_that_are_no_text(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("latin.json", "latin.json: not JSON: it is not text in UTF-8"),
+        ("none.json", "none.json cannot be read: No such file"),
+        (".", " is a folder; name the recipe in it"),
+    ],
+)
+def test_files_that_are_no_text(tmp_path, name, said):
     (tmp_path / "latin.json").write_bytes('{"a": "é"}'.encode("latin-1"))
-    for name, said in (("latin.json", "not text in UTF-8"), ("none.json", "No such file"), (".", "Is a directory")):
-        with pytest.raises(UsageError, match=said):
-            recipe.read(tmp_path / name)
+    with pytest.raises(UsageError) as refused:
+        recipe.read(tmp_path / name)
+    assert said in str(refused.value)
 
 
 def mutated(value, rng):

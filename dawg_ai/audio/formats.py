@@ -70,6 +70,29 @@ def format_of(path: Path, bits: str = "") -> Format:
     return form
 
 
+def target_of(output: Path, source: Path) -> Path:
+    """Where the result of a song is written: `output`, or under the song's name in it if it is or will be a folder.
+
+    Args:
+        output: a file, or a folder: one that is there, or a name without a suffix.
+        source: the song.
+
+    Returns:
+        The file, with the song's suffix if that can be written, else .wav.
+
+    Raises:
+        UsageError: it would be a folder, and a file of that name is there.
+
+    >>> target_of(Path("out"), Path("album/one.m4a")).as_posix(), target_of(Path("b.flac"), Path("a.wav")).as_posix()
+    ('out/one.wav', 'b.flac')
+    """
+    if output.suffix and not output.is_dir():
+        return output
+    if output.is_file():
+        raise UsageError(f"{output} is a file; name a folder, or a file that ends with {', '.join(FORMATS)}")
+    return output / source.with_suffix(source.suffix if source.suffix.lower() in FORMATS else ".wav").name
+
+
 def bits_like(path: Path, bits: str) -> str:
     """The bits of a file made from another: those of the other, or the most that the format holds.
 

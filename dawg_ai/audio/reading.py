@@ -216,7 +216,7 @@ def _decoder(path: Path, part: _Part) -> Iterator[Any]:
         with Splice(path.open("rb"), part.pieces) as file, _Forward(file) as decoder:
             yield decoder
     else:
-        with _Forward(files.encoded(path)) as decoder:
+        with _Forward(files.native(path)) as decoder:
             yield decoder
 
 

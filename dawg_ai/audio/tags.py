@@ -81,7 +81,7 @@ def read(path: Path) -> Tags:
         Its tags; none where there are none, or the file cannot be read.
     """
     text: dict[str, Any] = {}
-    with contextlib.suppress(soundfile.LibsndfileError, OSError), soundfile.SoundFile(files.encoded(path)) as file:
+    with contextlib.suppress(soundfile.LibsndfileError, OSError), soundfile.SoundFile(files.native(path)) as file:
         text = {name: value for name, value in file.copy_metadata().items() if name in _NAMES}
     with contextlib.suppress(OSError):
         tag = id3.parse(_id3(path))  # libsndfile knows no licence in MP3, and no ID3 in WAV and AIFF

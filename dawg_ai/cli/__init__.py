@@ -8,6 +8,7 @@ Exit codes: 0 done, 1 failed, 2 invalid request, 130 interrupted.
 
 import argparse
 import importlib
+import io
 import os
 import pkgutil
 import sys
@@ -15,9 +16,11 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from dawg_ai import __version__
-from dawg_ai.errors import DawgError
+from dawg_ai.errors import DawgError, UsageError, needs_train
 
 # Pipeline order; other verbs follow in alphabetical order.
+NEED_TRAIN = ("train", "evaluate", "export", "demo")
+EXTRA = frozenset({"torch", "onnx", "onnxscript", "tensorboard", "matplotlib"})  # packages of the extra "train"
 ORDER = ("data", "features", "train", "evaluate", "export", "apply", "studio", "demo")
 
 
@@ -36,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file's name may be no text that can be printed
     words = list(sys.argv[1:] if arguments is None else arguments)
     name = " ".join(["dawg", *words[:1]])
     try:
@@ -46,6 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DawgError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRA:
+            raise
+        print(f"{name}: {needs_train(package)}", file=sys.stderr)
+        return UsageError.exit_code
     except (KeyboardInterrupt, ImportError) as error:
         # While an extension module loads, Ctrl-C arrives as the cause of an ImportError.
         if isinstance(error, ImportError) and not isinstance(error.__cause__, KeyboardInterrupt):
@@ -67,7 +79,9 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dawg",
         description="Train AI music plugins for free, listen to them, ship them to a browser.",
-        epilog="Begin with: dawg demo    Help on a verb: dawg VERB --help",
+        epilog="Begin with: dawg apply auto_eq song.wav better.wav    Help on a verb: dawg VERB --help\n"
+        f"{', '.join(NEED_TRAIN)} need PyTorch: dawg train --help says how to install it",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(dest="verb", metavar="VERB", required=True)

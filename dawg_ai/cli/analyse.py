@@ -15,12 +15,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dawg_ai import progress
+from dawg_ai import progress, terminal
 from dawg_ai.analysis import FIGURES, Analysis, analyse, shown
 from dawg_ai.audio import UnusableAudio
-from dawg_ai.errors import UsageError
+from dawg_ai.errors import UsageError, failure
 from dawg_ai.files import atomic_write
 from dawg_ai.report.analysis import document
+
+LEGEND = (
+    "M max, S max: loudest 0.4 s and 3 s. PLR, PSR: true peak above the loudness, and above that of the most "
+    "compressed 3 s. crest: peak above RMS. DC: offset. corr: of left and right, 1 is mono. beat: time of the first. "
+    '"-": undefined.'
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     found, unusable = _analysed(arguments.files)
     if arguments.report:
         with atomic_write(arguments.report) as draft:
-            draft.write_text(document(found, unusable), "utf-8")
+            draft.write_text(document(found, unusable), "utf-8", "backslashreplace")
     if arguments.json:
         print(json.dumps({"files": [_as_json(each) for each in found], "unusable": unusable}))
     else:
@@ -56,6 +62,8 @@ def _analysed(files: Sequence[Path]) -> tuple[list[Analysis], list[dict[str, str
                 found.append(analyse(path))
             except UnusableAudio as error:
                 unusable.append({"path": str(path), "reason": error.reason})
+            except Exception as error:  # a mistake of ours, which must not take the others' answers away
+                unusable.append({"path": str(path), "reason": failure(error)})
             bar.update()
     return found, unusable
 
@@ -65,19 +73,10 @@ def _as_json(analysis: Analysis) -> dict[str, Any]:
 
 
 def _table(found: Sequence[Analysis]) -> str:
-    """A row for each file and a column for each figure; for a single file, a line for each figure."""
-    columns = [[figure.label, figure.unit, *(shown(each, figure) for each in found)] for figure in FIGURES]
+    """A row for each file and a column for each figure, with a legend; for a single file, a line for each figure."""
+    cells = [[figure.label, figure.unit, *(shown(each, figure) for each in found)] for figure in FIGURES]
     if len(found) == 1:
-        return "\n".join(
-            [str(found[0].path), *(f"  {label:16} {value:>8} {unit}".rstrip() for label, unit, value in columns)]
-        )
+        lines = [f"  {label:16} {value:>8} {unit}".rstrip() for label, unit, value in cells]
+        return "\n".join([str(found[0].path), *lines, terminal.wrapped(LEGEND)])
     names = ["", "", *(str(each.path) for each in found)]
-    widths = [max(map(len, column)) for column in columns]
-    left = max(map(len, names))
-    rows = zip(names, *columns, strict=True)
-    return "\n".join(
-        "  ".join(
-            [f"{name:{left}}", *(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))]
-        ).rstrip()
-        for name, *cells in rows
-    )
+    return f"{terminal.table(names, cells)}\n\n{terminal.wrapped(LEGEND)}"

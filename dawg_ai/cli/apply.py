@@ -4,8 +4,8 @@
     dawg apply auto_eq song.wav better.wav --reference hit.flac --strength 0.8
     dawg apply auto_eq song.wav better.wav --json
 
-OUT is .wav, .flac, .aiff, .ogg, .opus or .mp3, with the song's bits and tags. --json prints the recipe: the chain
-with its knob values. A plugin that generates a song takes only OUT.
+OUT is .wav, .flac, .aiff, .ogg, .opus or .mp3, with the song's bits and tags, or a folder. --json prints the recipe:
+the chain with its knob values. A plugin that generates a song takes only OUT.
 """
 
 import argparse
@@ -113,6 +113,8 @@ def _files(bundle: Bundle, arguments: argparse.Namespace) -> tuple[dict[str, lis
     if len(inputs) != int(takes_song):
         right = f"dawg apply {bundle.plugin} {'IN OUT' if takes_song else 'OUT'}"
         raise UsageError(f"{len(arguments.files)} files were named; expected: {right}")
+    if takes_song:
+        output = audio.target(output, inputs[0])
     files: dict[str, list[Path]] = {SONG: inputs} if takes_song else {}
     for source in bundle.sources:
         if paths := getattr(arguments, f"source_{source.name}", None):

@@ -10,12 +10,10 @@ A recipe names effects and the knobs that are not at their default; docs/bundle.
 import argparse
 import json
 import re
-import shutil
-import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from dawg_ai import notes, recipe
+from dawg_ai import notes, recipe, terminal
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Effect, Knob
 
@@ -38,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
     if arguments.name is None:
         every = {name: effect.load(name).summary for name in effect.names()}
-        print(json.dumps({"effects": every}) if arguments.json else "\n".join(_listed(every.items())))
+        print(json.dumps({"effects": every}) if arguments.json else "\n".join(terminal.listed(every.items())))
         return 0
     chosen = effect.load(arguments.name)
     print(json.dumps(_declared(chosen)) if arguments.json else "\n".join(_described(chosen)))
@@ -91,7 +89,7 @@ def _shown_default(knob: Knob) -> str:
 
 
 def _described(chosen: Effect) -> Iterator[str]:
-    yield from textwrap.wrap(f"{chosen.name}: {chosen.summary}", _columns())
+    yield terminal.wrapped(f"{chosen.name}: {chosen.summary}")
     groups: dict[str, list[tuple[str, str]]] = {}
     for same in alike(chosen.knobs):
         first, last = same[0], same[-1]
@@ -102,22 +100,7 @@ def _described(chosen: Effect) -> Iterator[str]:
         groups.setdefault(title, []).append((name, f"{first.label}: {span(first)}; default {defaults}"))
     more = [(name, MEANING[name]) for name in recipe.keys(chosen)[2:]]
     for title, rows in {**groups, "Besides effect and knobs, a link of a recipe may have": more}.items():
-        yield from ("", title, *_listed(rows, 2, 20))
+        yield from ("", title, *terminal.listed(rows, 2, 20))
     (link,) = example(chosen)["chain"]
     yield from ("", "An example, for dawg render --recipe FILE")
     yield from (f'{{"format": {recipe.FORMAT}, "chain": [', f" {json.dumps(link)}", "]}")
-
-
-def _listed(rows: Iterable[tuple[str, str]], indent: int = 0, width: int = 14) -> Iterator[str]:
-    """Names with a text beside each, within the terminal."""
-    for name, text in rows:
-        lines = textwrap.wrap(text, max(30, _columns() - indent - width))
-        head = f"{'':{indent}}{name:{width - 2}}  "
-        if len(name) > width - 2:
-            yield head.rstrip()
-            head = " " * (indent + width)
-        yield from (f"{head if at == 0 else '':{indent + width}}{line}" for at, line in enumerate(lines))
-
-
-def _columns() -> int:
-    return min(118, shutil.get_terminal_size().columns)

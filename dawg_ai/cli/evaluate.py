@@ -11,7 +11,12 @@ import argparse
 import json
 import sys
 
-from dawg_ai import registry
+from dawg_ai import registry, terminal
+
+LEGEND = (
+    "mean, median: over clips. 95 %: bootstrap interval of the mean over clips.\n"
+    "against ...: the difference from that method, in percent or in the unit, with its 95 % interval."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(result))
     else:
-        print(result["table"])
+        print(terminal.plain(result["table"]), LEGEND, sep="\n\n")
         print(f"\nmodes that are offered: {', '.join(result['offered']) or 'none'}")
     print(f"saved in {path} and {path.with_suffix('.png').name}", file=sys.stderr)
     return 0

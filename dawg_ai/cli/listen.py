@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         *pieces,
     )
     with atomic_write(arguments.out) as draft:
-        draft.write_text(html, "utf-8")
+        draft.write_text(html, "utf-8", "backslashreplace")
     print(json.dumps({"file": str(arguments.out), "effects": names}) if arguments.json else arguments.out)
     return 0
 

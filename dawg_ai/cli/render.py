@@ -1,10 +1,12 @@
 """Render songs through a recipe, a chain of effects with their knob values.
 
     dawg render song.wav better.wav --recipe recipe.json
+    dawg render song.wav rendered/ --recipe recipe.json
     dawg render album/*.flac rendered/ --recipe recipe.json
 
-The studio saves recipes and `dawg apply --json` prints them; docs/bundle.md has the format. Several songs are written
-to a folder under their own names, in parallel. The result is bit-identical to the studio's. Only convolution differs,
+The studio saves recipes and `dawg apply --json` prints them; docs/bundle.md has the format, and `dawg effects`
+shows what a recipe may hold. A name without a suffix is a folder: songs are written to it under their own names, in
+parallel. The result is bit-identical to the studio's. Only convolution differs,
 by less than -140 dB; with --exact it is bit-identical too, and takes ten times as long.
 """
 
@@ -19,15 +21,15 @@ from typing import Any
 
 from dawg_ai import audio, chain, delivery, progress
 from dawg_ai import recipe as recipes
-from dawg_ai.audio.formats import FORMATS, format_of
+from dawg_ai.audio.formats import FORMATS, format_of, target_of
 from dawg_ai.dsp import effect
-from dawg_ai.errors import DawgError, UsageError
+from dawg_ai.errors import UsageError, failure
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     parser.add_argument("input", type=Path, nargs="+", metavar="IN", help="songs: wav, flac, ogg or mp3")
-    parser.add_argument("output", type=Path, metavar="OUT", help=f"{', '.join(FORMATS)}; of several songs, a folder")
+    parser.add_argument("output", type=Path, metavar="OUT", help=f"{', '.join(FORMATS)}, or a folder")
     parser.add_argument("--recipe", type=Path, required=True, metavar="FILE", help="effects and knobs, as JSON")
     parser.add_argument("--rate", type=int, metavar="HZ", help="sample rate of the result; default: the song's")
     delivery.add_arguments(parser)
@@ -56,8 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
             resampled = audio.resampled(rendered, arguments.rate or rendered.rate_hz)
             again = resampled.rate_hz != rendered.rate_hz
             file = delivery.deliver(target, resampled, recipe, source, arguments.bits, again)
-        except (DawgError, OSError) as error:
-            done["failed"][str(source)] = str(error)
+        except Exception as error:  # one song must not take the others' results away
+            done["failed"][str(source)] = failure(error)
             return
         done["rendered"].append(str(target))
         done["remarks"] += [remark for remark in file.remarks if remark not in done["remarks"]]
@@ -84,15 +86,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _pairs(sources: list[Path], output: Path, bits: str) -> list[tuple[Path, Path]]:
-    if len(sources) == 1 and not output.is_dir():
-        targets = [output]
-    else:
-        if output.suffix and not output.is_dir():
-            raise UsageError(f"{len(sources)} songs need a folder as output; {output} is the name of a file")
-        targets = [
-            output / source.with_suffix(source.suffix if source.suffix.lower() in FORMATS else ".wav").name
-            for source in sources
-        ]
+    if len(sources) > 1 and output.suffix and not output.is_dir():
+        raise UsageError(f"{len(sources)} songs need a folder as output; {output} is the name of a file")
+    targets = [target_of(output, source) for source in sources]
     for target in targets:
         format_of(target, bits)
     if twice := {target for target in targets if targets.count(target) > 1}:
@@ -108,4 +104,4 @@ def _print_summary(done: Mapping[str, Any]) -> None:
     for remark in done["remarks"]:
         print(remark, file=sys.stderr)
     for source, reason in done["failed"].items():
-        print(f"{source}: {reason}", file=sys.stderr)
+        print(reason if reason.startswith(source) else f"{source}: {reason}", file=sys.stderr)

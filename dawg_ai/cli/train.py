@@ -4,6 +4,11 @@
 
 Missing features are computed first. Ctrl-C saves and stops. The same command resumes a run that was stopped or
 killed, and ends with the same weights as without interruption. A changed setting, seed or song starts a new run.
+
+Needs PyTorch. On Linux the second line alone would bring gigabytes of CUDA, which only a graphics card needs:
+
+    pip install torch --extra-index-url https://download.pytorch.org/whl/cpu
+    pip install 'dawg-ai[train]'
 """
 
 import argparse

@@ -20,7 +20,7 @@ def part(group: str, split: int = 0, *, valid: float = 0.15, test: float = 0.2) 
     >>> part("wesnoth-1.16-music", split=0) == part("wesnoth-1.16-music", split=0)
     True
     """
-    digest = sha256(f"{split}:{group}".encode()).digest()
+    digest = sha256(f"{split}:{group}".encode("utf-8", "surrogatepass")).digest()
     position = int.from_bytes(digest[:8], "big") / 2**64
     if position < test:
         return "test"

@@ -98,8 +98,8 @@ def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
         "model.onnx": graph,
         "plugin.wasm": wasm,
         "check.json": onnx.check_json(plugin, model, example),
-        "LICENCES.md": card.licences(plugin, clips).encode(),
-        "CARD.md": card.card(plugin, made, licence, evaluation).encode(),
+        "LICENCES.md": card.licences(plugin, clips).encode("utf-8", "backslashreplace"),
+        "CARD.md": card.card(plugin, made, licence, evaluation).encode("utf-8", "backslashreplace"),
     }
     with tempfile.TemporaryDirectory() as scratch:
         network.check(bundles.write(Path(scratch) / plugin.name, declared, parts))
