@@ -2,13 +2,14 @@
 
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import file_digest
 from pathlib import Path
 
-from dawg_ai.errors import UsageError
+from dawg_ai.errors import DawgError, UsageError
 
 
 def digest(path: Path) -> str:
@@ -41,6 +42,31 @@ def native(path: Path) -> str | bytes:
     return os.fsencode(path) if os.name == "posix" else str(path)
 
 
+_drafts: set[Path] = set()
+_writing = threading.Lock()
+_dismissed = False
+
+
+def dismiss_writers() -> None:
+    """Remove all drafts, and let no writer begin or finish: for a process that ends while threads still work."""
+    global _dismissed
+    with _writing:
+        _dismissed = True
+        for draft in _drafts:
+            draft.unlink(missing_ok=True)
+
+
+def admit_writers() -> None:
+    """Let files be written again."""
+    global _dismissed
+    _dismissed = False
+
+
+def _refuse_if_dismissed() -> None:
+    if _dismissed:
+        raise DawgError("the program was interrupted, so nothing more is written")
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` if the block succeeds, else remove it.
@@ -67,9 +93,12 @@ def atomic_write(path: Path) -> Iterator[Path]:
     if path.is_dir():
         raise UsageError(f"{path} is a folder; name a file to write")
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    with _writing:
+        _refuse_if_dismissed()
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        draft = Path(name)
+        _drafts.add(draft)
     os.close(handle)
-    draft = Path(name)
     try:
         yield draft
         # mkstemp makes private files; a finished file has the permissions of any new file.
@@ -78,7 +107,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
         draft.chmod(0o666 & ~mask)
         with draft.open("r+b") as written:  # Windows writes out only what may be written
             os.fsync(written.fileno())
-        draft.replace(path)
+        with _writing:
+            _refuse_if_dismissed()
+            draft.replace(path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+    finally:
+        _drafts.discard(draft)

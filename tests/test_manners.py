@@ -3,18 +3,21 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import dawg_ai
-from dawg_ai import audio, cli, terminal
+from dawg_ai import audio, cli, files, terminal
 from dawg_ai.analysis import FIGURES
 from dawg_ai.cli import analyse as verb
 from dawg_ai.cli import main
+from dawg_ai.errors import DawgError
 
 RATE_HZ = 8_000
 NOISE = np.random.default_rng(4).normal(0, 0.1, (2, 12_000)).astype(np.float32)
@@ -129,6 +132,51 @@ def test_a_table_of_markdown_is_aligned(monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     lines = terminal.plain("a " * 40 + "\n\n| x | yyy |\n|---|---|\n| **1** | 2 |").splitlines()
     assert max(map(len, lines)) <= 40 and lines[-2:] == ["x  yyy", "1    2"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("verb", ["render", "apply", "analyse"])
+def test_ctrl_c_ends_it_within_a_second(folder, bundle, verb):
+    """While a kernel runs that takes many seconds; nothing half-written is left, and nothing is written after."""
+    audio.write(Path("long.wav"), np.resize(NOISE, (2, 4 * 60 * 44_100)), 44_100)
+    slow = {"effect": "saturation", "knobs": {"oversampling": "8x"}}
+    Path("slow.json").write_text(json.dumps({"format": 1, "chain": [slow] * 20}))
+    words = {
+        "render": ["long.wav", "out.wav", "--recipe", "slow.json"],
+        "apply": ["auto_gain", "long.wav", "out.wav", *["--reference", "long.wav"] * 2],
+        "analyse": ["long.wav"] * 9,
+    }[verb]
+    begin = "import sys; from dawg_ai.cli import main; print('begun', flush=True)"
+    watched = f"{begin}; sys.argv = {['dawg', verb, *words]!r}; main()"
+    environment = {**os.environ, "PYTHONPATH": str(Path(dawg_ai.__file__).parents[1])}
+    command = [sys.executable, "-c", watched]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        time.sleep(2.5)
+        assert process.poll() is None, process.stderr.read()
+        began_s = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1].decode()
+        taken_s = time.monotonic() - began_s
+    assert process.returncode == 130 and "interrupted; nothing is left half-written" in said
+    assert taken_s < 1
+    assert {path.name for path in folder.iterdir()} >= {"long.wav"} and not Path("out.wav").exists()
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_writers_that_are_dismissed_leave_nothing(folder):
+    try:
+        with pytest.raises(OSError), files.atomic_write(Path("late.txt")) as draft:
+            files.dismiss_writers()
+            assert not draft.exists()
+        with pytest.raises(DawgError, match="interrupted"), files.atomic_write(Path("later.txt")):
+            pass
+    finally:
+        files.admit_writers()
+    assert not [path for path in folder.iterdir() if "late" in path.name]
+    with files.atomic_write(Path("again.txt")) as draft:
+        draft.write_text("here")
+    assert Path("again.txt").read_text() == "here"
 
 
 def test_the_first_words_work_in_a_plain_install(capsys, monkeypatch):

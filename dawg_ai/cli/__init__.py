@@ -17,10 +17,12 @@ from types import ModuleType
 
 from dawg_ai import __version__
 from dawg_ai.errors import DawgError, UsageError, needs_train
+from dawg_ai.threads import Abandoned, abandonable
 
 # Pipeline order; other verbs follow in alphabetical order.
 NEED_TRAIN = ("train", "evaluate", "export", "demo")
 EXTRA = frozenset({"torch", "onnx", "onnxscript", "tensorboard", "matplotlib"})  # packages of the extra "train"
+ABANDONABLE = ("analyse", "apply", "listen", "render")  # which Ctrl-C ends while a kernel runs
 ORDER = ("data", "features", "train", "evaluate", "export", "apply", "studio", "demo")
 
 
@@ -46,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name = " ".join(["dawg", *words[:1]])
     try:
         parsed = _parser(words).parse_args(words)
-        code: int = _module(parsed.verb).run(parsed)
+        module = _module(parsed.verb)
+        code: int = abandonable(lambda: module.run(parsed)) if parsed.verb in ABANDONABLE else module.run(parsed)
         sys.stdout.flush()  # here, so that a closed pipe is handled below
         return code
     except DawgError as error:
@@ -63,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, ImportError) and not isinstance(error.__cause__, KeyboardInterrupt):
             raise
         print(f"{name}: interrupted; nothing is left half-written", file=sys.stderr)
+        if isinstance(error, Abandoned) and arguments is None:
+            os._exit(130)
         return 130
     except BrokenPipeError:
         # The reader has closed the pipe; Python must not flush the rest at exit.

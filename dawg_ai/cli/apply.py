@@ -19,7 +19,7 @@ from typing import Any
 from dawg_ai import ask, chain, delivery, request
 from dawg_ai import bundle as bundles
 from dawg_ai.ask import Answer
-from dawg_ai.audio.formats import format_of
+from dawg_ai.audio.formats import format_of, target_of
 from dawg_ai.bundle import Bundle
 from dawg_ai.dsp.effect import Knob
 from dawg_ai.errors import DawgError, UsageError
@@ -114,7 +114,7 @@ def _files(bundle: Bundle, arguments: argparse.Namespace) -> tuple[dict[str, lis
         right = f"dawg apply {bundle.plugin} {'IN OUT' if takes_song else 'OUT'}"
         raise UsageError(f"{len(arguments.files)} files were named; expected: {right}")
     if takes_song:
-        output = audio.target(output, inputs[0])
+        output = target_of(output, inputs[0])
     files: dict[str, list[Path]] = {SONG: inputs} if takes_song else {}
     for source in bundle.sources:
         if paths := getattr(arguments, f"source_{source.name}", None):

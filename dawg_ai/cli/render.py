@@ -15,11 +15,10 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from dawg_ai import audio, chain, delivery, progress
+from dawg_ai import audio, chain, delivery, progress, threads
 from dawg_ai import recipe as recipes
 from dawg_ai.audio.formats import FORMATS, format_of, target_of
 from dawg_ai.dsp import effect
@@ -69,15 +68,9 @@ def run(arguments: argparse.Namespace) -> int:
             done["true_peak_db"][str(target)] = file.true_peak_db
 
     # Kernels, decoding and encoding release the GIL.
-    with progress.bar("render", "song", len(pairs)) as bar, ThreadPoolExecutor(max(1, arguments.workers)) as pool:
-        tasks = [pool.submit(work, source, target) for source, target in pairs]
-        try:
-            for task in tasks:
-                task.result()
-                bar.update()
-        except KeyboardInterrupt:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with progress.bar("render", "song", len(pairs)) as bar:
+        for _ in threads.completed(work, pairs, max(1, arguments.workers)):
+            bar.update()
     if arguments.json:
         print(json.dumps(done))
     else:
