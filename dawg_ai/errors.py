@@ -8,7 +8,7 @@ def needs_train(package: str) -> str:
     """What to do where a package of the extra `train` is missing."""
     # On Linux, PyPI's PyTorch brings gigabytes of CUDA; its own index has it without.
     return (
-        f"this needs {package}, which is not installed; install it with: pip install torch --extra-index-url "
+        f"this needs {package}, which is not installed; install it with: pip install torch --index-url "
         "https://download.pytorch.org/whl/cpu && pip install 'dawg-ai[train]' (the first without CUDA)"
     )
 

@@ -7,7 +7,7 @@ killed, and ends with the same weights as without interruption. A changed settin
 
 Needs PyTorch. On Linux the second line alone would bring gigabytes of CUDA, which only a graphics card needs:
 
-    pip install torch --extra-index-url https://download.pytorch.org/whl/cpu
+    pip install torch --index-url https://download.pytorch.org/whl/cpu
     pip install 'dawg-ai[train]'
 """
 

@@ -80,6 +80,9 @@ def test_a_control_asks_again_and_what_was_taken_follows(studio, songs):
 
 def test_confidence_is_shown_for_every_group(studio, songs):
     studio.song(songs[2])
+    loaded = bundle.load(PLUGIN).origin
+    origin = f"{PLUGIN} {loaded['version']}, trained on {', '.join(loaded['data'])}, {loaded['date']}."
+    assert origin in studio.page.locator(".verdict").inner_text()
     studio.suggest("fix")
     (expected,) = ask(bundle.load(PLUGIN), {"song": [sound_of(songs[2])]}).confidence
     rows = studio.page.locator(".bands tbody tr")
