@@ -128,6 +128,19 @@ def test_tables_fit_the_terminal_and_have_a_legend(folder, monkeypatch, capsys, 
     assert "PLR, PSR: true peak above" in " ".join(said.split())
 
 
+@pytest.mark.parametrize("width", [400, 1280])
+def test_a_report_fits_its_window_and_has_a_legend(folder, browser, width):
+    """Tables scroll in a box of their own; a name of one long word is broken."""
+    name = f"{'a_long_name_' * 20}.wav"
+    Path(name).hardlink_to("song.wav")
+    assert main(["analyse", name, "song.wav", "none.wav", "--report", "page.html"]) == 1
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto((folder / "page.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert "PLR, PSR: true peak above" in page.locator("body").inner_text()
+    page.close()
+
+
 def test_a_table_of_markdown_is_aligned(monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     lines = terminal.plain("a " * 40 + "\n\n| x | yyy |\n|---|---|\n| **1** | 2 |").splitlines()

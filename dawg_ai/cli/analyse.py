@@ -20,13 +20,7 @@ from dawg_ai.analysis import FIGURES, Analysis, analyse, shown
 from dawg_ai.audio import UnusableAudio
 from dawg_ai.errors import UsageError, failure
 from dawg_ai.files import atomic_write
-from dawg_ai.report.analysis import document
-
-LEGEND = (
-    "M max, S max: loudest 0.4 s and 3 s. PLR, PSR: true peak above the loudness, and above that of the most "
-    "compressed 3 s. crest: peak above RMS. DC: offset. corr: of left and right, 1 is mono. beat: time of the first. "
-    '"-": undefined.'
-)
+from dawg_ai.report.analysis import LEGEND, document
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

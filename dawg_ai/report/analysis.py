@@ -12,6 +12,11 @@ from dawg_ai.dsp.meters.meter import MOMENTARY_STEPS, SHORT_TERM_STEPS, STEPS_PE
 from dawg_ai.report import page, svg
 
 ONSET_WINDOW_S = 20.0  # from the middle of the song; all beats would be too dense to see
+LEGEND = (
+    "M max, S max: loudest 0.4 s and 3 s. PLR, PSR: true peak above the loudness, and above that of the most "
+    "compressed 3 s. crest: peak above RMS. DC: offset. corr: of left and right, 1 is mono. beat: time of the first. "
+    '"-": undefined.'
+)
 OCTAVES_HZ = {31.25: "31", 62.5: "63", 125: "125", 250: "250", 500: "500"} | {
     1000: "1k", 2000: "2k", 4000: "4k", 8000: "8k", 16_000: "16k",
 }  # fmt: skip
@@ -29,7 +34,7 @@ def document(found: Sequence[Analysis], unusable: Sequence[Mapping[str, str]]) -
     """
     head = ["", *(f"{figure.label} {figure.unit}".strip() for figure in FIGURES)]
     rows = [[each.path.name, *(shown(each, figure) for figure in FIGURES)] for each in found]
-    pieces = [svg.STYLE, page.table(head, rows) if rows else ""]
+    pieces = [svg.STYLE, *([page.table(head, rows), page.paragraph(LEGEND)] if rows else [])]
     if unusable:
         pieces += [
             page.heading("Not measured"),

@@ -15,7 +15,7 @@ STYLE = """
   --panel: #1f2225; --accent: #ff922b; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 860px; padding: 40px 24px 80px; background: var(--back); color: var(--ink);
-  font: 16px/1.6 system-ui, sans-serif; }
+  font: 16px/1.6 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 32px; line-height: 1.2; margin: 0 0 8px; letter-spacing: -0.01em; }
 h2 { font-size: 20px; margin: 48px 0 12px; }
 p { margin: 0 0 14px; } .lead { font-size: 18px; color: var(--soft); }
@@ -24,7 +24,8 @@ table { border-collapse: collapse; width: 100%; font-size: 14px; margin: 0 0 22p
   font-variant-numeric: tabular-nums; }
 th { text-align: left; color: var(--soft); font-weight: 500; }
 td, th { padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); }
-td:not(:first-child), th:not(:first-child) { text-align: right; white-space: nowrap; }
+td:not(:first-child), th:not(:first-child) { text-align: right; white-space: nowrap; overflow-wrap: normal; }
+td:first-child { min-width: 120px; }
 tr.ours td { color: var(--accent); font-weight: 600; } .scroll { overflow-x: auto; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 12px; margin: 28px 0; }
 .facts div { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px; }
