@@ -35,7 +35,8 @@ def notes(rows: ArrayLike) -> Notes:
     array([42., 36.], dtype=float32)
     """
     try:
-        found = np.asarray(rows, np.float32)
+        with np.errstate(over="ignore"):  # to infinity, which is refused
+            found = np.asarray(rows, np.float32)
     except (ValueError, TypeError):
         found = np.zeros((1, 0), np.float32)
     if not found.size and len(found) == 0:

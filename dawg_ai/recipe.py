@@ -220,7 +220,12 @@ def _is_list(given: Any) -> bool:
 
 def _number(given: Any) -> float | None:
     """A number as float64; None for anything else, such as true."""
-    return float(given) if isinstance(given, int | float | np.number) and not isinstance(given, bool) else None
+    if isinstance(given, bool) or not isinstance(given, int | float | np.number):
+        return None
+    try:
+        return float(given)
+    except OverflowError:
+        return float("inf") if given > 0 else float("-inf")
 
 
 def shown(given: Any) -> str:

@@ -97,6 +97,8 @@ WRONG = [
     (one("convolution", sound=["a.wav"]), "convolution: sound is a list; expected the path of a sound"),
     (one("kit", notes=[["0", 1, 36, 1, 0, 0]]), "kit: notes is no list of rows of 6 numbers"),
     (one("kit", notes=[[-1, 1, 36, 1, 0, 0]]), "kit: these are not notes; a note is start_s"),
+    (one("kit", notes=[[1e300, 1, 36, 1, 0, 0]]), "kit: these are not notes; a note is start_s"),
+    (one("limiter", {"drive_db": 10**400}), "limiter: drive_db is Infinity; expected 0 to 24 dB"),
     (one("x" * 99), f'no effect called "{"x" * 40}…"'),
 ]
 
