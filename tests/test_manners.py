@@ -57,14 +57,14 @@ def test_names_that_are_no_text_are_read_written_and_printed(folder):
 
 def test_good_files_are_answered_beside_one_that_breaks_the_program(folder, monkeypatch, capsys):
     """Whatever an odd file brings to light in the reader."""
-    read = audio.read
+    opened = audio.open
 
     def breaking(path):
         if path.name == "odd.wav":
             raise ValueError("array is too big;\n it has 2^63 samples")
-        return read(path)
+        return opened(path)
 
-    monkeypatch.setattr(audio, "read", breaking)
+    monkeypatch.setattr(audio, "open", breaking)
     assert main(["analyse", "odd.wav", "song.wav", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert [each["path"] for each in found["files"]] == ["song.wav"]
