@@ -22,7 +22,6 @@ from dawg_ai.audio import tags as tagging
 from dawg_ai.data.clip import Clip
 from dawg_ai.data.licence import Licence, recognise
 from dawg_ai.errors import UsageError
-from dawg_ai.files import native
 
 CITATION = "The artists named in the tags or a licence.toml."
 LICENCE = "As stated in the tags or a licence.toml, else unknown."
