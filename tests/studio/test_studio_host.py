@@ -307,6 +307,6 @@ def test_a_rate_that_effects_are_not_made_for_is_refused_in_pythons_words(tmp_pa
 def test_more_channels_than_there_is_room_for_are_refused(tmp_path, channels):
     """Memory is laid out for two; more would be written over what comes after."""
     for name in ("limiter", "delay"):
-        recipe = {"format": 1, "chain": [{"name": effect, "knobs": {}}]}
+        recipe = {"format": 1, "chain": [{"effect": name, "knobs": {}}]}
         with pytest.raises(Refused, match=f"the sound has {channels} channels; effects take 1 to 2"):
             measured(tmp_path, recipe, METERS[:1], song(0.1, 1, channels))
