@@ -180,9 +180,9 @@ def test_an_impulse_response_of_another_rate_keeps_its_level(tmp_path, rate_hz):
     assert gain_db == pytest.approx(-10 * np.log10(1 + (2 * np.pi * 100 * 0.001) ** 2), abs=0.1)
 
 
-@pytest.mark.parametrize("rate_hz", [0, 3_999, 192_001, 250_000, 384_000, float("nan")])
+@pytest.mark.parametrize("rate_hz", [0, 3_999, 384_001, 500_000, float("nan")])
 def test_a_rate_that_effects_are_not_made_for_is_refused(rate_hz):
-    words = f"the sample rate is {rate_hz} Hz; effects work from 4000 to 192000 Hz: resample it"
+    words = f"the sample rate is {rate_hz} Hz; effects work from 4000 to 384000 Hz: resample it"
     with pytest.raises(UsageError, match=words):
         chain.render(recipe(("limiter", {})), NOISE, rate_hz)
     with pytest.raises(UsageError, match="0 channels; expected 1 or more"):

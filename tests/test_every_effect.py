@@ -11,7 +11,7 @@ from dawg_ai.errors import UsageError
 pytestmark = pytest.mark.parametrize("name", effect.names())
 
 NOISE = (0.3 * np.random.default_rng(8).standard_normal((2, 12_000))).astype(np.float32)
-RATES = [8_000, 44_100, 192_000]
+RATES = [8_000, 44_100, 384_000]
 
 
 ROWS = np.float32([[0.0, 0.1, 36, 0.9, 0, 0], [0.05, 0.1, 42, 0.5, 0, 0], [0.1, 0.1, 38, 0.7, 0, 0]])

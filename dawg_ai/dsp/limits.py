@@ -11,28 +11,29 @@ from typing import Any
 from dawg_ai.dsp.kernel import F64, kernel, signature
 from dawg_ai.errors import UsageError
 
-# Below 3364 Hz the shelf of the K-weighting is above half the rate; above 192 kHz ring buffers have no room.
-MIN_RATE_HZ, MAX_RATE_HZ = 4_000, 192_000
+# Below 3364 Hz the shelf of the K-weighting is above half the rate; above 384 kHz ring buffers have no room.
+MIN_RATE_HZ, MAX_RATE_HZ = 4_000, 384_000
 USUAL_RATE_HZ = 44_100
 
 
-def check_rate(sample_rate_hz: float, what: str = "effects work") -> None:
+def check_rate(sample_rate_hz: float, what: str = "effects work", highest_hz: int = MAX_RATE_HZ) -> None:
     """Refuse a sample rate that the engine is not made for.
 
     Args:
         sample_rate_hz: the sample rate.
         what: who works from the lowest to the highest rate.
+        highest_hz: the highest rate.
 
     Raises:
         UsageError: it is out of range.
 
-    >>> check_rate(250_000)
+    >>> check_rate(500_000)
     Traceback (most recent call last):
-    dawg_ai.errors.UsageError: the sample rate is 250000 Hz; effects work from 4000 to 192000 Hz: resample it first
+    dawg_ai.errors.UsageError: the sample rate is 500000 Hz; effects work from 4000 to 384000 Hz: resample it first
     """
-    if not MIN_RATE_HZ <= sample_rate_hz <= MAX_RATE_HZ:
+    if not MIN_RATE_HZ <= sample_rate_hz <= highest_hz:
         raise UsageError(
-            f"the sample rate is {sample_rate_hz:.12g} Hz; {what} from {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz: "
+            f"the sample rate is {sample_rate_hz:.12g} Hz; {what} from {MIN_RATE_HZ} to {highest_hz} Hz: "
             "resample it first"
         )
 

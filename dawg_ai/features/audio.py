@@ -16,7 +16,9 @@ from dawg_ai import audio
 from dawg_ai.audio import Blocks, Sound
 from dawg_ai.dsp.instance import Instance
 from dawg_ai.dsp.kernel import F32, signature
-from dawg_ai.dsp.limits import MAX_RATE_HZ, check_rate
+from dawg_ai.dsp.limits import check_rate
+
+MAX_RATE_HZ = 192_000  # the browser lays out memory for a frame at this rate
 
 Arrays = dict[str, F32]
 
@@ -57,7 +59,7 @@ class AudioExtractor:
             UsageError: the sample rate is out of range (`limits.check_rate`).
         """
         rate_hz = sound.rate_hz
-        check_rate(rate_hz, "features are taken")
+        check_rate(rate_hz, "features are taken", MAX_RATE_HZ)
         size, hop = (int(rate_hz * seconds) for seconds in (self.frame_s, self.hop_s))
         scalars = {"sample_rate_hz": float(rate_hz), "frames": 0}
         kernels.call(self.prepare, scalars)

@@ -98,7 +98,7 @@ def process(
     auto: Annotated[F64, 1, CHUNK],
     state: Annotated[F64, "channels", WEIGHTING + 8],
     energies: Annotated[F64, 2],
-    ring: Annotated[F32, "channels", 1920 + CHUNK],
+    ring: Annotated[F32, "channels", 3840 + CHUNK],
     clock: Annotated[I32, 5],
     work: Annotated[F64, "channels", CHUNK],
     loud: Annotated[F64, 2, CHUNK],

@@ -66,7 +66,7 @@ def prepare(knobs: Annotated[F64, 13], sample_rate_hz: float, settings: Annotate
         settings: overwritten.
     """
     blocks_hz = sample_rate_hz / float(BLOCK)
-    size = float(ring_size((MAX_DELAY_S + 0.01) * sample_rate_hz, 1 << 20))
+    size = float(ring_size((MAX_DELAY_S + 0.01) * sample_rate_hz, 1 << 21))
     depth = 0.001 * knobs[DEPTH] * sample_rate_hz
     delay = min(_delay_samples(knobs, sample_rate_hz), size - float(MIRROR) - depth)
     wet = 0.01 * knobs[MIX]
@@ -103,7 +103,7 @@ def process(
     state: Annotated[F64, "channels", 11],
     ramps: Annotated[F64, "channels", 11, 2],
     weights: Annotated[F64, "channels", 32],
-    lines: Annotated[F64, "channels", 1048704],
+    lines: Annotated[F64, "channels", 2097280],
     scratch: Annotated[F64, 5, BLOCK_ROOM],
 ) -> None:
     """Delay a block, two channels at a time as left and right; one left over is both.

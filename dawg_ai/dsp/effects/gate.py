@@ -77,8 +77,8 @@ def process(
     rows: Annotated[F64, 4, CHUNK],
     state: Annotated[F64, "channels", 2],
     gate: Annotated[F64, 2 + BALLISTICS_STATE],
-    held: Annotated[F64, 48_001],
-    ring: Annotated[F32, "channels", 1920 + CHUNK],
+    held: Annotated[F64, 96_001],
+    ring: Annotated[F32, "channels", 3840 + CHUNK],
     clock: Annotated[I32, 5],
     work: Annotated[F64, "channels", CHUNK],
 ) -> None:

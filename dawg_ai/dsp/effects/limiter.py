@@ -32,7 +32,7 @@ from dawg_ai.dsp.math import amplitude, decibels, finite
 from dawg_ai.dsp.meters.true_peak import HALF_TAPS, design
 
 AVERAGE_MS = 1.0  # length of each moving average
-MAX_AVERAGE = 192  # samples of that, at 192 kHz
+MAX_AVERAGE = 384  # samples of that, at 384 kHz
 CHUNK = 512  # samples worked on at a time: so many that moving the `MAX_AVERAGE` that are kept costs little
 MARGIN = 3  # samples by which a peak is held longer on either side, since its neighbours contribute to it
 MAX_INPUT = 1e6  # 120 dB above full scale; what is louder is clipped
@@ -76,7 +76,7 @@ def process(
     recent: Annotated[F32, "channels", REACH + CHUNK],
     peaks: Annotated[F32, CHUNK],
     sums: Annotated[F32, 7, 16],
-    hold: Annotated[F64, 390],
+    hold: Annotated[F64, 774],
     state: Annotated[F64, 5],
     first: Annotated[F64, MAX_AVERAGE + CHUNK],
     second: Annotated[F64, MAX_AVERAGE + CHUNK],

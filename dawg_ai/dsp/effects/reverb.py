@@ -86,9 +86,9 @@ def prepare(
     settings[TURN_COS], settings[TURN_SIN] = lfo_rotation(knobs[RATE], blocks_hz)
     settings[ROTATION_DEPTH] = 0.005 * knobs[DEPTH]
     settings[PREDELAY_TARGET] = max(float(int(0.001 * knobs[PREDELAY_MS] * sample_rate_hz + 0.5)), 1.0)
-    settings[PREDELAY_SIZE] = float(ring_size(0.26 * sample_rate_hz, 1 << 16))
-    settings[LINE_SIZE] = float(ring_size(MIN_LINE_S * LINE_SPAN * sample_rate_hz + float(BLOCK), 1 << 14))
-    settings[DIFFUSER_SIZE] = float(ring_size(MAX_DIFFUSER_S * sample_rate_hz + float(BLOCK), 1 << 12))
+    settings[PREDELAY_SIZE] = float(ring_size(0.26 * sample_rate_hz, 1 << 17))
+    settings[LINE_SIZE] = float(ring_size(MIN_LINE_S * LINE_SPAN * sample_rate_hz + float(BLOCK), 1 << 15))
+    settings[DIFFUSER_SIZE] = float(ring_size(MAX_DIFFUSER_S * sample_rate_hz + float(BLOCK), 1 << 13))
     count = 16 if knobs[LINES] > 0.5 else 8
     settings[LINE_COUNT] = float(count)
     for choice in range(2):
@@ -118,9 +118,9 @@ def process(
     state: Annotated[F64, "channels", 5],
     ramps: Annotated[F64, "channels", 10, 2],
     damping_now: Annotated[F64, "channels", 144],
-    predelays: Annotated[F64, "channels", 2, 65664],
-    diffusers: Annotated[F64, "channels", 3, 4288],
-    lines: Annotated[F64, "channels", 16, 16576],
+    predelays: Annotated[F64, "channels", 2, 131200],
+    diffusers: Annotated[F64, "channels", 3, 8384],
+    lines: Annotated[F64, "channels", 16, 32960],
     filters: Annotated[F64, "channels", 96],
     scratch: Annotated[F64, 8, BLOCK_ROOM],
 ) -> None:

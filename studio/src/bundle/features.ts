@@ -6,6 +6,9 @@ import { Module } from "../engine/module";
 import type { AudioFeatures, NoteFeatures, Source, Tensor, Tensors } from "./bundle";
 import { COLUMNS, type Notes } from "../engine/notes";
 
+/** Memory is laid out for a frame at this rate, in Hz. */
+const HIGHEST_RATE = 192000;
+
 export interface Sound {
   channels: readonly Float32Array[];
   sampleRate: number;
@@ -35,7 +38,7 @@ function held(module: Module, name: string, shape: number[]): Tensor {
 /** One row for each whole frame; a sound shorter than one is padded with silence. */
 function ofSound(module: Module, features: AudioFeatures, sound: Sound): Tensors {
   const { sampleRate } = sound;
-  checkRate(sampleRate, "features are taken");
+  checkRate(sampleRate, "features are taken", HIGHEST_RATE);
   const channels = stereo(sound.channels);
   const [frame, hop] = [features.frame_s, features.hop_s].map((seconds) => Math.floor(sampleRate * seconds)) as [number, number];
   const samples = channels[0]?.length ?? 0;
