@@ -120,3 +120,46 @@ def test_what_is_left_out_takes_with_it_what_only_it_reaches(toy):
     without = code(batch, without={f"{package}.PLUGIN"})
     assert f"{package}.examples.FRAMES" in without
     assert not {f"{package}.PLUGIN", f"{package}.features.frame"} & without.keys()
+
+
+@pytest.mark.parametrize(
+    "handed_on",
+    [
+        {"helper.py": "from .deeper import inner as square\n"},
+        {"helper.py": "from .between import square\n", "between.py": "from .deeper import inner as square\n"},
+        {"helper.py": "from . import deeper\n\n\ndef square(x: float) -> float:\n    return deeper.inner(x)\n"},
+        {
+            "helper.py": "from .between import square\n",
+            "between/__init__.py": "from ..deeper import inner as square\n",
+        },
+    ],
+    ids=["imported", "handed on twice", "as a module", "by a package"],
+)
+def test_a_change_behind_a_name_that_is_handed_on_counts(helped, handed_on):
+    """What a kernel calls may have come through any number of modules."""
+    helped.edit("features.py", "square as squared, half as halved", "square as squared")
+    helped.edit("features.py", "halved(squared(float(x[0, 0]))) + helper.SCALE + TABLE[0]", "squared(float(x[0, 0]))")
+    helped.edit("features.py", "TABLE, ", "")
+    helped.edit("features.py", "from . import helper\n", "")
+    for name, source in handed_on.items():
+        (helped.folder / name).parent.mkdir(exist_ok=True)
+        (helped.folder / name).write_text(source)
+    factor = "FACTOR = 2.0\n\n\ndef inner(x: float) -> float:\n    return FACTOR * x\n"
+    (helped.folder / "deeper.py").write_text(factor)
+    before = fingerprint(helped)
+    for old, new in (("FACTOR = 2.0", "FACTOR = 3.0"), ("FACTOR * x", "FACTOR + x")):
+        (helped.folder / "deeper.py").write_text(factor.replace(old, new))
+        assert fingerprint(helped) != before
+    (helped.folder / "deeper.py").write_text(factor + "\n\nUNUSED = 1.0\n")
+    assert fingerprint(helped) == before
+
+
+def test_two_names_from_one_place_do_not_stand_for_each_other(toy):
+    """What the same words mean depends on where they were imported from."""
+    for name, factor in (("one", 1), ("two", 2)):
+        (toy.folder / f"{name}.py").write_text(f"def scale(x: float) -> float:\n    return {factor} * x\n")
+    toy.edit("examples.py", "size = len(mode)", "print(scale)\n    size = len(mode)")
+    toy.edit("examples.py", "import numpy as np\n", "import numpy as np\nfrom .one import scale\n")
+    before = code(toy.load().part("examples").batch)
+    toy.edit("examples.py", "from .one", "from .two")
+    assert code(toy.load().part("examples").batch) != before

@@ -71,7 +71,7 @@ def load(folder: Path) -> dict[str, Any] | None:
         newest.replace(folder / DAMAGED)
         progress.say(f"{newest} is damaged; resuming from the checkpoint before it")
     state = _read(previous) if previous.exists() else None
-    if state is None and (folder / DAMAGED).exists():
+    if state is None and (previous.exists() or (folder / DAMAGED).exists()):
         raise DawgError(f"all checkpoints in {folder} are damaged; remove the folder to train from the start")
     return state
 
