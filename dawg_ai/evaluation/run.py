@@ -1,4 +1,7 @@
-"""Evaluate trained runs: the network beside its baselines on the test part, pooled over splits and seeds."""
+"""Evaluate trained runs: the network beside its baselines on the test part, pooled over splits and seeds.
+
+The test part is for reporting alone: what has to be proven before it is offered is proven on the validation part.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -30,7 +33,7 @@ def evaluate(plugin: Plugin, specs: Sequence[str], splits: Sequence[int], seeds:
 
     Returns:
         The questions, a row for each method on each of them, means by run, the table as Markdown, the modes that are
-        proven or need no proof (`offered`), and the command that reproduces it.
+        proven on the validation part or need no proof (`offered`), and the command that reproduces it.
 
     Raises:
         UsageError: the training of a run is not finished (the message has the command), or it has no clips to test
@@ -40,20 +43,22 @@ def evaluate(plugin: Plugin, specs: Sequence[str], splits: Sequence[int], seeds:
     runs = [_trained(plugin, specs, split, seed) for split in splits for seed in seeds]
     measuring = plugin.part("measure")
     questions: Mapping[str, Question] = measuring.QUESTIONS
+    proven_by = {mode.proven_by for mode in plugin.modes if mode.proven_by}
     pooled: Pooled = {}
+    proof: Pooled = {}
     by_run: list[dict[str, Any]] = []
     with progress.bar("evaluate", "run", len(runs)) as bar:
         for run in runs:
             model = loop.trained(plugin, run.folder)
-            found = measuring.measure(model, run.items, {clip.id: clip for clip in run.clips}, run.seed)
+            clips = {clip.id: clip for clip in run.clips}
+            found = measuring.measure(model, run.items, clips, run.seed)
             by_run.append({"split": run.split, "seed": run.seed, "mean": _means(found)})
             assert found.keys() <= questions.keys(), "measure answers what QUESTIONS does not ask"
-            for question, methods in found.items():
-                for method, values in methods.items():
-                    for item, value in values.items():
-                        pooled.setdefault(question, {}).setdefault(method, {}).setdefault(item, []).append(value)
+            _pool(pooled, found)
+            if proven_by:
+                _pool(proof, measuring.measure(model, {**run.items, "test": run.items["valid"]}, clips, run.seed))
             bar.update()
-    rows = [row for name in questions if name in pooled for row in table.rows(name, questions[name], pooled[name])]
+    rows = _rows(questions, pooled)
     tested = [item for run in runs for item in run.items["test"]]
     result = {
         "plugin": plugin.name,
@@ -62,7 +67,7 @@ def evaluate(plugin: Plugin, specs: Sequence[str], splits: Sequence[int], seeds:
         "seeds": list(seeds),
         "test_items": len({item.id for item in tested}),
         "test_groups": len({item.group for item in tested}),
-        "offered": offered(plugin, rows),
+        "offered": offered(plugin, _rows(questions, {name: proof[name] for name in proven_by if name in proof})),
         "questions": {name: question.__dict__ for name, question in questions.items()},
         "rows": [row.__dict__ for row in rows],
         "by_run": by_run,
@@ -80,10 +85,22 @@ def offered(plugin: Plugin, rows: Sequence[table.Row]) -> list[str]:
 
     Args:
         plugin: the plugin.
-        rows: rows of the evaluation.
+        rows: rows of the evaluation on the validation part.
     """
     won = {row.question for row in rows if row.wins}
     return [mode.name for mode in plugin.modes if not mode.proven_by or mode.proven_by in won]
+
+
+def _pool(pooled: Pooled, found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
+    """Add the values of a run."""
+    for question, methods in found.items():
+        for method, values in methods.items():
+            for item, value in values.items():
+                pooled.setdefault(question, {}).setdefault(method, {}).setdefault(item, []).append(value)
+
+
+def _rows(questions: Mapping[str, Question], pooled: Pooled) -> list[table.Row]:
+    return [row for name in questions if name in pooled for row in table.rows(name, questions[name], pooled[name])]
 
 
 def saved(plugin_name: str) -> Path:
