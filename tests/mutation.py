@@ -26,7 +26,7 @@ SLOW_START_S = 60.0  # a mutant may take as long as this, and three times as lon
 ALSO = {
     "dawg_ai.ask": ("test_plugin.py", "test_declarations.py"),
     "dawg_ai.audio": ("test_audio.py",),
-    "dawg_ai.bundle": ("export/test_export.py",),
+    "dawg_ai.bundle": ("test_declarations.py", "test_apply.py"),
     "dawg_ai.chain": ("test_render_verb.py",),
     "dawg_ai.data": ("data/test_cli.py", "data/test_folder.py"),
     "dawg_ai.data.debian": ("data/test_debian_games.py", "data/test_licence.py"),

@@ -1,5 +1,6 @@
 """A download ends with the right file or with none, whatever the server does."""
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ class Site:
     hang_up_after: list[int] = field(default_factory=list)  # bytes, one per request
     statuses: list[int] = field(default_factory=list)  # an error for each of the first requests
     ranges: list[str | None] = field(default_factory=list)
+    off_by: int = 0  # bytes by which an answer to a range begins too late
+    says: str = "bytes {start}-{end}/{size}"  # the Content-Range of such an answer; "" leaves it out
 
 
 @pytest.fixture
@@ -38,10 +41,12 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
             if made.statuses:
                 self.send_error(made.statuses.pop(0))
                 return
-            start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and made.knows_ranges else 0
-            self.send_response(206 if start else 200)
-            if start:
-                self.send_header("Content-Range", f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}")
+            ranged = asked is not None and made.knows_ranges
+            start = int(asked.removeprefix("bytes=").rstrip("-")) + made.off_by if asked and ranged else 0
+            self.send_response(206 if ranged else 200)
+            if ranged and made.says:
+                says = made.says.format(start=start, end=len(CONTENT) - 1, size=len(CONTENT))
+                self.send_header("Content-Range", says)
             self.send_header("Content-Length", str(len(CONTENT) - start))
             self.end_headers()
             stop = start + made.hang_up_after.pop(0) if made.hang_up_after else len(CONTENT)
@@ -101,6 +106,45 @@ def test_a_server_without_ranges_is_asked_for_everything_again(site: Site, tmp_p
     site.hang_up_after = [1000]
     download(site, tmp_path / "songs.zip")
     assert (tmp_path / "songs.zip").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("off_by", "says"),
+    [(-1000, ""), (-1000, "bytes {start}-{end}/{size}"), (-1000, "bytes */{size}")],
+    ids=["without a range", "from the start", "of no range"],
+)
+def test_everything_in_answer_to_a_range_is_not_appended(site: Site, tmp_path: Path, off_by: int, says: str):
+    """A cache between may answer 206 and send the file from its start."""
+    site.hang_up_after, site.off_by, site.says = [1000], off_by, says
+    download(site, tmp_path / "songs.zip")
+    assert (tmp_path / "songs.zip").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("off_by", [1, 7, -1, -999])
+@pytest.mark.parametrize("says", ["bytes {start}-{end}/{size}", ""], ids=["says so", "says nothing"])
+def test_another_range_than_was_asked_for_never_ends_as_a_file(site: Site, tmp_path: Path, off_by: int, says: str):
+    site.hang_up_after, site.off_by, site.says = [1000], off_by, says
+    with pytest.raises(DawgError):
+        download(site, tmp_path / "songs.zip")
+    assert not (tmp_path / "songs.zip").exists()
+    site.off_by, site.says = 0, Site.says
+    with contextlib.suppress(DawgError):  # what was kept may be found wrong only now
+        download(site, tmp_path / "songs.zip")
+    download(site, tmp_path / "songs.zip")
+    assert (tmp_path / "songs.zip").read_bytes() == CONTENT
+
+
+def test_a_part_that_is_complete_is_not_asked_for_again(site: Site, tmp_path: Path):
+    (tmp_path / "songs.zip.part").write_bytes(CONTENT)
+    download(site, tmp_path / "songs.zip")
+    assert site.ranges == [] and (tmp_path / "songs.zip").read_bytes() == CONTENT
+
+
+def test_more_than_the_stated_size_is_not_read_to_its_end(site: Site, tmp_path: Path):
+    """A wrong address may answer with anything of any length."""
+    with pytest.raises(DawgError, match="wrong content"):
+        fetch.download(site.url, tmp_path / "songs.zip", sha256=SHA256, size_bytes=1000)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_part_that_is_too_long_is_thrown_away(site: Site, tmp_path: Path):

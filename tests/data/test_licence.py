@@ -3,7 +3,74 @@
 import pytest
 
 from dawg_ai.data.debian import spdx
-from dawg_ai.data.licence import Licence, recognise
+from dawg_ai.data.licence import OPEN, Licence, of_weights, recognise
+
+# Free for music by the Open Definition (opendefinition.org/licenses) or, for software's licences, by the FSF and OSI
+# (spdx.org/licenses has both columns); with whether a derivative has to be under the same licence.
+FREE_LICENCES = {
+    "CC0-1.0": False,
+    **{f"CC-BY-{version}": False for version in ("2.0", "2.5", "3.0", "4.0")},
+    **{f"CC-BY-SA-{version}": True for version in ("2.0", "2.5", "3.0", "4.0")},
+    "GPL-1.0-or-later": True,
+    "GPL-2.0-only": True,
+    "GPL-2.0-or-later": True,
+    "GPL-3.0-only": True,
+    "GPL-3.0-or-later": True,
+    "LGPL-2.1-or-later": True,
+    "MIT": False,
+    "BSD-2-Clause": False,
+    "BSD-3-Clause": False,
+    "Zlib": False,
+    "Artistic-2.0": False,
+    "OGA-BY-3.0": False,
+    "LAL-1.2": True,
+    "LAL-1.3": True,
+    "FAL-1.3": True,
+    "LicenseRef-own": False,
+    "LicenseRef-public-domain": False,
+}
+NO_CONDITIONS = ("CC0-1.0", "LicenseRef-own", "LicenseRef-public-domain")
+# Every licence of Creative Commons that forbids selling or changing, and others that are met in sound libraries.
+CLOSED = [
+    f"CC-BY-{terms}-{version}"
+    for terms in ("NC", "ND", "NC-SA", "NC-ND")
+    for version in ("1.0", "2.0", "2.5", "3.0", "4.0")
+] + [
+    "CC-NC-1.0",
+    "CC-ND-1.0",
+    "Sampling+-1.0",
+    "LicenseRef-proprietary",
+    "LicenseRef-scancode-freesound",
+    "NOASSERTION",
+]
+
+
+def test_open_is_what_the_definitions_of_free_say_and_nothing_else():
+    assert set(FREE_LICENCES) == OPEN
+
+
+@pytest.mark.parametrize("identifier", CLOSED)
+def test_who_may_not_sell_or_change_may_not_train_however_it_is_written(identifier: str):
+    assert not Licence(identifier).allows_training
+    assert not Licence(f"CC0-1.0 AND {identifier}").allows_training
+    assert Licence(f"CC0-1.0 OR {identifier}").allows_training
+    written = [identifier, identifier.lower(), identifier.replace("-", " "), f"  {identifier} "]
+    terms, version = identifier.removeprefix("CC-").rpartition("-")[::2]
+    written += [f"https://creativecommons.org/licenses/{terms.lower()}/{version}/", f"CC {terms} {version}"]
+    for text in written:
+        assert not Licence(recognise(text)).allows_training, text
+        assert not Licence(spdx(text)).allows_training, text
+
+
+@pytest.mark.parametrize(("identifier", "carries_over"), FREE_LICENCES.items())
+def test_what_a_licence_asks_for_carries_over_to_the_weights(identifier: str, carries_over: bool):
+    assert Licence(identifier).allows_training and recognise(identifier.upper()) == identifier
+    alone = "CC0-1.0" if identifier in NO_CONDITIONS else "CC-BY-4.0"
+    assert of_weights([Licence(identifier)]) == (identifier if carries_over else alone)
+    with_others = of_weights([Licence("CC0-1.0"), Licence(identifier), Licence("GPL-2.0-only")])
+    assert set(with_others.split(" AND ")) == {"GPL-2.0-only"} | ({identifier} if carries_over else set())
+    closed_or_this = [Licence(f"CC-BY-NC-SA-4.0 OR {identifier}")]
+    assert of_weights(closed_or_this) == of_weights([Licence(identifier)])
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,33 @@ def test_the_outputs_are_within_the_knobs(auto_eq):
     assert (confidence > 0).all() and (confidence <= 1).all()
 
 
+class OneOff(torch.nn.Module):
+    """A network of which one value of one output is a little off."""
+
+    def __init__(self, model, output, off, at):
+        super().__init__()
+        self.model, self.output, self.off, self.at = model, output, off, at
+
+    def forward(self, inputs):
+        outputs = dict(self.model(inputs))
+        wrong = outputs[self.output].clone()
+        wrong.flatten()[self.at] += self.off
+        return {**outputs, self.output: wrong}
+
+
+@pytest.mark.parametrize("at", [0, -1])
+@pytest.mark.parametrize("output", ["knobs", "confidence"])
+def test_a_difference_in_any_value_of_any_output_is_found(auto_eq, output, at):
+    chosen, model, graph = auto_eq
+    assert {signal.name for signal in chosen.outputs} == {"knobs", "confidence"}
+    given = music(chosen, 2, 9, 4)
+    before = float(onnx.run(chosen, model, given)[output].flat[at])
+    for off in (-0.01, 0.01):
+        found = onnx.difference(chosen, OneOff(model, output, off, at), graph, given)
+        assert found == pytest.approx(0.01 / max(abs(before + off), 1), rel=0.05)
+    assert np.isnan(onnx.difference(chosen, OneOff(model, output, float("nan"), at), graph, given))
+
+
 def test_the_graph_tells_nothing_of_this_machine_and_is_small(auto_eq):
     graph = auto_eq[2]
     assert len(graph) < 900_000  # a bundle is below 1 MB, and the rest of it is about 30 kB
@@ -139,6 +166,36 @@ def test_a_runtime_that_computes_differently_is_reported(bundle, monkeypatch):
     )
     with pytest.raises(DawgError, match=r"knobs differs by .* \(allowed: 1e-05\)"):
         network.check(bundle)
+
+
+@pytest.mark.parametrize("output", ["knobs", "confidence"])
+def test_every_output_is_checked_alone(bundle, monkeypatch, output):
+    right = network.run
+
+    def wrong(bundle, inputs):
+        outputs = right(bundle, inputs)
+        outputs[output] = outputs[output].copy()
+        outputs[output].flat[-1] += 1e-3
+        return outputs
+
+    monkeypatch.setattr(network, "run", wrong)
+    with pytest.raises(DawgError, match=f"{output} differs by"):
+        network.check(bundle)
+
+
+def test_a_graph_that_differs_in_one_output_and_one_mode_is_not_exported(trained_home, monkeypatch, capsys):
+    """The gate compares what the runtime makes of the graph with PyTorch, whatever the outputs are."""
+    right, compared = onnx.difference, []
+
+    def difference(plugin, model, graph, inputs):
+        compared.append(inputs["mode"].argmax())
+        off = 1e-3 if inputs["mode"].argmax() == 0 else 0.0
+        return right(plugin, OneOff(model, "confidence", off, 0), graph, inputs)
+
+    monkeypatch.setattr(onnx, "difference", difference)
+    assert main(["export", "auto_gain"]) == 1
+    assert "in mode fix, ONNX Runtime is 1.0e-03 off from PyTorch" in capsys.readouterr().err
+    assert 0 in compared
 
 
 def test_a_bundle_that_does_not_check_out_does_not_replace_the_one_before(bundle, monkeypatch, capsys):

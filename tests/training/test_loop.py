@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import os
 import signal
 import subprocess
@@ -174,6 +175,58 @@ def test_a_damaged_checkpoint_is_reported_and_the_one_before_it_used(uninterrupt
     train(make_run())
     assert "is damaged; resuming from the checkpoint before it" in capsys.readouterr().err
     assert_same(outcome(make_run()), uninterrupted)
+
+
+@pytest.mark.parametrize(
+    ("errors", "best"),
+    [
+        ([1.0, 2.0, 3.0], 20),
+        ([2.0, 1.0, 3.0], 40),
+        ([3.0, 2.0, 1.0], 60),
+        ([2.0, 2.0, 2.0], 20),
+        ([math.nan, 2.0, math.inf], 40),
+    ],
+    ids=["first", "middle", "last", "ties", "not finite"],
+)
+@pytest.mark.parametrize("stop", [None, 45], ids=["in one go", "resumed"])
+def test_the_best_weights_stay_those_of_the_best_step(errors, best, stop, monkeypatch):
+    """They are kept while the average goes on; of equal ones, those of the first."""
+    run, seen = make_run(), {}
+
+    def error(model, items, seed):
+        assert items is run.items["valid"]
+        step = 20 * (len(seen) + 1)
+        seen[step] = {name: value.clone() for name, value in model.state_dict().items()}
+        return errors[len(seen) - 1]
+
+    monkeypatch.setattr(run.plugin.part("score"), "error", error)
+    if stop:
+        train(run, steps=stop)
+    result = train(run)
+    assert (result.best_step, result.error) == (best, errors[best // 20 - 1])
+    assert_same(dict(trained(run.plugin, result.folder).state_dict()), seen[best])
+    assert_same(outcome(run)["best"], {"step": best, "error": result.error, "weights": seen[best]})
+    assert not torch.equal(seen[20]["layers.0.weight"], seen[40]["layers.0.weight"])
+
+
+def test_the_average_is_that_of_the_weights(monkeypatch):
+    """By the definition of an exponential moving average, whose decay grows to its setting."""
+    run, weights = make_run(evaluate_every=1), []
+    expected = run.plugin.part("model").build(run.seed).state_dict()["layers.0.weight"].double()
+    lerp = torch._foreach_lerp_
+
+    def seen(averages, now, share):
+        weights.append(now[0].detach().clone().double())
+        lerp(averages, now, share)
+
+    monkeypatch.setattr(torch, "_foreach_lerp_", seen)
+    train(run)
+    for step, each in enumerate(weights):
+        decay = min(run.settings["ema"], (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * each
+    state = outcome(run)
+    torch.testing.assert_close(state["average"]["layers.0.weight"].double(), expected, atol=1e-6, rtol=1e-5)
+    assert torch.equal(state["weights"]["layers.0.weight"].double(), weights[-1])
 
 
 def test_a_gradient_that_is_not_finite_is_reported(monkeypatch):

@@ -1,7 +1,9 @@
 """`dawg features` and `dawg train`, as a user runs them."""
 
+import argparse
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -15,8 +17,10 @@ import torch
 
 import dawg_ai
 from dawg_ai import audio
-from dawg_ai.cli import main
+from dawg_ai.cli import evaluate, main
 from dawg_ai.training import checkpoint
+from dawg_ai.training.loop import Result
+from dawg_ai.training.run import Run
 
 
 @pytest.fixture
@@ -88,6 +92,45 @@ def test_training_in_words(toys, songs, capsys):
     said = capsys.readouterr().out
     assert "auto_gain is trained at step 60 of 60: error" in said
     assert "$0" in said and "next: dawg evaluate auto_gain" in said
+
+
+@pytest.fixture
+def no_training(monkeypatch):
+    """Accept every request as done up to the step that was asked for; returns what was asked."""
+    asked = []
+
+    def gathered(plugin, specs, split=0, seed=0, *, workers=None):
+        return Run(plugin, tuple(specs), split, seed, (), {"train": [], "valid": [], "test": []}, {})
+
+    def train(request, *, steps=None, hours=None, threads=1):
+        asked.append((request.plugin.name, request.data, request.split, request.seed))
+        step = steps or 60
+        return Result(request.folder, step, 60, 1.0, step, 1.0, 1.0, 1.0, step < 60)
+
+    monkeypatch.setattr("dawg_ai.training.run.gather", gathered)
+    monkeypatch.setattr("dawg_ai.training.loop.train", train)
+    return asked
+
+
+@pytest.mark.parametrize("data", [[], ["demo"], ["demo", "folder:/a b/it's"]], ids=len)
+@pytest.mark.parametrize("split", [0, 3])
+@pytest.mark.parametrize("seed", [0, 7])
+def test_the_command_to_go_on_asks_for_the_same_run(toys, no_training, capsys, data, split, seed):
+    """All that tells one run from another is in it, quoted as a shell needs it."""
+    words = ["train", "auto_gain", *(word for spec in data for word in ("--data", spec))]
+    words += ["--split", str(split), "--seed", str(seed)]
+    assert main([*words, "--steps", "30", "--json"]) == 130
+    said = capsys.readouterr()
+    again = shlex.split(json.loads(said.out)["next"])
+    assert again[0] == "dawg" and main([*again[1:], "--json"]) == 0
+    assert no_training[0] == no_training[1] == ("auto_gain", tuple(data) or ("demo",), split, seed)
+    evaluating = shlex.split(json.loads(capsys.readouterr().out)["next"])
+    parser = argparse.ArgumentParser()
+    evaluate.add_arguments(parser)
+    assert evaluating[:2] == ["dawg", "evaluate"]
+    parsed = parser.parse_args(evaluating[2:])
+    assert (parsed.plugin, tuple(parsed.data)) == ("auto_gain", no_training[0][1])
+    assert (list(parsed.splits), list(parsed.seeds)) == ([split], [seed])
 
 
 @pytest.mark.parametrize(
