@@ -176,7 +176,8 @@ class Meter:
             frames_per_s=frames_per_s,
             tempo_bpm=memory["bpm"],
             regularity=call(regularity, memory),
-            beats_s=memory["found"][:count] / frames_per_s,
+            # What begins between two frames shows in the second of them, half a frame late on average.
+            beats_s=np.maximum(memory["found"][:count] - 0.5, 0.0) / frames_per_s,
         )
 
     def _onsets(self, rises: F64, strength: F64) -> None:
