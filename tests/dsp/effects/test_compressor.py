@@ -81,6 +81,30 @@ def test_leaving_and_entering_the_full_link_does_not_click():
     assert np.abs(np.diff(20 * np.log10(gain))).max() < 0.02
 
 
+@pytest.mark.parametrize("loud", [0, 1])
+@pytest.mark.parametrize("before, after", [(0, 100), (50, 100), (100, 50), (100, 0)])
+def test_a_link_that_changes_goes_on_from_the_gain_that_protects(loud, before, after):
+    """The loud channel keeps its gain through the change; the other joins it, or lets go of it by the release."""
+    levels = np.float32([[0.05], [0.05]])
+    levels[loud] = 0.9
+    audio = np.repeat(levels, RATE, axis=1)
+    values = LOUD | {"attack_ms": 50, "release_ms": 80}
+    processor = Processor(EFFECT, RATE, values | {"link_percent": before}, 2)
+    parts = [processor.process(audio[:, : RATE // 2])]
+    processor.turn(values | {"link_percent": after})
+    parts.append(processor.process(audio[:, RATE // 2 :]))
+    gain_db = 20 * np.log10(np.hstack(parts) / audio)
+    held = gain_db[loud, RATE // 2 - 1]
+    assert held < -15
+    assert np.abs(gain_db[loud, RATE // 2 :] - held).max() < 0.1
+    quiet = gain_db[1 - loud]
+    settled = {share: compressed(audio, values | {"link_percent": share})[1 - loud, -1] for share in (before, after)}
+    for share, at in ((before, RATE // 2 - 1), (after, RATE - 1)):
+        assert quiet[at] == pytest.approx(20 * np.log10(settled[share] / audio[1 - loud, 0]), abs=1.0)
+    if after < before:
+        assert quiet[RATE // 2 + 480] < quiet[-1] - 1, "it is let go by the release, not at once"
+
+
 def test_sidechain_filter_is_a_butterworth_high_pass():
     filtered = sosfilt(butter(2, 150, "high", fs=RATE, output="sos"), NOISE).astype(np.float32)
     inside = compressed(NOISE, LOUD | {"sidechain_hz": 150})
