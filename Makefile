@@ -4,6 +4,7 @@
 #   make studio   the plugins in a browser
 #   make test     all checks and all tests
 #   make lint     the checks alone
+#   make mutants MODULE=dawg_ai.store   put bugs into a module, one at a time, and name those that no test notices
 #   make bench    speed beside other programs, into benchmarks/results
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench studio
+.PHONY: demo test lint bench studio mutants
 .DEFAULT_GOAL := demo
 
 demo: .venv/train.stamp
@@ -30,6 +31,9 @@ lint: .venv/dev.stamp
 
 test: .venv/dev.stamp lint
 	$(BIN)/python -m pytest
+
+mutants: .venv/dev.stamp
+	$(BIN)/python tests/mutation.py $(MODULE)
 
 bench: .venv/bench.stamp
 	for each in benchmarks/*.py; do $(BIN)/python $$each || exit 1; done
