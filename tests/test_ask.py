@@ -175,6 +175,7 @@ def test_kernels_arrays_are_there_from_the_first_pass_and_outputs_are_fed_back(t
     host, shapes = fed_back({"steps": 4, "votes": 4})
     memory = host.ask({}).memory
     assert shapes == [(1, 1, 3), (1, 4, 3), (1, 4, 3)]
+    assert host.inputs({"mode": np.zeros(2)})["steps"].shape == (1, 1, 3), "an output that has not been yet"
     assert memory["steps"].shape == (4, 3) and memory["steps"][0, 0] == 1.0  # the network's zeros, counted up once
 
 

@@ -57,6 +57,17 @@ def test_of_two_writers_at_once_the_last_stays_whole(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_the_content_is_on_the_disk_before_it_replaces_the_old(tmp_path, monkeypatch):
+    path, flushed = tmp_path / "a.json", []
+    path.write_text("old")
+    monkeypatch.setattr(
+        files.os, "fsync", lambda number: flushed.append((path.read_text(), os.fstat(number).st_size))
+    )
+    with files.atomic_write(path) as draft:
+        draft.write_text("newer")
+    assert flushed == [("old", 5)] and path.read_text() == "newer"
+
+
 def changed(path, content, time_ns):
     path.write_bytes(content)
     os.utime(path, ns=(time_ns, time_ns))

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -132,6 +133,14 @@ def test_another_range_than_was_asked_for_never_ends_as_a_file(site: Site, tmp_p
         download(site, tmp_path / "songs.zip")
     download(site, tmp_path / "songs.zip")
     assert (tmp_path / "songs.zip").read_bytes() == CONTENT
+
+
+def test_the_content_is_on_the_disk_before_the_file_is_in_place(site: Site, tmp_path: Path, monkeypatch):
+    """Or a power cut could leave a file of the right name and size that is empty."""
+    path, flushed = tmp_path / "songs.zip", []
+    monkeypatch.setattr(fetch.os, "fsync", lambda number: flushed.append((path.exists(), os.fstat(number).st_size)))
+    download(site, path)
+    assert flushed == [(False, len(CONTENT))] and path.exists()
 
 
 def test_a_part_that_is_complete_is_not_asked_for_again(site: Site, tmp_path: Path):

@@ -69,6 +69,7 @@ def test_what_a_licence_asks_for_carries_over_to_the_weights(identifier: str, ca
     assert of_weights([Licence(identifier)]) == (identifier if carries_over else alone)
     with_others = of_weights([Licence("CC0-1.0"), Licence(identifier), Licence("GPL-2.0-only")])
     assert set(with_others.split(" AND ")) == {"GPL-2.0-only"} | ({identifier} if carries_over else set())
+    assert of_weights([Licence(each) for each in NO_CONDITIONS]) == "CC0-1.0"
     closed_or_this = [Licence(f"CC-BY-NC-SA-4.0 OR {identifier}")]
     assert of_weights(closed_or_this) == of_weights([Licence(identifier)])
 

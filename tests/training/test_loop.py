@@ -102,8 +102,14 @@ def test_a_finished_run_stays_as_it_is(uninterrupted):
 
 
 def test_no_time_means_no_step():
-    assert train(make_run(), hours=0.0).step == 0
+    result = train(make_run(), hours=0.0)
+    assert (result.step, result.steps, result.best_step, result.error, result.interrupted) == (0, 60, 0, None, False)
     assert outcome(make_run())["step"] == 0
+
+
+def test_the_first_step_is_evaluated_if_every_step_is():
+    result = train(make_run(evaluate_every=1), steps=1)
+    assert (result.step, result.best_step) == (1, 1) and result.error is not None
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
