@@ -50,6 +50,8 @@ def test_values_are_those_the_knobs_can_take(bundle):
     assert all(knobs[name].nearest(value) == value for name, value in link["knobs"].items())
     assert [list(each) for each in answer.confidence] == [["All bands"]] and answer.remarks == ()
     assert json.loads(json.dumps(answer.recipe)) == answer.recipe
+    assert json.loads(json.dumps(answer.confidence)) == [dict(each) for each in answer.confidence]
+    assert "song_power" in answer.memory and "song_power" not in repr(answer)
 
 
 def test_inputs_are_as_declared_in_every_mode():
@@ -116,6 +118,13 @@ def test_an_effect_that_has_changed_is_remarked(bundle):
     declared = {**bundle.declaration, "chain": [{**link, "sha256": "0" * 64}]}
     answer = asked(bundles.Bundle(bundle.folder, declared))
     assert answer.remarks == ("the effect parametric has changed since auto_gain was trained",)
+
+
+def test_effects_that_are_gone_are_named_before_any_file_is_read(bundle):
+    (link,) = bundle.declaration["chain"]
+    gone = bundles.Bundle(bundle.folder, {**bundle.declaration, "chain": [{**link, "effect": "fuzz"}]})
+    with pytest.raises(DawgError, match="sets the effect 'fuzz', which does not exist"):
+        request.refuse(gone, {"song": 1}, {})
 
 
 def test_a_link_that_is_not_sure_is_left_out(bundle):

@@ -72,6 +72,15 @@ def test_what_is_written_is_what_is_parsed(bundle):
     assert bundle.declaration["licence"] == "CC0-1.0"  # all its songs are the user's own
 
 
+def test_what_it_says_can_be_read_as_it_was_written(bundle):
+    parts = {name: (bundle.folder / name).read_bytes() for name in bundles.PARTS}
+    declared = {key: value for key, value in bundle.declaration.items() if key != "files"}
+    bundles.write(bundle.folder, {**declared, "summary": "für Gehör"}, parts)
+    text = (bundle.folder / "plugin.json").read_text("utf-8")
+    assert "für Gehör" in text and text.endswith("}\n") and bundles.read(bundle.folder).plugin == "auto_gain"
+    assert [path.name for path in bundle.folder.parent.iterdir()] == ["auto_gain"]
+
+
 def change_chain(bundle, **changes):
     (link,) = bundle.declaration["chain"]
     return bundles.Bundle(bundle.folder, {**bundle.declaration, "chain": [{**link, **changes}]})

@@ -195,7 +195,10 @@ def test_without_apt_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.Monk
 def test_what_apt_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
     tools = tmp_path / "bin"
     tools.mkdir()
-    (tools / "apt-get").write_text("#!/bin/sh\necho 'E: Unable to locate package' >&2\nexit 100\n")
+    (tools / "apt-get").write_text(
+        '#!/bin/sh\necho "$*" > asked\necho "W: in $LC_ALL" >&2\necho \'W: and so on\' >&2\n'
+        "echo 'E: Unable to locate package' >&2\necho >&2\nexit 100\n"
+    )
     (tools / "apt-get").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
     monkeypatch.setattr(debian_games, "PACKAGES", (GAME,))
@@ -203,6 +206,26 @@ def test_what_apt_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         debian_games.get(tmp_path / "root")
     assert "could not download tiny-game: E: Unable to locate package" in capsys.readouterr().err
     assert list((tmp_path / "root").iterdir()) == []
+
+
+@pytest.mark.parametrize(("user", "sandboxed"), [(0, False), (1000, True)])
+def test_apt_is_asked_in_its_own_language_and_not_to_drop_root(tmp_path, monkeypatch, user, sandboxed):
+    """As root, apt would switch to a user who may not write here."""
+    calls = []
+
+    def run(command, *, cwd, env, **options):
+        calls.append((command, env["LC_ALL"]))
+        (cwd / "tiny-game_2.0_all.deb").touch()
+        (cwd / "tiny-game_1.0_all.deb").touch()
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(debian.shutil, "which", lambda name: name)
+    monkeypatch.setattr(debian.os, "geteuid", lambda: user)
+    monkeypatch.setattr(debian.subprocess, "run", run)
+    assert debian.download("tiny-game", tmp_path).name == "tiny-game_2.0_all.deb"
+    ((command, language),) = calls
+    assert command[0] == "apt-get" and command[-2:] == ["download", "tiny-game"] and language == "C"
+    assert ("APT::Sandbox::User=root" in command) == (not sandboxed)
 
 
 def test_the_table_names_each_package_once_and_none_that_is_reserved():

@@ -24,6 +24,7 @@ class Site:
 
     url: str = ""
     knows_ranges: bool = True
+    silent_s: float = 0.0  # before anything is answered
     hang_up_after: list[int] = field(default_factory=list)  # bytes, one per request
     statuses: list[int] = field(default_factory=list)  # an error for each of the first requests
     ranges: list[str | None] = field(default_factory=list)
@@ -39,6 +40,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         def do_GET(self):
             asked = self.headers.get("Range")
             made.ranges.append(asked)
+            threading.Event().wait(made.silent_s)
             if made.statuses:
                 self.send_error(made.statuses.pop(0))
                 return
@@ -51,7 +53,8 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
             self.send_header("Content-Length", str(len(CONTENT) - start))
             self.end_headers()
             stop = start + made.hang_up_after.pop(0) if made.hang_up_after else len(CONTENT)
-            self.wfile.write(CONTENT[start:stop])
+            with contextlib.suppress(BrokenPipeError):  # nobody has waited for it
+                self.wfile.write(CONTENT[start:stop])
 
         def log_message(self, *_):
             pass
@@ -141,6 +144,31 @@ def test_the_content_is_on_the_disk_before_the_file_is_in_place(site: Site, tmp_
     monkeypatch.setattr(fetch.os, "fsync", lambda number: flushed.append((path.exists(), os.fstat(number).st_size)))
     download(site, path)
     assert flushed == [(False, len(CONTENT))] and path.exists()
+
+
+def test_all_but_the_last_byte_is_not_all(site: Site, tmp_path: Path):
+    site.knows_ranges = False
+    site.hang_up_after = [1000, len(CONTENT) - 1]
+    download(site, tmp_path / "songs.zip")
+    assert len(site.ranges) == 3 and (tmp_path / "songs.zip").read_bytes() == CONTENT
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(site: Site, tmp_path: Path, monkeypatch):
+    site.silent_s = 0.5
+    monkeypatch.setattr(fetch, "TIMEOUT_S", 0.05)
+    with pytest.raises(DawgError, match="timed out, after 2 retries; 0 of 1048576 bytes are kept"):
+        download(site, tmp_path / "songs.zip")
+
+
+def test_nothing_is_waited_for_once_it_is_there(site: Site, tmp_path: Path, monkeypatch):
+    waited: list[float] = []
+    monkeypatch.setattr(fetch, "RETRY_DELAYS_S", (1.0, 4.0))
+    monkeypatch.setattr(fetch.time, "sleep", waited.append)
+    download(site, tmp_path / "songs.zip")
+    assert waited == []
+    site.statuses = [503, 503]
+    download(site, tmp_path / "more.zip")
+    assert waited == [1.0, 4.0]
 
 
 def test_a_part_that_is_complete_is_not_asked_for_again(site: Site, tmp_path: Path):

@@ -70,6 +70,8 @@ def test_what_a_licence_asks_for_carries_over_to_the_weights(identifier: str, ca
     with_others = of_weights([Licence("CC0-1.0"), Licence(identifier), Licence("GPL-2.0-only")])
     assert set(with_others.split(" AND ")) == {"GPL-2.0-only"} | ({identifier} if carries_over else set())
     assert of_weights([Licence(each) for each in NO_CONDITIONS]) == "CC0-1.0"
+    copyleft = [each for each, carries in FREE_LICENCES.items() if carries]
+    assert of_weights([Licence(each) for each in reversed(copyleft)]).split(" AND ") == sorted(copyleft)
     closed_or_this = [Licence(f"CC-BY-NC-SA-4.0 OR {identifier}")]
     assert of_weights(closed_or_this) == of_weights([Licence(identifier)])
 

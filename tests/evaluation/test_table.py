@@ -36,6 +36,33 @@ def test_the_network_wins_only_where_the_interval_says_so(gain, wins):
     assert more["network"].wins == (gain > 1.05)
 
 
+@pytest.mark.parametrize("less_is_better", [True, False])
+def test_the_same_as_the_rival_is_no_win(less_is_better):
+    made = {name: {"a": [1.0], "b": [2.0]} for name in ("network", "ridge")}
+    ours, _ = table.rows("fix", Question("", less_is_better=less_is_better), made)
+    assert ours.difference == (0.0, 0.0, 0.0) and ours.relative == (0.0, 0.0, 0.0) and not ours.wins
+
+
+def test_a_line_has_the_means_with_their_intervals():
+    made = {
+        "network": {"a": [1.0], "b": [3.0]},
+        "ridge": {"a": [2.0], "b": [6.0]},
+        "nothing": {"a": [4.0], "b": [9.0]},
+    }
+    lines = table.markdown(table.rows("fix", FIX, made), {"fix": FIX}).splitlines()
+    assert lines[0] == "**fix** (2 clips, dB, less is better). Nothing but the song is given."
+    assert lines[1:4] == ["", "| method | mean | median | 95 % | against ridge |", "|---|---|---|---|---|"]
+    assert lines[4:] == [
+        "| **network** | 2.000 | 2.000 | 1.000 to 3.000 | -50.0 % (-50.0 to -50.0) |",
+        "| ridge | 4.000 | 4.000 | 2.000 to 6.000 |  |",
+        "| nothing | 6.500 | 6.500 | 4.000 to 9.000 | +62.5 % (+50.0 to +100.0) |",
+    ]
+    rival = Question("", rival="zero")
+    made = {"network": {"a": [1.0], "b": [1.0]}, "zero": {"a": [0.0], "b": [0.0]}}
+    text = table.markdown(table.rows("share", rival, made), {"share": rival})
+    assert "| **network** | 1.000 | 1.000 | 1.000 to 1.000 | +1.000 (+1.000 to +1.000) |" in text
+
+
 def test_a_rival_at_zero_has_a_difference_and_no_percentage():
     made = {"network": {"a": [10.0], "b": [30.0]}, "nothing": {"a": [0.0], "b": [0.0]}}
     question = Question("", "%", rival="nothing", less_is_better=False)

@@ -297,8 +297,9 @@ def test_a_frozen_axis_is_found_and_refused(toy, monkeypatch):
 def test_what_the_exporter_cannot_do_is_reported(toy):
     (toy.folder / "model.py").write_text(RECURRENT.replace("states[:, -1]", "states[:, int(states.sum())]"))
     chosen = toy.load()
-    with pytest.raises(DawgError, match=f"{chosen.name} could not be exported: "):
+    with pytest.raises(DawgError, match=f"{chosen.name} could not be exported: ") as caught:
         onnx.export(chosen, chosen.part("model").build(0).eval())
+    assert "\n" in str(caught.value) and "\\n" not in str(caught.value), "the exporter's words as they are"
 
 
 def test_an_output_that_is_fed_back_may_be_called_as_the_input(toy):

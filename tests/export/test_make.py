@@ -51,8 +51,8 @@ def test_notes_to_compare_with_are_notes(toys):
     (source,) = load("tiny_drums").sources or (None,)
     assert source is None or not isinstance(source.features.extractor, AudioExtractor)
     if source:
-        rows = make._noise(source, np.random.default_rng(0), 2)
-        assert rows.shape == (8, 6) and (np.diff(rows[:, 0]) == 0.25).all()
+        rows = make._noise(source, np.random.default_rng(0), 4)
+        assert rows.shape == (16, 6) and (np.diff(rows[:, 0]) == 0.25).all()
         assert (rows[:, 2] >= 36).all() and (rows[:, 2] < 48).all()
         assert (rows[:, 3] >= 0.1).all() and (rows[:, 3] <= 1).all() and not rows[:, 4:].any()
 

@@ -153,6 +153,9 @@ def test_frames_overlap_and_what_belongs_to_the_whole_comes_at_the_end():
     np.testing.assert_array_equal(found["first"], [[0, 3], [1, 4], [2, 5], [3, 6], [4, 7]])
     np.testing.assert_array_equal(found["mean"], np.float32([(1 + 0 + 1 + 2 + 3 + 4) / 5]))
     np.testing.assert_array_equal(overlapping([5, 6])["first"], [[5, 0]])
+    np.testing.assert_array_equal(overlapping([5, 6, 7, 8])["first"], [[5, 8]])
+    np.testing.assert_array_equal(overlapping([5, 6, 7, 8, 9])["first"], [[5, 8], [6, 9]])
+    assert OVERLAPPING.names == ("first", "mean") and OVERLAPPING.capacity == {"channels": 2, "samples": 76_800}
 
 
 def test_files_are_joined_along_frames_and_averaged_as_wholes():
@@ -161,5 +164,7 @@ def test_files_are_joined_along_frames_and_averaged_as_wholes():
     both = extractor.join([one, two])
     assert both["first"].shape == (1 + 5, 2) and both["mean"].shape == (1,)
     np.testing.assert_allclose(both["mean"], (one["mean"] + two["mean"]) / 2)
+    alone = extractor.join([two])
+    assert all(np.array_equal(alone[name], two[name]) for name in ("first", "mean"))
     absent = extractor.absent(Native(Module("m", OVERLAPPING.kernels, {})))
     assert absent["first"].shape == (1, 2) and absent["mean"].shape == (1,) and not absent["first"].any()

@@ -1,5 +1,8 @@
 """Whatever becomes of the files of a run, what is loaded is undamaged, or it is said aloud that nothing is left."""
 
+import pathlib
+import pickle
+
 import pytest
 import torch
 
@@ -81,6 +84,24 @@ def test_if_all_are_damaged_it_is_said_and_said_again(tmp_path, damage, there):
     for _ in range(2):
         with pytest.raises(DawgError, match=r"all checkpoints in .* are damaged; remove the folder"):
             checkpoint.load(tmp_path)
+
+
+class Harmful:
+    """Unpickled, it would touch a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return pathlib.Path.touch, (self.path,)
+
+
+def test_what_a_checkpoint_holds_is_read_and_never_run(tmp_path):
+    """A run may come from someone else, and a pickle can do anything."""
+    checkpoint.save(tmp_path, {"step": 1, "weights": Harmful(tmp_path / "touched")})
+    with pytest.raises(pickle.UnpicklingError):
+        checkpoint.load(tmp_path)
+    assert not (tmp_path / "touched").exists()
 
 
 def test_what_a_killed_save_has_left_is_cleared(tmp_path):

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ import dawg_ai
 from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.training import checkpoint, loop
 from dawg_ai.training.loop import train, trained
+from dawg_ai.training.optimiser import learning_rate
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -246,6 +248,24 @@ def test_a_gradient_that_is_not_finite_is_reported(monkeypatch):
     assert outcome(run)["step"] == 5
 
 
+@pytest.mark.parametrize(("save_every_s", "saves"), [(1e9, 1), (-1.0, 61)])
+def test_it_is_saved_as_often_as_asked_and_at_the_end(save_every_s, saves, monkeypatch):
+    save, steps = checkpoint.save, []
+    monkeypatch.setattr(checkpoint, "save", lambda folder, state: (steps.append(state["step"]), save(folder, state)))
+    train(make_run(save_every_s=save_every_s))
+    assert len(steps) == saves and steps[-1] == 60 and steps == sorted(set(steps))
+
+
+def test_time_spent_on_evaluating_does_not_slow_the_steps_down(monkeypatch):
+    run = make_run()
+    monkeypatch.setattr(run.plugin.part("score"), "error", lambda *_: time.sleep(1.0) or 1.0)
+    began_s = time.monotonic()
+    result = train(run)
+    took_s = time.monotonic() - began_s
+    assert 3.0 <= result.seconds <= took_s
+    assert result.steps_per_second >= 60 / (took_s - 3.0)
+
+
 def test_logs_of_a_resumed_run_hold_each_step_once():
     run = make_run()
     train(run, steps=45)
@@ -253,6 +273,8 @@ def test_logs_of_a_resumed_run_hold_each_step_once():
     logs = EventAccumulator(str(run.folder / "logs")).Reload()
     assert [event.step for event in logs.Scalars("loss")] == [20, 40, 60]
     assert [event.step for event in logs.Scalars("error")] == [20, 40, 60]
+    rates = {event.step: event.value for event in logs.Scalars("learning_rate")}
+    assert rates == pytest.approx({step: learning_rate(step - 1, run.settings) for step in (20, 40, 60)}, rel=1e-5)
 
 
 def test_nothing_trained_names_the_command():

@@ -14,7 +14,7 @@ from dawg_ai.errors import UsageError
 from dawg_ai.plugin import Link
 from dawg_ai.training.batches import batch, batches, items
 from dawg_ai.training.loop import train
-from dawg_ai.training.run import gather, latest
+from dawg_ai.training.run import DEFAULTS, gather, latest
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -102,6 +102,14 @@ def test_an_official_split_goes_before_the_hash_of_the_group():
     for split in range(3):
         made = items(clips, {clip.id: {} for clip in clips}, split)
         assert {item.id: part for part, members in made.items() for item in members} == parts_by_id
+
+
+def test_the_defaults_stay_as_they_are():
+    """Another one would make a new run of every plugin that does not set it."""
+    assert DEFAULTS == {
+        "steps": 10_000, "batch": 32, "learning_rate": 1e-3, "warmup": 0.02, "weight_decay": 0.01,
+        "clip": 1.0, "ema": 0.999, "evaluate_every": 500, "save_every_s": 60.0,
+    }  # fmt: skip
 
 
 def test_a_batch_depends_on_seed_and_step_alone():

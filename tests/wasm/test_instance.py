@@ -33,10 +33,17 @@ def test_two_instances_share_nothing():
     one, two = (Compiled(*parity.built("gate")) for _ in range(2))
     one.set("knobs", np.ones(one.get("knobs").shape))
     assert one.get("knobs").all() and not two.get("knobs").any()
+    one.get("knobs")[:] = 0
+    assert one.get("knobs").all(), "what is given out is a copy"
+    assert one.get("x").shape == (1, 1), "before its size is known"
 
 
 def test_what_does_not_fit_is_refused():
     instance = Compiled(*parity.built("gate"))
+    instance.set("x", np.full((2, 4096), 0.5, np.float32))
+    assert instance.get("x").shape == (2, 4096) and (instance.get("x") == 0.5).all()
+    with pytest.raises(ValueError, match=r"x has shape \(4096,\)"):
+        instance.set("x", np.zeros(4096, np.float32))
     with pytest.raises(ValueError, match=r"x has shape \(2, 5000\); its capacity is \(2, 4096\)"):
         instance.set("x", np.zeros((2, 5_000), np.float32))
     assert instance.declared("x").shape == ("channels", "samples") and instance.declared("z") is None
