@@ -96,6 +96,45 @@ def test_a_changed_kernel_or_frame_computes_anew_and_a_changed_model_does_not(to
     assert store.build(toy.load(), make_clips(1)).computed == 1
 
 
+def test_an_edited_song_of_the_same_size_is_computed_anew(toy, make_clips):
+    """The digest is remembered by size and time; a song saved again has its size, a copied one may have its time."""
+    clips = make_clips(1)
+    before = store.build(toy.load(), clips)
+    size, time_ns = clips[0].path.stat().st_size, clips[0].path.stat().st_mtime_ns
+    audio.write(clips[0].path, np.full((2, 2 * RATE_HZ), 0.5, np.float32), RATE_HZ)
+    os.utime(clips[0].path, ns=(time_ns + 1, time_ns + 1))
+    assert clips[0].path.stat().st_size == size
+    changed = store.build(toy.load(), clips)
+    assert changed.computed == 1 and changed.digests != before.digests
+    np.testing.assert_array_equal(changed["made/0"]["song_power"], np.full((2, 1), 0.25, np.float32))
+
+
+def test_whatever_determines_the_features_is_in_their_key(toy, monkeypatch):
+    chosen = toy.load()
+    source = chosen.sources[0]
+    others = [
+        replace(source, name="other"),
+        replace(source, file="vocals"),
+        replace(source, features=replace(source.features, hop_s=0.25)),
+        replace(source, features=replace(source.features, outputs=())),
+    ]
+    keys = {store.key(replace(chosen, sources=(each, *chosen.sources[1:]))) for each in (source, *others)}
+    assert len(keys) == 1 + len(others)
+    reached = []
+    monkeypatch.setattr(store.fingerprint, "code", lambda *functions: reached.extend(functions) or {})
+    store.key(chosen)
+    iteration = {store.AudioExtractor, store.NoteExtractor, audio.read, audio.stereo, store.notes.read}
+    assert iteration | set(source.features.kernels) <= set(reached)
+
+
+def test_the_id_of_a_clip_is_part_of_its_place(toy, make_clips):
+    """Two clips with the same file are two clips."""
+    clips = make_clips(1)
+    twin = replace(clips[0], id="made/twin")
+    built = store.build(toy.load(), [*clips, twin])
+    assert set(built) == {"made/0", "made/twin"} and built.paths["made/0"] != built.paths["made/twin"]
+
+
 def test_bad_files_are_named_remembered_and_looked_at_again_when_changed(toy, make_clips):
     clips = make_clips(5)
     good = clips[0].path.read_bytes()

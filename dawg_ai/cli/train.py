@@ -86,6 +86,8 @@ def _command(verb: str, arguments: argparse.Namespace, specs: list[str]) -> str:
     """The command that resumes or evaluates this run."""
     plural = "s" if verb == "evaluate" else ""
     chosen = {f"{name}{plural}": getattr(arguments, name) for name in ("split", "seed") if getattr(arguments, name)}
+    if verb == "train" and arguments.threads > 1:
+        chosen["threads"] = arguments.threads  # a stop by --steps or --hours is over
     return command(verb, arguments.plugin, specs, **chosen)
 
 

@@ -10,6 +10,7 @@ import pytest
 from numba.core.errors import NumbaError
 
 from dawg_ai import dsp
+from dawg_ai.dsp import kernel as kernels
 from dawg_ai.dsp.kernel import F32, F64, Module, kernel, signature
 
 USE = """
@@ -115,6 +116,24 @@ def test_where_no_cache_can_be_kept_it_still_works(tmp_path):
     value, hits = finish(start(tmp_path / "file"))
     assert value == 0.7 and hits == 0
     assert not list(Path(dsp.__file__).parent.rglob("*.nbi"))  # nor written beside the sources, read-only or not
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [
+        (numba.config, "OPT", 1),
+        (numba.config, "BOUNDSCHECK", 7),
+        (numba.config, "CPU_NAME", "another"),
+        (numba, "__version__", "0.0"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_machine_code_of_other_settings_is_kept_apart(place, name, value, monkeypatch):
+    before = kernels._cache_folder(gain.py_func)
+    monkeypatch.setattr(place, name, value)
+    assert kernels._cache_folder(gain.py_func) != before
+    monkeypatch.undo()
+    assert kernels._cache_folder(gain.py_func) == before
 
 
 def test_machine_code_of_another_signature_is_not_run(tmp_path, monkeypatch):

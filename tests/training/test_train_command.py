@@ -103,7 +103,7 @@ def no_training(monkeypatch):
         return Run(plugin, tuple(specs), split, seed, (), {"train": [], "valid": [], "test": []}, {})
 
     def train(request, *, steps=None, hours=None, threads=1):
-        asked.append((request.plugin.name, request.data, request.split, request.seed))
+        asked.append((request.plugin.name, request.data, request.split, request.seed, threads))
         step = steps or 60
         return Result(request.folder, step, 60, 1.0, step, 1.0, 1.0, 1.0, step < 60)
 
@@ -114,16 +114,16 @@ def no_training(monkeypatch):
 
 @pytest.mark.parametrize("data", [[], ["demo"], ["demo", "folder:/a b/it's"]], ids=len)
 @pytest.mark.parametrize("split", [0, 3])
-@pytest.mark.parametrize("seed", [0, 7])
-def test_the_command_to_go_on_asks_for_the_same_run(toys, no_training, capsys, data, split, seed):
+@pytest.mark.parametrize(("seed", "threads"), [(0, 1), (7, 1), (0, 2)])
+def test_the_command_to_go_on_asks_for_the_same_run(toys, no_training, capsys, data, split, seed, threads):
     """All that tells one run from another is in it, quoted as a shell needs it."""
     words = ["train", "auto_gain", *(word for spec in data for word in ("--data", spec))]
-    words += ["--split", str(split), "--seed", str(seed)]
+    words += ["--split", str(split), "--seed", str(seed), "--threads", str(threads)]
     assert main([*words, "--steps", "30", "--json"]) == 130
     said = capsys.readouterr()
     again = shlex.split(json.loads(said.out)["next"])
     assert again[0] == "dawg" and main([*again[1:], "--json"]) == 0
-    assert no_training[0] == no_training[1] == ("auto_gain", tuple(data) or ("demo",), split, seed)
+    assert no_training[0] == no_training[1] == ("auto_gain", tuple(data) or ("demo",), split, seed, threads)
     evaluating = shlex.split(json.loads(capsys.readouterr().out)["next"])
     parser = argparse.ArgumentParser()
     evaluate.add_arguments(parser)
