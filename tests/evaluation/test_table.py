@@ -70,6 +70,13 @@ def test_a_rival_at_zero_has_a_difference_and_no_percentage():
     assert rows["network"].difference[0] == 20.0 and rows["network"].relative is None and rows["network"].wins
 
 
+def test_a_rival_that_may_be_at_zero_has_no_percentage():
+    """Where some resamples of its clips have a mean of zero."""
+    made = {"network": {"a": [1.0], "b": [1.0]}, "ridge": {"a": [0.0], "b": [4.0]}}
+    ours, _ = table.rows("fix", FIX, made)
+    assert ours.difference[0] == -1.0 and ours.relative is None
+
+
 def test_intervals_cover_the_truth_as_often_as_they_say():
     covered = 0
     for seed in range(200):
