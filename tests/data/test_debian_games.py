@@ -173,6 +173,31 @@ def test_a_damaged_package_is_named_and_does_not_stop_the_others(packages: Path,
     assert "1 of 2 packages are in" in said
 
 
+@pytest.mark.parametrize(
+    ("script", "complaint"),
+    [
+        ("cat {tar}; echo 'bad checksum' >&2; exit 2", "bad checksum"),
+        ("head -c 2700 {tar}", "unexpected end of data"),
+        ("echo no archive at all; exit 0", "cannot be unpacked"),
+    ],
+    ids=["it fails at the end", "it breaks off", "it says nothing of an error"],
+)
+def test_whatever_goes_wrong_while_unpacking_is_reported(tmp_path, monkeypatch, script, complaint):
+    """Either of both may notice: dpkg-deb, by how it ends, or the reader of the archive."""
+    place = tmp_path / "usr/share/doc/tiny-game"
+    place.mkdir(parents=True)
+    (place / "copyright").write_text(COPYRIGHT)
+    subprocess.run(["tar", "-cf", tmp_path / "tar", "-C", tmp_path, "usr"], check=True)
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "dpkg-deb").write_text(f"#!/bin/sh\n{script.format(tar=tmp_path / 'tar')}\n")
+    (tools / "dpkg-deb").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    (tmp_path / "into").mkdir()
+    with pytest.raises(DawgError, match=complaint):
+        debian.unpack(tmp_path / "tiny-game_1_all.deb", "usr/share/games/tiny/music", tmp_path / "into")
+
+
 def test_a_package_of_another_shape_is_named(packages: Path, tmp_path: Path, monkeypatch, capsys):
     monkeypatch.setattr(debian_games, "PACKAGES", (Package("tiny-game", 1, "games/elsewhere", "data/music"),))
     with pytest.raises(DawgError, match="no package could be fetched"):

@@ -70,6 +70,17 @@ def test_a_rival_at_zero_has_a_difference_and_no_percentage():
     assert rows["network"].difference[0] == 20.0 and rows["network"].relative is None and rows["network"].wins
 
 
+def test_only_the_network_wins():
+    """A baseline may be better than the rival, too."""
+    made = {
+        name: {"a": [mean], "b": [mean + 1]} for name, mean in (("network", 1.0), ("ridge", 2.0), ("oracle", 0.5))
+    }
+    rows = {row.method: row for row in table.rows("fix", FIX, made)}
+    assert rows["oracle"].relative[2] < 0 and not rows["oracle"].wins and rows["network"].wins
+    (alone,) = table.rows("fix", FIX, {"network": {"a": [1.0]}})
+    assert alone.difference is None and not alone.wins
+
+
 def test_a_rival_that_may_be_at_zero_has_no_percentage():
     """Where some resamples of its clips have a mean of zero."""
     made = {"network": {"a": [1.0], "b": [1.0]}, "ridge": {"a": [0.0], "b": [4.0]}}
