@@ -25,7 +25,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SLOW_START_S = 60.0  # a mutant may take as long as this, and three times as long as the tests without a mutant
-TRUSTED_S = 900.0  # where that is not measured
+TRUSTED_S = 300.0  # where that is not measured
 
 # Where a test is not called as the module, nor as its package.
 ALSO = {
