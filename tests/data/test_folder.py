@@ -8,6 +8,7 @@ import soundfile
 
 from dawg_ai import data
 from dawg_ai.data.clip import Clip
+from dawg_ai.data.sets import folder
 from dawg_ai.errors import UsageError
 
 NOISE = 0.1 * np.random.default_rng(3).standard_normal((4000, 2))
@@ -95,3 +96,15 @@ def test_a_broken_file_is_a_clip_all_the_same_and_named_when_read(tmp_path: Path
     good, rejected = data.usable(found)
     assert [clip.path.name for clip in good] == ["a.wav"]
     assert [(clip.path.name, reason.split(":")[0]) for clip, reason in rejected] == [("b.wav", "unreadable")]
+
+
+def test_notes_without_sound_stand_in_order_among_the_songs(tmp_path: Path):
+    """Clips are sorted by id on every machine, whatever kind of file they have."""
+    for name in ("a", "c"):
+        (tmp_path / f"{name}{folder.NOTES}").write_text("{}")
+    for name in ("b", "d"):
+        (tmp_path / f"{name}.wav").touch()
+    ids = [clip.id for clip in folder.clips(tmp_path)]
+    assert len(ids) == 4 and ids == sorted(ids) and [set(clip.files) for clip in folder.clips(tmp_path)] == [
+        {"notes"}, {"audio"}, {"notes"}, {"audio"},
+    ]  # fmt: skip
