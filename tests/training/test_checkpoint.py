@@ -109,3 +109,9 @@ def test_what_a_killed_save_has_left_is_cleared(tmp_path):
     (tmp_path / ".checkpoint-x1y2z3.pt").write_bytes(b"half of it")
     assert checkpoint.load(tmp_path)["step"] == 1
     assert [path.name for path in tmp_path.iterdir()] == [NEWEST]
+
+
+def test_a_leftover_that_another_process_has_cleared_is_no_matter(tmp_path, monkeypatch):
+    checkpoint.save(tmp_path, state(1))
+    monkeypatch.setattr(pathlib.Path, "glob", lambda folder, _: iter([folder / ".checkpoint-gone.pt"]))
+    assert checkpoint.load(tmp_path)["step"] == 1
