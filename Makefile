@@ -47,7 +47,7 @@ bench: .venv/bench.stamp
 
 .venv/train.stamp: .venv/made.stamp pyproject.toml
 	@echo "installing, about 1.5 GB on disk ..."
-	$(PIP) --extra-index-url $(TORCH_INDEX) '$(TORCH)'
+	$(PIP) --retries 1 --extra-index-url $(TORCH_INDEX) '$(TORCH)'
 	$(PIP) --editable '.[train]'
 	touch $@
 

@@ -48,7 +48,8 @@ _XIPH = {
 _HALF_POWER = 0.7071067811865476
 _LEFT_SIDE = FL | FLC | BL | SL | TFL | TBL
 _RIGHT_SIDE = FR | FRC | BR | SR | TFR | TBR
-_FULL_LEVEL = FL | FR | FLC | FRC  # in the downmix; others are 3 dB down
+_FULL_LEVEL = FL | FR | FLC | FRC  # in the downmix; a single surround is 6 dB down, others are 3 dB
+_BEHIND = BC | TBC
 _SURROUND = BL | BR | BC | SL | SR | TBL | TBC | TBR
 
 
@@ -92,6 +93,8 @@ def fold_gains(mask: int) -> tuple[tuple[float, float], ...]:
 def _fold_gains(speaker: int) -> tuple[float, float]:
     if speaker == LFE:
         return 0.0, 0.0
+    if speaker & _BEHIND:
+        return 0.5, 0.5
     gain = 1.0 if speaker & _FULL_LEVEL else _HALF_POWER
     return gain * (not speaker & _RIGHT_SIDE), gain * (not speaker & _LEFT_SIDE)
 

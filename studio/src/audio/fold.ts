@@ -7,12 +7,13 @@ const HALF_POWER = Math.fround(Math.SQRT1_2);
 
 /** Loudspeakers by the bits of a WAVE file's channel mask; its channels come in the order of these bits. */
 const [FL, FR, LFE] = [0x1, 0x2, 0x8];
-const [BL, BR, FLC, FRC, SL, SR] = [0x10, 0x20, 0x40, 0x80, 0x200, 0x400];
-const [TFL, TFR, TBL, TBR] = [0x1000, 0x4000, 0x8000, 0x20000];
+const [BL, BR, FLC, FRC, BC, SL, SR] = [0x10, 0x20, 0x40, 0x80, 0x100, 0x200, 0x400];
+const [TFL, TFR, TBL, TBC, TBR] = [0x1000, 0x4000, 0x8000, 0x10000, 0x20000];
 const LEFT_SIDE = FL | FLC | BL | SL | TFL | TBL;
 const RIGHT_SIDE = FR | FRC | BR | SR | TFR | TBR;
-/** Others are 3 dB down. */
+/** In the downmix; a single surround is 6 dB down, others are 3 dB. */
 const FULL_LEVEL = FL | FR | FLC | FRC;
+const BEHIND = BC | TBC;
 
 /** The loudspeakers of 3 to 8 channels where a file does not name them: as in FLAC, Vorbis and Opus. */
 const USUAL = [0x7, 0x33, 0x37, 0x3f, 0x70f, 0x63f];
@@ -23,6 +24,7 @@ const bitsOf = (mask: number): number[] =>
 
 function gainsOf(speaker: number): Gains {
   if (speaker === LFE) return [0, 0];
+  if (speaker & BEHIND) return [0.5, 0.5];
   const gain = speaker & FULL_LEVEL ? 1 : HALF_POWER;
   return [speaker & RIGHT_SIDE ? 0 : gain, speaker & LEFT_SIDE ? 0 : gain];
 }
