@@ -33,6 +33,7 @@ Memory = dict[str, Any]  # arrays and scalars by name
 Given = Mapping[str, Sequence[Sound | Notes]]  # files by source
 
 RATE_HZ = 44_100  # sample rate where there is no song
+NEGLIGIBLE_DB = 0.5  # of a band's gain
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,9 @@ class Host:
                 if mine and float(np.max(values)) < self.bundle.declaration["min_confidence"]:
                     remarks.append(f"not sure: {link.effect} is left out, and the sound left alone")
                     continue
+            gains_db = [abs(knobs[knob.name]) for knob in link.knobs if knob.role == "gain"]
+            if gains_db and max(gains_db) < NEGLIGIBLE_DB:
+                remarks.append(f"nothing to mend: every band of {link.effect} stays below {NEGLIGIBLE_DB} dB")
             links.append({"effect": link.effect, "knobs": knobs, **self._played(link, memory)})
             confidence.append(mine)
         return Answer({"format": chain.FORMAT, "chain": links}, tuple(confidence), tuple(remarks), memory)

@@ -63,11 +63,17 @@ def test_inputs_are_as_declared_in_every_mode():
     assert fix["song_bands"].shape == (1, 3, 55) and fix["reference_bands"].shape == (1, 1, 55)
     assert not fix["reference_bands"].any() and not fix["reference_loudness"].any()
     assert fix["style"].tolist() == [[1] + [0] * 8]
-    assert fix["mode"].tolist() == [[1, 0, 0]] and fix["strength"].tolist() == [[1]]
+    assert fix["mode"].tolist() == [[1, 0, 0]]
     reference = inputs("auto_eq", *three)
     assert reference["reference_bands"].shape == (1, 1 + 2 + 1, 55) and reference["mode"].tolist() == [[0, 1, 0]]
-    style = inputs("auto_eq", style=7, strength=0.5)
-    assert style["mode"].tolist() == [[0, 0, 1]] and style["style"][0, 7] == 1 and style["strength"][0, 0] == 0.5
+    style = inputs("auto_eq", style=7)
+    assert style["mode"].tolist() == [[0, 0, 1]] and style["style"][0, 7] == 1
+
+
+def test_a_control_is_an_input_as_its_nearest_step(bundle):
+    gain = ask.Host(bundle, lambda: ask.kernels(bundle), lambda inputs: {})
+    asked = gain.inputs(gain.memory({"song": [song()]}, {"strength": 0.512}))
+    assert asked["strength"].tolist() == [[0.5]]
 
 
 def test_surround_is_folded_and_the_reference_is_in_frames_of_its_own_rate():
@@ -125,6 +131,19 @@ def test_effects_that_are_gone_are_named_before_any_file_is_read(bundle):
     gone = bundles.Bundle(bundle.folder, {**bundle.declaration, "chain": [{**link, "effect": "fuzz"}]})
     with pytest.raises(DawgError, match="sets the effect 'fuzz', which does not exist"):
         request.refuse(gone, {"song": 1}, {})
+
+
+@pytest.mark.parametrize(("gain_db", "remarks"), [(0.449, 1), (-0.449, 1), (0.451, 0), (-0.451, 0)])
+def test_a_song_that_needs_nothing_is_remarked(gain_db, remarks):
+    """What counts are the knobs as they are set: in steps of 0.1 dB, and the gains of bands alone."""
+    equaliser = host("auto_eq")
+    (link,) = equaliser.bundle.chain
+    knobs = np.array([knob.default for knob in link.knobs])
+    knobs[[knob.role == "gain" for knob in link.knobs]] = [0, 0, gain_db, 0, 0, 0]
+    knobs[-1] = 2.0  # the trim
+    answer = equaliser.answer({"knobs": knobs})
+    assert answer.remarks == ("nothing to mend: every band of parametric stays below 0.5 dB",) * remarks
+    assert len(answer.recipe["chain"]) == 1
 
 
 def test_a_link_that_is_not_sure_is_left_out(bundle):

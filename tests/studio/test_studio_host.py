@@ -92,6 +92,13 @@ def test_a_link_that_it_is_not_sure_of_is_left_out(opened, tmp_path):
     assert found["remarks"] == list(ask(strict, given, {}, "fix").remarks)
 
 
+def test_a_song_that_needs_nothing_is_remarked(opened, tmp_path):
+    given, still = {"song": [song(1.0, 3, 2, 44100)]}, {"strength": 0}
+    found = by_studio(tmp_path, opened("auto_eq"), given, still, "fix")
+    assert found["remarks"] == list(ask(opened("auto_eq"), given, still, "fix").remarks)
+    assert found["remarks"] == ["nothing to mend: every band of parametric stays below 0.5 dB"]
+
+
 def test_an_effect_that_has_changed_is_remarked(opened, tmp_path):
     links = [{**link, "sha256": "0" * 64} for link in opened(TINY.name).declaration["chain"][:1]]
     changed = bundle_of(TINY.name, tmp_path / "changed", chain=[*links, *opened(TINY.name).declaration["chain"][1:]])

@@ -45,6 +45,8 @@ export interface Answer {
 }
 
 const USUAL_RATE = 44100;
+/** Of a band's gain, in dB. */
+const NEGLIGIBLE_DB = 0.5;
 
 export async function ask(
   declaration: Declaration,
@@ -66,9 +68,7 @@ export async function ask(
     if (memory.call(refine) === 0) break;
   }
   const parts = partsOf(declaration, manifest, memory);
-  const unsure = parts.filter(({ sure }) => !sure);
-  const remarks = unsure.map(({ effect }) => `not sure: ${effect} is left out, and the sound left alone`);
-  return { parts, recipe: recipeOf(parts, manifest), remarks };
+  return { parts, recipe: recipeOf(parts, manifest), remarks: parts.flatMap((part) => remarkOn(part, manifest)) };
 }
 
 /** Memory before the network runs for the first time. */
@@ -135,6 +135,15 @@ function partsOf({ chain, min_confidence: least }: Declaration, { modules }: Man
       sure,
     };
   });
+}
+
+/** What a person should know of a part, if anything. */
+function remarkOn({ effect, groups, knobs, sure }: Part, { modules }: Manifest): string[] {
+  if (!sure) return [`not sure: ${effect} is left out, and the sound left alone`];
+  const set = groups.flatMap((group) => group.knobs);
+  const gains = (modules[effect] as EffectEntry).knobs.filter(({ name, role }) => role === "gain" && set.includes(name));
+  const moved = gains.length === 0 || gains.some(({ name }) => Math.abs(knobs[name]!) >= NEGLIGIBLE_DB);
+  return moved ? [] : [`nothing to mend: every band of ${effect} stays below ${NEGLIGIBLE_DB} dB`];
 }
 
 /** So many finite numbers of an array in memory. */
