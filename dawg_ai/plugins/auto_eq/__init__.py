@@ -3,6 +3,7 @@
 from dawg_ai.dsp.effect import Knob
 from dawg_ai.plugin import Link, Mode, Plugin, Signal, Source
 from dawg_ai.plugins.auto_eq.features import FEATURES
+from dawg_ai.plugins.auto_eq.fitting import decode
 
 STYLES = ("ambient", "electronic", "funk", "hiphop", "house", "orchestral", "rock", "synthwave")
 BANDS = 6
@@ -31,17 +32,19 @@ PLUGIN = Plugin(
         Signal("reference_loudness", ("batch", "reference_frames", 1), _LOUDNESS),
         Signal("mode", ("batch", 3), "one-hot: fix, reference, style"),
         Signal("style", ("batch", 1 + len(STYLES)), "one-hot: none, then the styles"),
-        Signal("strength", ("batch", 1), "0 leaves the track alone, 1 is the suggestion, up to 1.5"),
     ),
     outputs=(
-        Signal("knobs", ("batch", len(_SETS) + 1), "the equaliser's knobs in their units"),
-        Signal("confidence", ("batch", BANDS + 1), "for each band and the trim: 1 / (1 + expected error in dB)"),
+        Signal("knobs", ("batch", len(_SETS) + 1), "a first guess of the equaliser's knobs in their units"),
+        Signal("curve_bel", ("batch", 55), "the curve that the knobs are to make, in bel (10 dB)"),
+        Signal("doubt_db", ("batch", 55), "expected error of the curve in dB"),
+        Signal("weighted_db", ("batch", 55), "power spectrum of the song with K-weighting"),
     ),
     chain=(Link("parametric", (*_SETS, "trim_db"), fixed={"design": 1}),),  # the cookbook's filters: see response.py
     data=("debian_games",),
+    decode=decode,
     settings={
         "steps": 600,
-        "batch": 128,
+        "batch": 96,
         "learning_rate": 2e-3,
         "warmup": 0.05,
         "weight_decay": 0.05,

@@ -1,10 +1,14 @@
 """The baselines, each fitted on the training songs and tuned on the validation songs.
 
 nothing     no correction
-match       full-strength match EQ: mean spectrum of the reference minus that of the song
+match       match EQ: the spectrum of the reference minus that of the song, smoothed as far as helps
 shrunk      the same difference (from the mean song, if there is no reference), smoothed and scaled down
 preset      the mean correction
-ridge       ridge regression on the spectra that the network gets
+ridge       ridge regression on the spectra that the network gets and their differences
+clipped     ridge regression that also gets the differences clipped: a large one is rarely a fault
+
+A difference is smoothed by penalised least squares (E. T. Whittaker, "On a new method of graduation", Proc. Edinburgh
+Math. Soc. 41, 1923).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,10 +26,12 @@ Array = NDArray[np.float64]
 Cases = Mapping[str, NDArray[np.float32]]
 Rule = Callable[[Cases], Array]  # cases -> corrections (cases, 55) in dB
 
-FIT_EXAMPLES = 12_000
-PENALTIES = tuple(10.0 ** np.arange(1.0, 5.1, 0.5))
+FIT_EXAMPLES = 30_000
+PENALTIES = tuple(10.0 ** np.arange(2.0, 6.1, 0.5))
 STRENGTHS = tuple(np.arange(0.0, 1.01, 0.05))
-WIDTHS = (1, 3, 5, 7, 9, 13, 17, 25)  # of smoothing, in bands of a sixth of an octave
+SMOOTHINGS = (0.0, *(10.0 ** np.arange(0.0, 6.1, 0.5)))  # penalty on second differences of the curve
+CLIPS_DB = (3.0, 8.0)  # where the differences of the clipped ridge saturate
+INPUTS = ("mean", "all", "clipped")  # what a ridge may get: mean spectra, all spectra, all and clipped differences
 
 
 def fit(items: Sequence[Item], valid: Cases, mode: int, seed: int, how: Circumstances) -> dict[str, Rule]:
@@ -46,13 +52,16 @@ def fit(items: Sequence[Item], valid: Cases, mode: int, seed: int, how: Circumst
     rng = np.random.default_rng([seed, mode, FIT_EXAMPLES])
     picks = rng.integers(len(items), size=FIT_EXAMPLES)
     training = draw(items, picks, np.full(FIT_EXAMPLES, mode), rng, how)
-    rules = {
+    rules: dict[str, Rule] = {
         "nothing": lambda cases: np.zeros(cases["fault_db"].shape),
-        "shrunk": _shrunk(training, valid, mode),
+        "shrunk": _matched(training, valid, mode, STRENGTHS),
         "preset": _constant(-training["fault_db"].mean(0)),
-        "ridge": _ridge(training, valid, mode),
+        "ridge": _ridge(training, valid, mode, INPUTS[:2]),
     }
-    return {**rules, "match": lambda cases: _difference(cases, mode)} if mode == REFERENCE else rules
+    if mode == REFERENCE:
+        rules["match"] = _matched(training, valid, mode, (1.0,))
+        rules["clipped"] = _ridge(training, valid, mode, INPUTS[2:])
+    return rules
 
 
 def _constant(curve_db: Array) -> Rule:
@@ -69,54 +78,66 @@ def _spectra(cases: Cases, source: str = "song") -> Array:
     return np.concatenate(pieces)
 
 
-def _difference(cases: Cases, mode: int, mean_db: Array | float = 0.0) -> Array:
-    """Mean spectrum of the reference, or of the mean song, minus that of the song, (cases, 55) in dB."""
-    target = _spectra(cases, "reference")[:, 0] if mode == REFERENCE else mean_db
-    return np.asarray(target - _spectra(cases)[:, 0])
+def _difference(cases: Cases, mode: int, which: int, mean_db: Array | float = 0.0) -> Array:
+    """A spectrum of the reference, or of the mean song, minus that of the song, (cases, 55) in dB."""
+    target = _spectra(cases, "reference")[:, which] if mode == REFERENCE else mean_db
+    return np.asarray(target - _spectra(cases)[:, which])
 
 
-def _smooth(curves_db: Array, width: int) -> Array:
-    padded = np.pad(curves_db, ((0, 0), (width // 2, width // 2)), mode="edge")
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, width, axis=1).mean(2))
+def _smoother(penalty: float) -> Array:
+    """The matrix that smooths a curve of 55 points.
+
+    >>> line = np.arange(55.0)
+    >>> bool(np.allclose(_smoother(1e4) @ line, line))  # a straight line is smooth already
+    True
+    """
+    bend = np.diff(np.eye(55), 2, axis=0)
+    return np.asarray(np.linalg.inv(np.eye(55) + penalty * bend.T @ bend))
 
 
-def _best(rules: Sequence[Rule], valid: Cases) -> Rule:
-    return min(rules, key=lambda rule: float(item_errors(rule(valid), valid).mean()))
-
-
-def _shrunk(training: Cases, valid: Cases, mode: int) -> Rule:
+def _matched(training: Cases, valid: Cases, mode: int, strengths: Sequence[float]) -> Rule:
+    """A match EQ. Validation chooses the spectrum (of mean power or mean level), the smoothing and the strength."""
     clean_db = training["fault_db"] - training["fault_db"].mean(1, keepdims=True)
-    mean_db = (_spectra(training)[:, 0] - clean_db).mean(0)
-    held = _difference(valid, mode, mean_db)
-    best = min(
-        ((width, s) for width in WIDTHS for s in STRENGTHS),
-        key=lambda way: float(item_errors(way[1] * _smooth(held, way[0]), valid).mean()),
-    )
-    return lambda cases: best[1] * _smooth(_difference(cases, mode, mean_db), best[0])
+    ways = []
+    for which in (0, 1):
+        mean_db = (_spectra(training)[:, which] - clean_db).mean(0)
+        held = _difference(valid, mode, which, mean_db)
+        for smoother in map(_smoother, SMOOTHINGS):
+            smooth = held @ smoother
+            errors = [float(item_errors(strength * smooth, valid).mean()) for strength in strengths]
+            best = int(np.argmin(errors))
+            ways.append((errors[best], which, mean_db, strengths[best] * smoother))
+    _, which, mean_db, matrix = min(ways, key=lambda way: way[0])
+    return lambda cases: _difference(cases, mode, which, mean_db) @ matrix
 
 
-def _ridge(training: Cases, valid: Cases, mode: int) -> Rule:
-    """Ridge regression; validation chooses between two input sets (mean spectra or all) and nine penalties."""
+def _ridge(training: Cases, valid: Cases, mode: int, inputs: Sequence[str]) -> Rule:
+    """Ridge regression; validation chooses the inputs and the penalty."""
     target = -training["fault_db"].astype(np.float64)
     target -= target.mean(1, keepdims=True)
     rules: list[Rule] = []
-    for few in (True, False):
-        x = _inputs(training, mode, few)
-        mean, scale = x.mean(0), x.std(0) + 1e-9
-        z = (x - mean) / scale
-        gram, moment = z.T @ z, z.T @ (target - target.mean(0))
+    for kind in inputs:
+        x = _inputs(training, mode, kind)
+        mean, scale = x.mean(0), x.std(0) + 1e-6
+        x -= mean
+        x /= scale
+        gram, moment = x.T @ x, x.T @ (target - target.mean(0))
         for penalty in PENALTIES:
             weights = np.linalg.solve(gram + penalty * np.eye(len(gram)), moment)
-            rules.append(_linear(mode, few, mean, weights / scale[:, None], target.mean(0)))
-    return _best(rules, valid)
+            rules.append(_linear(mode, kind, mean, weights / scale[:, None], target.mean(0)))
+    return min(rules, key=lambda rule: float(item_errors(rule(valid), valid).mean()))
 
 
-def _inputs(cases: Cases, mode: int, few: bool) -> Array:
-    which = slice(1, 2) if few else slice(None)
+def _inputs(cases: Cases, mode: int, kind: str) -> Array:
+    which = slice(1, 2) if kind == "mean" else slice(None)
     x = _spectra(cases)[:, which]
-    parts = [x, _spectra(cases, "reference")[:, which] - x] if mode == REFERENCE else [x]
+    parts = [x]
+    if mode == REFERENCE:
+        difference = _spectra(cases, "reference")[:, which] - x
+        clipped = [np.tanh(difference / at_db) for at_db in CLIPS_DB] if kind == "clipped" else []
+        parts += [difference, *clipped]
     return np.concatenate([part.reshape(len(x), -1) for part in parts], 1)
 
 
-def _linear(mode: int, few: bool, mean: Array, weights: Array, offset: Array) -> Rule:
-    return lambda cases: (_inputs(cases, mode, few) - mean) @ weights + offset
+def _linear(mode: int, kind: str, mean: Array, weights: Array, offset: Array) -> Rule:
+    return lambda cases: (_inputs(cases, mode, kind) - mean) @ weights + offset

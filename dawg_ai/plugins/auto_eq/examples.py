@@ -1,8 +1,8 @@
 """Training batches: excerpts of songs, degraded by a fault whose correction is known.
 
 An equaliser adds its response, in dB, to the band levels of every frame. So faults are added to stored features, and
-no audio is rendered. In reference mode the reference is another part of the same song, or sometimes another song of
-the same group; in the other modes there is none.
+no audio is rendered. In reference mode the reference is another part of the same song, the very same music, another
+song of the same group, or any song; in the other modes there is none.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ Batch = dict[str, NDArray[np.float32]]
 
 MODES = tuple(mode.name for mode in PLUGIN.modes)
 FIX, REFERENCE, STYLE = range(3)
-MODE_SHARES = (0.35, 0.45, 0.2)  # where the songs have styles; else the last goes to the first two
+MODE_SHARES = (0.35, 0.55, 0.1)  # where the songs have styles; else the last goes to the first two
 FAULT_DB = 9.0
 FLOOR_DB = -120.0
 
@@ -32,13 +32,15 @@ class Circumstances:
 
     frames: tuple[int, int]  # shortest and longest excerpt, in seconds
     clean: float  # without a fault
+    same: float  # the reference has the same music, without the fault; half of these begin at another time
     other_song: float  # the reference is another song of the group
+    stranger: float  # the reference is a song of any group
     mixed: float  # two songs mixed, as augmentation
     codec: float  # low-passed as by a lossy codec; the target does not restore it
 
 
-TRAINING = Circumstances(frames=(8, 24), clean=0.2, other_song=0.2, mixed=0.3, codec=0.1)
-TESTING = Circumstances(frames=(15, 15), clean=0.0, other_song=0.0, mixed=0.0, codec=0.1)
+TRAINING = Circumstances(frames=(8, 32), clean=0.2, same=0.2, other_song=0.25, stranger=0.1, mixed=0.3, codec=0.1)
+TESTING = Circumstances(frames=(15, 15), clean=0.0, same=0.0, other_song=0.0, stranger=0.0, mixed=0.0, codec=0.1)
 
 _PHI = response.phi(CENTERS_HZ)
 _OCTAVES = np.log2(CENTERS_HZ / 1000.0)
@@ -150,33 +152,42 @@ def _add_named_fault(total: Array, rows: NDArray[np.bool_], rng: np.random.Gener
 def _excerpts(
     items: Sequence[Item], picks: Indices, rng: np.random.Generator, how: Circumstances
 ) -> tuple[Batch, Batch]:
-    """Two excerpts that share no frame, of each picked song; some with a second song mixed into both."""
-    frames = int(rng.integers(how.frames[0], how.frames[1] + 1))
-    groups: dict[str, list[int]] = {}
-    for index, item in enumerate(items):
-        groups.setdefault(item.group, []).append(index)
-    others = np.where(rng.random(len(picks)) < how.other_song, _another(items, picks, groups, rng), picks)
+    """An excerpt of each picked song and one of its reference; some with a second song mixed into both."""
+    low, high = how.frames
+    frames = min(int(low * ((high + 1) / low) ** rng.random()), high)
+    kinds = rng.random(len(picks))
+    same = kinds < how.same
+    others = np.where(kinds > 1.0 - how.other_song, _another(items, picks, rng), picks)
+    strange = (kinds >= how.same) & (kinds < how.same + how.stranger)
+    others = np.where(strange, rng.integers(len(items), size=len(picks)), others)
     guests = rng.integers(len(items), size=len(picks))
     mixed = rng.random(len(picks)) < how.mixed
     level_db = rng.uniform(-12.0, 0.0, len(picks)).astype(np.float32)
     sides: tuple[list[Batch], list[Batch]] = ([], [])
     for row, pick in enumerate(picks):
-        host = _two_parts(items[pick], items[others[row]], rng, frames)
-        guest = _two_parts(items[guests[row]], items[guests[row]], rng, frames) if mixed[row] else None
+        late_s = rng.uniform(-0.5, 0.5) * frames if same[row] and rng.random() < 0.5 else 0.0
+        parts = _same_part if same[row] else _two_parts
+        host = parts(items[pick], items[others[row]], rng, frames, late_s)
+        guest = parts(items[guests[row]], items[guests[row]], rng, frames, late_s) if mixed[row] else None
         for side in (0, 1):
             sides[side].append(_mix(host[side], guest[side], level_db[row]) if guest else host[side])
     return tuple({k: np.stack([e[k] for e in side]) for k in ("bands", "loudness")} for side in sides)  # type: ignore[return-value]
 
 
-def _another(
-    items: Sequence[Item], picks: Indices, groups: dict[str, list[int]], rng: np.random.Generator
-) -> Indices:
+def _another(items: Sequence[Item], picks: Indices, rng: np.random.Generator) -> Indices:
+    """For each of `picks` another song of its group; any song where the group has no other."""
+    groups: dict[str, list[int]] = {}
+    for index, item in enumerate(items):
+        groups.setdefault(item.group, []).append(index)
     chances = rng.random(len(picks))
-    mates = [groups[items[p].group] for p in picks]
-    return np.array([mate[int(c * len(mate))] for mate, c in zip(mates, chances, strict=True)], np.int64)
+    found = []
+    for pick, chance in zip(picks, chances, strict=True):
+        mates = [mate for mate in groups[items[pick].group] if mate != pick] or range(len(items))
+        found.append(mates[int(chance * len(mates))])
+    return np.array(found, np.int64)
 
 
-def _two_parts(song: Item, other: Item, rng: np.random.Generator, frames: int) -> tuple[Batch, Batch]:
+def _two_parts(song: Item, other: Item, rng: np.random.Generator, frames: int, _late_s: float) -> tuple[Batch, Batch]:
     """`frames` frames of the song, and as many of `other` (when it is the same song: from the rest of it).
 
     A song wraps around; one too short for two full excerpts repeats half of itself in each.
@@ -194,6 +205,15 @@ def _two_parts(song: Item, other: Item, rng: np.random.Generator, frames: int) -
     return _take(song, start + pattern), _take(other, there + pattern)
 
 
+def _same_part(song: Item, _other: Item, rng: np.random.Generator, frames: int, late_s: float) -> tuple[Batch, Batch]:
+    """`frames` frames of the song twice, the second time `late_s` later: powers of two frames are mixed."""
+    index = int(rng.integers(len(song.features["song_bands"]))) + np.arange(frames)
+    whole, rest = divmod(late_s, 1.0)
+    early, late = _take(song, index + int(whole)), _take(song, index + int(whole) + 1)
+    weights_db = 10.0 * np.log10([1.0 - rest, rest + 1e-12]).astype(np.float32)
+    return _take(song, index), {k: _sum_db(early[k] + weights_db[0], late[k] + weights_db[1]) for k in early}
+
+
 def _take(song: Item, index: Indices) -> Batch:
     index = index % len(song.features["song_bands"])
     return {name: song.features[f"song_{name}"][index] for name in ("bands", "loudness")}
@@ -202,7 +222,12 @@ def _take(song: Item, index: Indices) -> Batch:
 def _mix(host: Batch, guest: Batch, level_db: np.float32) -> Batch:
     """Sum the powers; the guest is first brought to the host's loudness plus `level_db`."""
     gain_db = level_db + host["loudness"].max() - guest["loudness"].max()
-    return {k: np.logaddexp2(host[k] / 3.0103, (guest[k] + gain_db) / 3.0103) * np.float32(3.0103) for k in host}
+    return {k: _sum_db(host[k], guest[k] + gain_db) for k in host}
+
+
+def _sum_db(one_db: NDArray[np.float32], other_db: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Levels of the sum of two powers."""
+    return np.asarray(np.logaddexp2(one_db / 3.0103, other_db / 3.0103) * np.float32(3.0103))
 
 
 def _codec(bands: NDArray[np.float32], rng: np.random.Generator, share: float) -> None:

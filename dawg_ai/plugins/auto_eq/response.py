@@ -33,14 +33,11 @@ def bell(phi: Any, phi0: Any, a: Any, q: Any) -> Any:
 
 def low_shelf(phi: Any, phi0: Any, a: Any, q: Any) -> Any:
     """Power response of a low shelf: the full gain far below the centre, none far above."""
-    return _shelf(phi0 * (1 - phi), phi * (1 - phi0), phi, phi0, a, q)
+    inside, outside, width = phi0 * (1 - phi), phi * (1 - phi0), phi0 * (1 - phi0) / q**2 * phi * (1 - phi)
+    return a**2 * ((a * inside - outside) ** 2 + a * width) / ((inside - a * outside) ** 2 + a * width)
 
 
 def high_shelf(phi: Any, phi0: Any, a: Any, q: Any) -> Any:
     """Power response of a high shelf: the full gain far above the centre, none far below."""
-    return _shelf(phi * (1 - phi0), phi0 * (1 - phi), phi, phi0, a, q)
-
-
-def _shelf(inside: Any, outside: Any, phi: Any, phi0: Any, a: Any, q: Any) -> Any:
-    width = phi0 * (1 - phi0) / q**2 * phi * (1 - phi)
+    inside, outside, width = phi * (1 - phi0), phi0 * (1 - phi), phi0 * (1 - phi0) / q**2 * phi * (1 - phi)
     return a**2 * ((a * inside - outside) ** 2 + a * width) / ((inside - a * outside) ** 2 + a * width)

@@ -5,6 +5,7 @@ between the equaliser's curve and the curve that undoes the fault.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dawg_ai.data.item import Item
+from dawg_ai.dsp.instance import Native
 from dawg_ai.plugins.auto_eq import PLUGIN
 from dawg_ai.plugins.auto_eq.examples import FIX, REFERENCE, STYLE, TESTING, Circumstances, draw
 from dawg_ai.plugins.auto_eq.model import response_db
@@ -19,25 +21,30 @@ from dawg_ai.plugins.auto_eq.model import response_db
 Array = NDArray[np.float64]
 Cases = dict[str, NDArray[np.float32]]
 
-SPARSITY = 0.02  # dB of error that a dB of gain must at least be worth
-CURVE_SHARE, DOUBT_SHARE, STYLE_SHARE = 0.5, 0.1, 0.05
+HARM_SHARE, GUESS_SHARE, DOUBT_SHARE, STYLE_SHARE = 0.6, 0.3, 0.2, 0.05
 
 
 def loss(outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
-    """Mean error in dB, a small L1 penalty on gain, and auxiliary losses (free curve, expected error, style)."""
+    """Mean error of the curve in dB, and losses of harm, first guess, doubt and style.
+
+    Harm is what the error has above doing nothing; it counts where a reference, perhaps the wrong one, is followed.
+    """
     wanted = leveled(-batch["fault_db"].double())
-    curve = leveled(response_db(outputs["center_hz"], outputs["gain_db"], outputs["q"]))
-    missed = (curve - wanted).abs()
-    free = (leveled(outputs["curve_db"].double()) - wanted).abs().mean()
-    doubt = (outputs["doubt_db"].double() - missed.detach()).abs().mean()
+    bands = leveled(response_db(outputs["center_hz"], outputs["gain_db"], outputs["q"]))
+    curve = leveled(outputs["curve_db"].double())
+    missed, guessed = (curve - wanted).abs(), (bands - curve.detach()).abs()
+    worse = (missed.mean(1) - wanted.abs().mean(1)).clamp_min(0.0) * batch["mode"][:, REFERENCE]
+    # Negative log-likelihood of the error, exponentially distributed: its mean is learned.
+    doubt_db = outputs["doubt_db"].double()
+    doubt = (missed.detach() / doubt_db + doubt_db.log()).mean()
     # Negative log-likelihood of the clean song under its style: a mean and a spread (Laplace) for each band.
     clean = outputs["song_db"] - leveled(batch["fault_db"])
     distance = (clean - outputs["style_mean_db"]).abs() / outputs["style_spread_db"]
     surprise = (distance + outputs["style_spread_db"].log()) * batch["mode"][:, STYLE:]
     return (
         missed.mean()
-        + SPARSITY * outputs["gain_db"].double().abs().mean()
-        + CURVE_SHARE * free
+        + HARM_SHARE * worse.mean()
+        + GUESS_SHARE * guessed.mean()
         + DOUBT_SHARE * doubt
         + STYLE_SHARE * surprise.double().mean()
     )
@@ -66,20 +73,33 @@ def cases(items: Sequence[Item], mode: int, seed: int, each: int, how: Circumsta
     return {**made, "item": picks.astype(np.float32)}
 
 
-def item_errors(curves_db: Array, cases: Mapping[str, NDArray[np.float32]]) -> Array:
+def item_errors(curves_db: NDArray[np.floating], cases: Mapping[str, NDArray[np.float32]]) -> Array:
     """Mean error of each item in dB, from correction curves (cases, 55)."""
-    missed = curves_db + cases["fault_db"]
-    missed = np.abs(missed - missed.mean(1, keepdims=True)).mean(1)
+    return by_item(errors(curves_db, cases), cases)
+
+
+def errors(curves_db: NDArray[np.floating], cases: Mapping[str, NDArray[np.float32]]) -> Array:
+    """Error of each case in dB, from correction curves (cases, 55)."""
+    missed = np.asarray(curves_db, np.float64) + cases["fault_db"]
+    return np.asarray(np.abs(missed - missed.mean(1, keepdims=True)).mean(1))
+
+
+def by_item(values: NDArray[Any], cases: Mapping[str, NDArray[np.float32]]) -> Array:
+    """Mean of a value over the cases of each item."""
     item = cases["item"].astype(np.int64)
-    return np.asarray(np.bincount(item, missed) / np.bincount(item))
+    return np.asarray(np.bincount(item, values) / np.bincount(item))
 
 
 def network_curves(model: nn.Module, cases: Mapping[str, NDArray[np.float32]]) -> Array:
     """Responses of the six bands with knobs rounded to their steps, (cases, 55) in dB."""
-    declared = PLUGIN.chain[0].knobs
-    raw = network(model, cases)["knobs"].astype(np.float64)
-    knobs = np.array([[knob.nearest(value) for knob, value in zip(declared, row, strict=True)] for row in raw])
-    center_hz, gain_db, q = (torch.from_numpy(knobs[:, i:-1:4]) for i in (1, 2, 3))
+    outputs, declared, solver = network(model, cases), PLUGIN.chain[0].knobs, Native(PLUGIN.module)
+    found = []
+    for row in range(len(outputs["knobs"])):
+        for signal in PLUGIN.outputs:
+            solver.set(signal.name, outputs[signal.name][row])
+        solver.call("decode", {"strength": 1.0})
+        found.append([knob.nearest(value) for knob, value in zip(declared, solver.get("knobs"), strict=True)])
+    center_hz, gain_db, q = (torch.from_numpy(np.array(found)[:, i:-1:4].copy()) for i in (1, 2, 3))
     return np.asarray(response_db(center_hz, gain_db, q).numpy())
 
 
