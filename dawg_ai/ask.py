@@ -171,7 +171,7 @@ class Host:
                 if mine and float(np.max(values)) < self.bundle.declaration["min_confidence"]:
                     remarks.append(f"not sure: {link.effect} is left out, and the sound left alone")
                     continue
-            gains_db = [abs(knobs[knob.name]) for knob in link.knobs if knob.role == "gain"]
+            gains_db = [abs(float(knobs[knob.name])) for knob in link.knobs if knob.role == "gain"]
             if gains_db and max(gains_db) < NEGLIGIBLE_DB:
                 remarks.append(f"nothing to mend: every band of {link.effect} stays below {NEGLIGIBLE_DB} dB")
             links.append({"effect": link.effect, "knobs": knobs, **self._played(link, memory)})

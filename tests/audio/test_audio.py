@@ -169,7 +169,7 @@ def test_the_same_rate_changes_nothing():
 
 @pytest.mark.parametrize("name", sorted(layout.MASKS))
 def test_every_channel_of_a_layout_is_folded_by_the_standard(name: str):
-    """ITU-R BS.775-3, table 2 (a single surround at -6 dB): fronts as they are, the centre and the surrounds at -3 dB, the low frequencies not."""
+    """ITU-R BS.775-3, table 2: the centre and surrounds at -3 dB, a single one at -6, the low frequencies not."""
     half = np.float32(np.sqrt(0.5))
     gains = {
         layout.FL: (1, 0), layout.FR: (0, 1), layout.FLC: (1, 0), layout.FRC: (0, 1),

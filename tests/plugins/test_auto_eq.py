@@ -273,9 +273,8 @@ def test_the_trim_keeps_loudness():
     """Rendered sound, BS.1770 loudness before and after, within 0.3 LU, for strong curves."""
     sound = noise(6)
     extractor = PLUGIN.sources[0].features.extractor
-    found = {
-        n: torch.from_numpy(v)[None] for n, v in extractor.extract(Native(PLUGIN.module), held(sound, RATE_HZ)).items()
-    }
+    features = extractor.extract(Native(PLUGIN.module), held(sound, RATE_HZ))
+    found = {name: torch.from_numpy(rows)[None] for name, rows in features.items()}
     inputs = {
         **{f"song_{name}": rows for name, rows in found.items()},
         **{f"reference_{name}": torch.zeros_like(rows[:, :1]) for name, rows in found.items()},
