@@ -43,8 +43,8 @@ PLUGIN = Plugin(
     data=("debian_games",),
     decode=decode,
     settings={
-        "steps": 600,
-        "batch": 96,
+        "steps": 1500,
+        "batch": 128,
         "learning_rate": 2e-3,
         "warmup": 0.05,
         "weight_decay": 0.05,

@@ -39,7 +39,7 @@ class Circumstances:
     codec: float  # low-passed as by a lossy codec; the target does not restore it
 
 
-TRAINING = Circumstances(frames=(8, 32), clean=0.2, same=0.2, other_song=0.25, stranger=0.1, mixed=0.3, codec=0.1)
+TRAINING = Circumstances(frames=(8, 32), clean=0.2, same=0.15, other_song=0.2, stranger=0.1, mixed=0.3, codec=0.1)
 TESTING = Circumstances(frames=(15, 15), clean=0.0, same=0.0, other_song=0.0, stranger=0.0, mixed=0.0, codec=0.1)
 
 _PHI = response.phi(CENTERS_HZ)

@@ -29,7 +29,7 @@ GAIN, OCTAVE, Q_OCTAVE = 0, 6, 12  # where they begin among the 18 parameters
 PARAMETERS = 18
 # The share of a fault that an answer removes, from its size in dB and its expected error: a logistic curve over the
 # logarithm of their quotient, fitted to validation songs.
-EVEN, STEEP = 2.06, 1.2
+EVEN, STEEP = 2.16, 1.38
 NARROW = 2.0  # per octave^2: a band's share of it is what lies within about an octave
 STEP = 1e-4  # of a parameter, for its derivative
 STIFF_GAIN = 0.003  # a dB^2 of a band's gain costs as much as so many dB^2 of the curve's error at one point

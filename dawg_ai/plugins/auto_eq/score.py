@@ -21,7 +21,7 @@ from dawg_ai.plugins.auto_eq.model import response_db
 Array = NDArray[np.float64]
 Cases = dict[str, NDArray[np.float32]]
 
-HARM_SHARE, GUESS_SHARE, DOUBT_SHARE, STYLE_SHARE = 0.6, 0.3, 0.2, 0.05
+HARM_SHARE, GUESS_SHARE, DOUBT_SHARE, STYLE_SHARE = 0.4, 0.3, 0.2, 0.05
 
 
 def loss(outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
