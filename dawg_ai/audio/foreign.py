@@ -22,6 +22,7 @@ SUFFIXES = frozenset(
     {".aac", ".ac3", ".ape", ".m4a", ".m4b", ".mka", ".mov", ".mp4", ".opus", ".tta", ".webm", ".wma", ".wv"}
 )
 # What may hold audio, and no playlists, subtitles or pictures, for which FFmpeg would open other files.
+_ASKED = "stream=sample_rate,channels,channel_layout,duration_ts:format=format_name"
 _DEMUXERS = "aac,ac3,ape,asf,matroska,mov,mp3,ogg,tta,wv,flac,wav,w64,aiff,caf"
 
 
@@ -58,11 +59,12 @@ def _by_av(path: Path) -> Sound | None:
                 return None
             context = container.streams.audio[0].codec_context
             rate_hz, channels, layout = context.sample_rate, context.channels, context.layout.name
+            most = _edited(container.format.name, container.streams.audio[0].duration or 0)
     except (av.FFmpegError, ValueError, OSError):
         return None
     if not rate_hz or not channels:
         return None
-    return _sound(rate_hz, channels, layout, partial(_av_blocks, path))
+    return _sound(rate_hz, channels, layout, partial(_av_blocks, path), most)
 
 
 def _av_container(path: Path) -> Any:
@@ -93,14 +95,23 @@ def _av_block(frame: Any) -> Audio:
 
 
 def _by_ffmpeg(path: Path) -> Sound | None:
-    asked = ["-select_streams", "a:0", "-show_entries", "stream=sample_rate,channels,channel_layout", "-of", "json"]
+    asked = ["-select_streams", "a:0", "-show_entries", _ASKED, "-of", "json"]
     done = subprocess.run(["ffprobe", "-v", "error", *_input(path), *asked], capture_output=True, check=False)
-    streams = json.loads(done.stdout).get("streams") if done.returncode == 0 else None
-    if not streams or not int(streams[0].get("sample_rate", 0)):
+    said = json.loads(done.stdout) if done.returncode == 0 else {}
+    found: dict[str, Any] = next(iter(said.get("streams", ())), {})
+    rate_hz, channels = int(found.get("sample_rate", 0)), int(found.get("channels", 0))
+    if not rate_hz or not channels:
         return None
-    found = streams[0]
-    rate_hz, channels = int(found["sample_rate"]), int(found["channels"])
-    return _sound(rate_hz, channels, found.get("channel_layout", ""), partial(_ffmpeg_blocks, path, channels))
+    most = _edited(said["format"]["format_name"], int(found.get("duration_ts", 0)))
+    return _sound(rate_hz, channels, found.get("channel_layout", ""), partial(_ffmpeg_blocks, path, channels), most)
+
+
+def _edited(container: str, duration: int) -> int:
+    """Samples up to the end that an MP4 file's edit list states, as browsers play it; 0: all.
+
+    FFmpeg leaves the encoder's padding behind it. A track of audio counts time in samples.
+    """
+    return duration if "mp4" in container.split(",") else 0
 
 
 def _input(path: Path) -> list[str]:
@@ -123,5 +134,13 @@ def _ffmpeg_blocks(path: Path, channels: int) -> Blocks:
         raise UnusableAudio(path, f"damaged or truncated: {said[-1] if said else 'ffmpeg failed'}")
 
 
-def _sound(rate_hz: int, channels: int, layout: str, blocks: Callable[[], Blocks]) -> Sound:
-    return Sound(rate_hz, channels, blocks, layouts.of(channels, layouts.MASKS.get(layout, 0)))
+def _sound(rate_hz: int, channels: int, layout: str, blocks: Callable[[], Blocks], most: int) -> Sound:
+    def trimmed() -> Blocks:
+        left = most
+        for block in blocks():
+            if block[:, :left].shape[1]:
+                yield np.ascontiguousarray(block[:, :left])
+            left = max(0, left - block.shape[1])
+
+    mask = layouts.of(channels, layouts.MASKS.get(layout, 0))
+    return Sound(rate_hz, channels, trimmed if most else blocks, mask)

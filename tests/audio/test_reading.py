@@ -1,7 +1,9 @@
 """Every sample of a file is read, whatever its header says, or the reason is said why not."""
 
 import os
+import shutil
 import struct
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 
@@ -248,3 +250,20 @@ def test_an_ogg_file_that_ends_within_a_page_header_is_named(tmp_path: Path, lef
     (tmp_path / "b.ogg").write_bytes(whole[: whole.rindex(b"OggS") + left])
     with pytest.raises(UnusableAudio, match="truncated"):
         audio.read(tmp_path / "b.ogg")
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed")
+@pytest.mark.parametrize("codec", ["alac", "aac"])
+def test_m4a_by_ffmpeg_is_as_long_as_what_was_encoded(tmp_path: Path, codec: str):
+    """Without the padding of the encoder, as browsers decode it."""
+    sound = noise(2.5) + np.sin(np.arange(round(2.5 * RATE_HZ)) * 0.05, dtype=np.float32) * np.float32(0.3)
+    saved(tmp_path / "a.wav", sound, subtype="PCM_16")
+    encode = ["ffmpeg", "-v", "error", "-i", tmp_path / "a.wav", "-c:a", codec, "-b:a", "256k", tmp_path / "a.m4a"]
+    subprocess.run(encode, check=True)
+    found, rate_hz = audio.read(tmp_path / "a.m4a")
+    assert (found.shape, rate_hz) == (sound.shape, RATE_HZ)
+    error = np.sqrt(np.mean((found - sound)[:, 2000:-2000] ** 2))
+    assert error < (1e-4 if codec == "alac" else 0.05)
+    (tmp_path / "half.m4a").write_bytes((tmp_path / "a.m4a").read_bytes()[:20_000])
+    with pytest.raises(UnusableAudio):
+        audio.read(tmp_path / "half.m4a")
