@@ -146,7 +146,8 @@ def _why_unusable(clip: Clip) -> str:
             if path.suffix == ".json":
                 notes.read(path)
             else:
-                audio.read(path)
+                for _ in audio.audible(path).blocks():  # decoded, and forgotten at once
+                    pass
     except audio.UnusableAudio as error:
         return error.reason
     except UsageError as error:

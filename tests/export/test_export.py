@@ -97,10 +97,9 @@ class OneOff(torch.nn.Module):
 
 
 @pytest.mark.parametrize("at", [0, -1])
-@pytest.mark.parametrize("output", ["knobs", "confidence"])
+@pytest.mark.parametrize("output", [signal.name for signal in registry.load("auto_eq").outputs])
 def test_a_difference_in_any_value_of_any_output_is_found(auto_eq, output, at):
     chosen, model, graph = auto_eq
-    assert {signal.name for signal in chosen.outputs} == {"knobs", "confidence"}
     given = music(chosen, 2, 9, 4)
     before = float(onnx.run(chosen, model, given)[output].flat[at])
     for off in (-0.01, 0.01):
@@ -309,7 +308,8 @@ def test_an_output_that_is_fed_back_may_be_called_as_the_input(toy):
     chosen = toy.load()
     model = chosen.part("model").build(0).eval()
     graph = onnx.export(chosen, model)
-    given = onnx.example_inputs(chosen, {"batch": 1, "frames": 4, "reference_frames": 2})
+    noise = onnx.example_inputs(chosen, {"batch": 1, "frames": 4, "reference_frames": 2})
+    given = {name: abs(values) for name, values in noise.items()}  # powers, of which logarithms are taken
     assert onnx.frozen_axes(chosen, graph) == [] and onnx.difference(chosen, model, graph, given) < network.TOLERANCE
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dawg_ai.cli import train
+from dawg_ai.command import command
 from dawg_ai.export import make
 from dawg_ai.features.audio import AudioExtractor
 from dawg_ai.registry import load
@@ -15,7 +16,7 @@ from dawg_ai.registry import load
 @pytest.mark.parametrize("data", [["demo"], ["demo", "folder:it's here"]], ids=len)
 @pytest.mark.parametrize(("split", "seed"), [(0, 3), (4, 0), (2, 2)])
 def test_the_command_asks_for_the_same_run(toys, data, split, seed):
-    words = shlex.split(make._command({"plugin": "auto_gain", "data": data, "split": split, "seed": seed}))
+    words = shlex.split(command("train", "auto_gain", data, split=split, seed=seed))
     assert words[:2] == ["dawg", "train"]
     parser = argparse.ArgumentParser()
     train.add_arguments(parser)

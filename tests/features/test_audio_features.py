@@ -139,13 +139,13 @@ def end(frames: int, sample_rate_hz: float, total: Annotated[F64, 1], mean: Anno
 
 
 OVERLAPPING = AudioFeatures(
-    frame_s=0.4, hop_s=0.1, outputs=("first",), prepare=begin, frame=each, finish=end, whole=("mean",)
+    frame_s=0.001, hop_s=0.00025, outputs=("first",), prepare=begin, frame=each, finish=end, whole=("mean",)
 )
 
 
 def overlapping(samples):
     module = Module("m", OVERLAPPING.kernels, {"channels": 2, "samples": 4})
-    return OVERLAPPING.extractor.extract(Native(module), held(np.float32([samples]), 10))
+    return OVERLAPPING.extractor.extract(Native(module), held(np.float32([samples]), 4000))
 
 
 def test_frames_overlap_and_what_belongs_to_the_whole_comes_at_the_end():
@@ -155,7 +155,7 @@ def test_frames_overlap_and_what_belongs_to_the_whole_comes_at_the_end():
     np.testing.assert_array_equal(overlapping([5, 6])["first"], [[5, 0]])
     np.testing.assert_array_equal(overlapping([5, 6, 7, 8])["first"], [[5, 8]])
     np.testing.assert_array_equal(overlapping([5, 6, 7, 8, 9])["first"], [[5, 8], [6, 9]])
-    assert OVERLAPPING.names == ("first", "mean") and OVERLAPPING.capacity == {"channels": 2, "samples": 76_800}
+    assert OVERLAPPING.names == ("first", "mean") and OVERLAPPING.capacity == {"channels": 2, "samples": 192}
 
 
 def test_files_are_joined_along_frames_and_averaged_as_wholes():

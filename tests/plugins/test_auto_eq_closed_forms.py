@@ -7,21 +7,21 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from dawg_ai.data.item import Item  # noqa: E402
 from dawg_ai.dsp.blocks.spectra.octave_bands import CENTERS_HZ  # noqa: E402
-from dawg_ai.plugins.auto_eq import examples, model, score  # noqa: E402
+from dawg_ai.plugins.auto_eq import examples, fitting, model, score  # noqa: E402
 
 MODES = len(examples.MODES)
 
 
 def given(fault_db, mode, **changed):
-    """What the network says of one song, and the batch: it does nothing and knows it, unless told otherwise."""
+    """What the network says of one song, and the batch: it does nothing and expects 1 dB of error, unless changed."""
     fault_db = torch.tensor(np.atleast_2d(fault_db), dtype=torch.float32)
     size = fault_db.shape
     outputs = {
         "center_hz": torch.full((size[0], 6), 1000.0),
         "gain_db": torch.zeros(size[0], 6),
         "q": torch.ones(size[0], 6),
-        "curve_db": -fault_db,
-        "doubt_db": score.leveled(fault_db).abs(),
+        "curve_db": torch.zeros(size),
+        "doubt_db": torch.ones(size),
         "song_db": score.leveled(fault_db),
         "style_mean_db": torch.zeros(size),
         "style_spread_db": torch.ones(size),
@@ -36,33 +36,35 @@ def slope(db):
 
 def test_the_loss_of_doing_nothing_is_the_fault_and_of_the_cure_is_nothing():
     fault_db = slope(6.0)
-    assert float(score.loss(*given(fault_db, examples.FIX))) == pytest.approx(np.abs(fault_db).mean(), rel=1e-5)
-    assert float(score.loss(*given(fault_db + 3.0, examples.FIX))) == pytest.approx(np.abs(fault_db).mean(), rel=1e-5)
-    center_hz, gain_db, q = (
-        torch.tensor([[100.0, 200, 500, 2000, 5000, 9000]]),
-        torch.tensor([[3.0, -2, 4, -6, 1, 5]]),
-        None,
-    )
+    for level_db in (0.0, 3.0):  # the level is removed
+        found = float(score.loss(*given(fault_db + level_db, examples.FIX)))
+        assert found == pytest.approx((1 + score.DOUBT_SHARE) * np.abs(fault_db).mean(), rel=1e-5)
+    center_hz = torch.tensor([[100.0, 200, 500, 2000, 5000, 9000]])
+    gain_db = torch.tensor([[3.0, -2, 4, -6, 1, 5]])
     q = torch.tensor([[0.7, 1, 2, 1, 0.5, 0.7]])
     cure = score.leveled(model.response_db(center_hz, gain_db, q)).numpy()
-    set_to = {"center_hz": center_hz, "gain_db": gain_db, "q": q, "doubt_db": torch.zeros(1, cure.shape[1])}
-    sparsity = score.SPARSITY * float(gain_db.abs().mean())
-    assert float(score.loss(*given(-cure, examples.FIX, **set_to))) == pytest.approx(sparsity, abs=1e-5)
-    wrong = given(cure, examples.FIX, **set_to | {"doubt_db": torch.tensor(np.abs(2 * cure))})
-    assert float(score.loss(*wrong)) == pytest.approx(2 * np.abs(cure).mean() + sparsity, rel=1e-5)
+    set_to = {"center_hz": center_hz, "gain_db": gain_db, "q": q, "curve_db": torch.tensor(cure)}
+    for mode in (examples.FIX, examples.REFERENCE):
+        assert float(score.loss(*given(-cure, mode, **set_to))) == pytest.approx(0.0, abs=1e-5)
+    missed, nothing = 2 * np.abs(cure).mean(), np.abs(cure).mean()
+    wrong = float(score.loss(*given(cure, examples.FIX, **set_to)))
+    assert wrong == pytest.approx((1 + score.DOUBT_SHARE) * missed, rel=1e-5)
+    followed = float(score.loss(*given(cure, examples.REFERENCE, **set_to)))
+    assert followed - wrong == pytest.approx(score.HARM_SHARE * (missed - nothing), rel=1e-5)
 
 
 @pytest.mark.parametrize("off_db", [-2.0, 2.0])
-def test_the_free_curve_and_the_doubt_are_paid_by_how_far_they_are_off(off_db):
-    fault_db = slope(6.0)
-    right = float(score.loss(*given(fault_db, examples.FIX)))
-    curve = torch.tensor(-fault_db + np.sign(slope(1)) * off_db, dtype=torch.float32)[None]
-    missed = np.abs(np.sign(slope(1)) * off_db).mean()
-    found = float(score.loss(*given(fault_db, examples.FIX, curve_db=curve)))
-    assert found - right == pytest.approx(score.CURVE_SHARE * missed, rel=1e-3)
-    doubt = torch.tensor(np.abs(fault_db) + off_db, dtype=torch.float32)[None]
-    found = float(score.loss(*given(fault_db, examples.FIX, doubt_db=doubt)))
-    assert found - right == pytest.approx(score.DOUBT_SHARE * abs(off_db), rel=1e-3)
+@pytest.mark.parametrize("expected_db", [0.5, 1.0, 2.0, 4.0])
+def test_the_curve_its_bands_and_the_doubt_are_paid_by_how_far_they_are_off(off_db, expected_db):
+    """The doubt costs least where it is the error: the mean of an exponential distribution."""
+    fault_db, off = slope(6.0), np.sign(slope(1)) * off_db
+    curve = torch.tensor(-fault_db + off, dtype=torch.float32)[None]
+    doubt = torch.full_like(curve, expected_db)
+    found = float(score.loss(*given(fault_db, examples.FIX, curve_db=curve, doubt_db=doubt)))
+    missed = np.abs(off).mean()
+    likelihood = missed / expected_db + np.log(expected_db)
+    right = missed + score.GUESS_SHARE * np.abs(off - fault_db).mean() + score.DOUBT_SHARE * likelihood
+    assert found == pytest.approx(right, rel=1e-4)
 
 
 def test_the_style_is_that_of_the_song_without_its_fault():
@@ -81,7 +83,7 @@ def test_the_style_is_that_of_the_song_without_its_fault():
         float(score.loss(*given(fault_db, mode, **said))) for mode in (examples.STYLE, examples.FIX)
     )
     assert with_style - without == pytest.approx(score.STYLE_SHARE * surprise, rel=1e-3)
-    assert without == pytest.approx(np.abs(fault_db).mean(), rel=1e-5)
+    assert without == pytest.approx((1 + score.DOUBT_SHARE) * np.abs(fault_db).mean(), rel=1e-5)
 
 
 @pytest.mark.parametrize("spike", [21, 27, 33])
@@ -101,28 +103,23 @@ def test_the_doubt_about_a_band_is_that_of_the_frequencies_around_it(spike):
 
 
 def test_the_confidence_falls_as_the_expected_error_rises():
-    network = model.build(0)
-    batch = examples.batch(songs(), np.random.default_rng(0), 4)
-    inputs = {name: torch.from_numpy(values) for name, values in batch.items()}
+    """The share of a fault that goes: a logistic function of the logarithm of doubt over size."""
+    curve_db = np.full(len(CENTERS_HZ), 3.0)
     confidence = []
-    for doubt in (-3.0, 0.0, 3.0):
-        torch.nn.init.constant_(network.doubt.bias, doubt)
-        with torch.no_grad():
-            outputs = network(inputs)
-        expected_db = np.log1p(np.exp(doubt))  # the same at every band, so around every band
-        np.testing.assert_allclose(outputs["confidence"].numpy(), 1 / (1 + expected_db), rtol=1e-4)
-        confidence.append(float(outputs["confidence"].mean()))
-    assert confidence[0] > confidence[1] > confidence[2]
+    for doubt_db in (0.1, 1.0, 3.0, 10.0):
+        doubts = np.full(len(CENTERS_HZ), doubt_db, np.float32)
+        for octave, narrow in ((0.0, 0.0), (-2.0, 2.0), (3.0, 2.0)):  # the same at every band, so around every band
+            found = fitting._share(curve_db, doubts, octave, narrow)
+            logit = -np.log(fitting.EVEN) - fitting.STEEP * np.log(np.float32(doubt_db) / 3.001)
+            assert found == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-5)
+        confidence.append(found)
+    assert confidence == sorted(confidence, reverse=True) and confidence[0] > 0.9 and confidence[-1] < 0.2
 
 
-def songs():
-    rng = np.random.default_rng(0)
-    made = []
-    for index in range(4):
-        bands = (rng.normal(-40, 3, (40, len(CENTERS_HZ)))).astype(np.float32)
-        loudness = np.full((40, 1), -20.0 - index, np.float32)
-        made.append(Item(f"s{index}", f"g{index}", {"song_bands": bands, "song_loudness": loudness}, "rock"))
-    return made
+def test_the_confidence_of_a_band_is_that_of_the_frequencies_around_it():
+    doubts = np.where(CENTERS_HZ < 1000.0, 0.1, 10.0).astype(np.float32)
+    below, above = (fitting._share(np.full(len(CENTERS_HZ), 3.0), doubts, octave, 2.0) for octave in (-3.0, 3.0))
+    assert below > 0.9 and above < 0.2
 
 
 @pytest.mark.parametrize("level_db", [-12.0, -3.0, 0.0])
@@ -151,7 +148,9 @@ def test_powers_add_because_songs_do():
 
 
 def test_a_fault_is_added_to_the_song_and_the_reference_stays_clean():
-    how = examples.Circumstances(frames=(8, 8), clean=0.0, other_song=0.0, mixed=0.0, codec=0.0)
+    how = examples.Circumstances(
+        frames=(8, 8), clean=0.0, same=0.0, other_song=0.0, stranger=0.0, mixed=0.0, codec=0.0
+    )
     flat = np.full((40, len(CENTERS_HZ)), -40.0, np.float32)
     item = Item("s", "g", {"song_bands": flat, "song_loudness": np.full((40, 1), -20.0, np.float32)})
     picks, modes = np.zeros(6, int), np.full(6, examples.REFERENCE)

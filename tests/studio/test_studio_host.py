@@ -10,9 +10,9 @@ from browsing import sound
 from hosting import TINY, Refused, bundle_of, by_studio, material, measured, node
 from test_recipe import VALID, WRONG, mutated
 
+from dawg_ai import ask as hosts
 from dawg_ai import chain, plugins, recipe
-from dawg_ai.ask import ask
-from dawg_ai.audio import stereo
+from dawg_ai.audio import held, stereo
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.meters import meter
 from dawg_ai.errors import UsageError
@@ -38,6 +38,14 @@ def opened(tmp_path_factory):
             return made[name]
 
         yield get
+
+
+def ask(bundle, given, controls, mode):
+    """Python's host, given what the other host is given."""
+    sounds = {
+        name: [held(*each) if isinstance(each, tuple) else each for each in files] for name, files in given.items()
+    }
+    return hosts.ask(bundle, sounds, controls, mode)
 
 
 def song(seconds, seed, channels=2, rate_hz=RATE):

@@ -17,7 +17,7 @@ WEIGHTS = {
     "LFE": (0, 0),
     "BL": (HALF, 0),
     "BR": (0, HALF),
-    "BC": (HALF, HALF),
+    "BC": (0.5, 0.5),
     "FLC": (1, 0),
     "FRC": (0, 1),
     "SL": (HALF, 0),
