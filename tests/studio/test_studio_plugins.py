@@ -168,7 +168,7 @@ def test_a_file_that_holds_no_notes_is_reported(studio, tmp_path):
     for text, words in (
         ("[", "is not JSON"),
         ("{}", "holds no notes of format 1"),
-        ('{"format": 1, "notes": [[1]]}', "is no note"),
+        ('{"format": 1, "notes": [[1]]}', "these are not notes"),
     ):
         path.write_text(text)
         page.locator(".file input").set_input_files(path)

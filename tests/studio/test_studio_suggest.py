@@ -8,6 +8,7 @@ from browsing import PLUGIN
 
 from dawg_ai import bundle
 from dawg_ai.ask import ask
+from dawg_ai.audio import held
 from dawg_ai.dsp import effect
 from dawg_ai.recipe import values
 
@@ -23,7 +24,7 @@ COUNT_QUESTIONS = """() => {
 
 def sound_of(path):
     audio, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    return audio.T, rate_hz
+    return held(audio.T, rate_hz)
 
 
 def knobs_of(answer):
