@@ -39,6 +39,7 @@ HEAR = """async ([worklet, chains, sounds, scores, left, right, rate]) => {
     source.start();
     node.port.postMessage({ play: { at: 0, from: 0, to: Infinity } });
     window.late = [await told()];
+    await new Promise((done) => setTimeout(done, 100));  // the place has arrived, too
     for (const [i, chain] of chains.entries()) {
         if (i === 0) continue;
         context.suspend((i * left.length) / chains.length / rate).then(async () => {

@@ -17,6 +17,7 @@ from onnx import TensorProto, helper
 
 from dawg_ai import bundle, plugins
 from dawg_ai.ask import Given
+from dawg_ai.dsp import effect
 from dawg_ai.export.make import examples
 from dawg_ai.export.onnx import export
 from dawg_ai.plugin import Plugin
@@ -101,6 +102,19 @@ def by_studio(
     job = {"bundle": str(opened.folder), "mode": mode, "controls": dict(controls), "sources": sources}
     answer: dict[str, Any] = node(folder, job)
     return answer
+
+
+def within_a_step(found: dict[str, Any], expected: dict[str, Any]) -> bool:
+    """Whether two hosts set an equaliser alike.
+
+    Kernels give the same bits in both, but networks only the same to 1e-5: a knob on the border of two steps may take
+    either.
+    """
+    steps = {knob.name: knob.step for knob in effect.load("parametric").knobs}
+    return found.keys() == expected.keys() and all(
+        value == expected[name] if isinstance(value, str) else abs(value - expected[name]) < 1.001 * steps[name]
+        for name, value in found.items()
+    )
 
 
 def material(path: Path, given: Any) -> dict[str, Any]:

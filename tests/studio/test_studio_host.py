@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browsing import sound
-from hosting import TINY, Refused, bundle_of, by_studio, material, measured, node
+from hosting import TINY, Refused, bundle_of, by_studio, material, measured, node, within_a_step
 from test_recipe import VALID, WRONG, mutated
 
 from dawg_ai import ask as hosts
@@ -82,7 +82,11 @@ CASES = [
 def test_both_hosts_give_the_same_answer(opened, tmp_path, plugin, mode, given, controls):
     expected = ask(opened(plugin), given, controls, mode)
     found = by_studio(tmp_path, opened(plugin), given, controls, mode)
-    assert found["recipe"] == expected.recipe
+    if plugin == "auto_eq":
+        pairs = zip(found["recipe"]["chain"], expected.recipe["chain"], strict=True)
+        assert all(within_a_step(one["knobs"], other["knobs"]) for one, other in pairs)
+    else:
+        assert found["recipe"] == expected.recipe
     assert found["recipe"]["chain"]
     assert found["remarks"] == list(expected.remarks)
     says = [{g["name"]: g["confidence"] for g in part["groups"] if "confidence" in g} for part in found["parts"]]

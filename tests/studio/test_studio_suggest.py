@@ -5,6 +5,7 @@ import json
 import pytest
 import soundfile
 from browsing import PLUGIN
+from hosting import within_a_step
 
 from dawg_ai import bundle
 from dawg_ai.ask import ask
@@ -54,7 +55,7 @@ def test_ten_songs_in_all_modes(studio, songs, part):
             given = {"song": [sound_of(path)], "reference": [sound_of(each) for each in references]}
             expected = knobs_of(ask(loaded, given, {"style": style} if style else {}, mode.name))
             found = taken(studio, expected)
-            assert found == expected, f"{path.name}, {mode.name}"
+            assert within_a_step(found, expected), f"{path.name}, {mode.name}: {found}, {expected}"
 
 
 def test_a_control_asks_again_and_what_was_taken_follows(studio, songs):
