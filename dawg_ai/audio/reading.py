@@ -82,6 +82,7 @@ def open(path: Path) -> Sound:  # noqa: A001, as tarfile.open and wave.open
     try:
         with _decoder(path, found.parts[0]) as file:
             channels, rate_hz, subtype = file.channels, int(file.samplerate), file.subtype
+            promised = int(file.frames) - found.parts[0].added_samples if file.frames < _UNKNOWN_FRAMES else 0
     except (soundfile.LibsndfileError, OSError, ValueError) as error:
         other = foreign.open(path)
         if other is None:
@@ -91,7 +92,8 @@ def open(path: Path) -> Sound:  # noqa: A001, as tarfile.open and wave.open
     def blocks() -> Blocks:
         return _checked(path, _blocks(path, found, channels, rate_hz))
 
-    return Sound(rate_hz, channels, blocks, layouts.of(channels, found.mask), _BITS.get(subtype, "32f"))
+    mask, bits = layouts.of(channels, found.mask), _BITS.get(subtype, "32f")
+    return Sound(rate_hz, channels, blocks, mask, bits, promised)
 
 
 def read(path: Path) -> tuple[Audio, int]:

@@ -12,6 +12,7 @@ from dawg_ai.audio import layout as layouts
 Audio = NDArray[np.float32]
 Blocks = Iterator[Audio]
 
+MOST_PROMISED = 1 << 30  # samples of all channels for which memory is set aside: 4 GiB
 BLOCK_SAMPLES = 1 << 16  # of the blocks that are read and rendered: 0.7 MB of stereo with its copies
 
 
@@ -26,6 +27,7 @@ class Sound:
             for a second pass. A file that turns out to be unusable raises `UnusableAudio` on the way.
         layout: mask of loudspeakers (`dawg_ai.audio.layout`); 0 if it is not known.
         bits: of a sample of the file it comes from: "16", "24" or "32f".
+        promised: how many samples a header promises; 0 if none does.
     """
 
     rate_hz: int
@@ -33,13 +35,23 @@ class Sound:
     blocks: Callable[[], Blocks] = field(repr=False)
     layout: int = 0
     bits: str = "32f"
+    promised: int = 0
 
     def audio(self) -> Audio:
         """All of it, (channels, samples)."""
-        blocks = list(self.blocks())
-        if len(blocks) == 1:
-            return blocks[0]
-        return np.concatenate(blocks, axis=1) if blocks else np.zeros((self.channels, 0), np.float32)
+        # A damaged header may promise more than there is memory for.
+        room = self.promised if self.channels * self.promised <= MOST_PROMISED else 0
+        whole, at = np.empty((self.channels, room), np.float32), 0
+        more: list[Audio] = []
+        for block in self.blocks():
+            if more or at + block.shape[1] > room:
+                more.append(block)
+            else:
+                whole[:, at : at + block.shape[1]] = block
+                at += block.shape[1]
+        if at == room and not more:
+            return whole
+        return np.concatenate([whole[:, :at], *more], axis=1)
 
 
 def held(audio: Audio, rate_hz: int, layout: int = 0) -> Sound:
