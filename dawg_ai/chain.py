@@ -104,15 +104,14 @@ def rendered(recipe: Mapping[str, Any], sound: Sound, exact: bool = False, tail:
     Raises:
         UsageError: as `Chain`.
     """
-    Chain(recipe, sound.rate_hz, sound.channels)  # reports errors now
+    fresh = [Chain(recipe, sound.rate_hz, sound.channels)]  # errors are reported now, not at the first block
 
     def blocks() -> Blocks:
-        chain = Chain(recipe, sound.rate_hz, sound.channels)
+        chain = fresh.pop() if fresh else Chain(recipe, sound.rate_hz, sound.channels)
         found = sound.blocks()
         if tail:
-            found = itertools.chain(
-                found, held(np.zeros((sound.channels, chain.tail_samples), np.float32), 0).blocks()
-            )
+            silence = np.zeros((sound.channels, chain.tail_samples), np.float32)
+            found = itertools.chain(found, held(silence, sound.rate_hz).blocks())
         for processor in chain.processors:
             found = processor.stream(found, exact)
         return found
