@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from dawg_ai import audio
 from dawg_ai.audio import Sound
 from dawg_ai.audio import tags as tagging
 from dawg_ai.audio.formats import bits_like, format_of
 from dawg_ai.dsp import effect
-from dawg_ai.dsp.kernel import zeros
 from dawg_ai.dsp.meters import true_peak
 from dawg_ai.errors import DawgError
 
@@ -96,23 +93,18 @@ def deliver(
                 f"{target}: its true peak is {peak_db:+.1f} dBTP, above the ceiling of {ceiling_db:+.1f} dB, "
                 f"because of {changed_by}; set the ceiling to {lower_db:.1f} dB"
             )
-    heard = peak_db is not None and math.isfinite(peak_db)  # JSON has no infinity
-    return Delivery(out.clipped_samples, peak_db if heard else None, tuple(remarks))
+    if peak_db is not None and not math.isfinite(peak_db):
+        peak_db = None  # silence; JSON has no infinity
+    return Delivery(out.clipped_samples, peak_db, tuple(remarks))
 
 
 def decoded_true_peak_db(path: Path) -> float:
     """True peak of what a file decodes to, in dBTP; -inf for silence."""
     sound = audio.open(path)
-    taps, work = zeros((7, true_peak.HALF_TAPS), np.float32), zeros((true_peak.WORK_SIZE,), np.float32)
-    history = zeros((sound.channels, true_peak.HISTORY_SIZE), np.float32)
-    true_peak.design(taps)
-    highest = 0.0
+    meter = true_peak.Meter(sound.channels)
     for block in sound.blocks():
-        for samples, own in zip(block, history, strict=True):
-            highest = true_peak.update(samples, taps, own, work, highest)
-    for own in history:
-        highest = true_peak.flush(taps, own, work, highest)
-    return 20.0 * math.log10(highest) if highest > 0.0 else -math.inf
+        meter.update(block)
+    return meter.result()
 
 
 def _ceiling_db(recipe: Mapping[str, Any]) -> float | None:

@@ -196,6 +196,27 @@ def _maximum(scratch: F32) -> float:
     return np.float64(largest)
 
 
+class Meter:
+    """The meter at work, block by block."""
+
+    def __init__(self, channels: int) -> None:
+        self._taps, self._work = zeros((7, HALF_TAPS), np.float32), zeros((WORK_SIZE,), np.float32)
+        self._histories = [zeros((HISTORY_SIZE,), np.float32) for _ in range(channels)]
+        self._highest = 0.0
+        design(self._taps)
+
+    def update(self, audio: F32) -> None:
+        """Measure the next samples, (channels, samples)."""
+        for samples, history in zip(np.ascontiguousarray(audio, np.float32), self._histories, strict=True):
+            self._highest = update(samples, self._taps, history, self._work, self._highest)
+
+    def result(self) -> float:
+        """dBTP of all samples, the highest of all channels; -inf for silence. The meter takes no more after it."""
+        for history in self._histories:
+            self._highest = flush(self._taps, history, self._work, self._highest)
+        return 20.0 * float(np.log10(self._highest)) if self._highest > 0.0 else -np.inf
+
+
 def true_peak_db(audio: F32) -> float:
     """True peak of a sound.
 
@@ -209,10 +230,6 @@ def true_peak_db(audio: F32) -> float:
     >>> round(true_peak_db(np.float32([sine * np.hanning(9999)])), 1)
     3.0
     """
-    taps, work = zeros((7, HALF_TAPS), np.float32), zeros((WORK_SIZE,), np.float32)
-    design(taps)
-    highest = 0.0
-    for channel in np.ascontiguousarray(audio, np.float32):
-        history = zeros((HISTORY_SIZE,), np.float32)
-        highest = flush(taps, history, work, update(channel, taps, history, work, highest))
-    return 20.0 * float(np.log10(highest)) if highest > 0.0 else -np.inf
+    meter = Meter(len(audio))
+    meter.update(audio)
+    return meter.result()
