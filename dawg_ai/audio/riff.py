@@ -16,7 +16,6 @@ MAGICS = (b"RIFF", b"RF64", b"BW64")
 _UNKNOWN_SIZE = 0x7FFF0000
 _IN_DS64 = 0xFFFFFFFF
 _EXTENSIBLE = 0xFFFE
-_MPEG_LAYER_3 = 0x55
 
 
 @dataclass(frozen=True)
@@ -26,15 +25,12 @@ class Wave:
     Args:
         pieces: the file with its header mended; empty where libsndfile reads it as it is.
         mask: channel mask; 0 where there is none.
-        frame_bytes: size of a sample of all channels.
         missing: whether the file breaks off before its stated end.
-        mpeg: positions of an MP3 stream inside; empty for other codecs.
     """
 
     pieces: tuple[Piece, ...]
     mask: int
     missing: bool
-    mpeg: range
 
 
 def parse(file: BinaryIO, size: int) -> Wave | None:
@@ -75,7 +71,6 @@ def parse(file: BinaryIO, size: int) -> Wave | None:
     if in_ds64:
         stated = long_size
     unfinished = stated == 0 and there > 0 and not _is_chunk(file, data_at, size)
-    end = data_at + (there if unfinished else min(stated, there))
     fixes: dict[int, bytes] = {}
     if magic == b"BW64":
         fixes[0] = b"RF64"
@@ -84,8 +79,7 @@ def parse(file: BinaryIO, size: int) -> Wave | None:
         if magic == b"RIFF":
             fixes[4] = struct.pack("<I", min(size - 8, 0xFFFFFFFF))
     missing = there < stated < _UNKNOWN_SIZE or (in_ds64 and there < stated and stated < 1 << 62)
-    mpeg = range(data_at, end) if codec == _MPEG_LAYER_3 else range(0)
-    return Wave(_mended(fixes, size), mask, missing, mpeg)
+    return Wave(_mended(fixes, size), mask, missing)
 
 
 def _format(chunk: bytes) -> tuple[int, int]:

@@ -95,7 +95,7 @@ def resampled(sound: Sound, wanted_hz: int) -> Sound:
         if len(rest := stream.resample_chunk(np.zeros((0, sound.channels), np.float32), last=True)):
             yield np.ascontiguousarray(rest.T)
 
-    return replace(sound, rate_hz=wanted_hz, blocks=blocks)
+    return replace(sound, rate_hz=wanted_hz, blocks=blocks, promised=0)
 
 
 def stereo(audio: Audio, layout: int = 0) -> Audio:
