@@ -27,14 +27,14 @@ class Meter:
 
     def __init__(self, channels: int, sample_rate_hz: float, mask: int = 0) -> None:
         speakers = layout.speakers(layout.of(channels, mask)) or (layout.FL,) * channels
-        heard = [k for k, speaker in enumerate(speakers) if speaker != layout.LFE]
-        front = [k for k in heard if not layout.is_surround(speakers[k])]
+        loudspeakers = [k for k, speaker in enumerate(speakers) if speaker != layout.LFE]
+        front = [k for k in loudspeakers if not layout.is_surround(speakers[k])]
         self._front, more = front[:_FRONT], front[_FRONT:]
-        self._behind = [k for k in heard if k not in front] + more
+        self._behind = [k for k in loudspeakers if k not in front] + more
         # Fronts beyond the third stand where surrounds are expected, and are scaled to weigh 1.
         self._gains = np.array([[1.0 if k not in more else _SURROUND_WEIGHT**-0.5] for k in self._behind], np.float32)
         # Of these only the peak counts, or it is not to be seen in the meter of the loudspeakers.
-        self._peaks_alone = [k for k in range(channels) if k not in heard] + more
+        self._peaks_alone = [k for k in range(channels) if k not in loudspeakers] + more
         self._padding = _FRONT - len(self._front) if self._behind else 0
         self._loudspeakers = meter.Meter(len(self._front) + self._padding + len(self._behind), sample_rate_hz)
         self._others = meter.Meter(len(self._peaks_alone), sample_rate_hz) if self._peaks_alone else None

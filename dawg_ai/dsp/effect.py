@@ -174,7 +174,7 @@ class Processor:
         self.sample_rate_hz = float(sample_rate_hz)
         self.memory = effect.module.allocate(channels=channels)
         self._key: F32 | None = None
-        self._heard = 0  # samples of it
+        self._key_position = 0  # in samples
         self.turn(values)
 
     def turn(self, values: Mapping[str, float]) -> None:
@@ -228,7 +228,7 @@ class Processor:
         """
         if not self.effect.takes_key:
             raise UsageError(f"{self.effect.name} has no side-chain; leave its key out")
-        self._key, self._heard = np.asarray(key, np.float32), -late_samples
+        self._key, self._key_position = np.asarray(key, np.float32), -late_samples
 
     def play(self, rows: F32) -> None:
         """Give an instrument what it plays, (rows, columns), before the first block.
@@ -306,7 +306,7 @@ class Processor:
 
     def _played(self, blocks: Iterator[F32]) -> Iterator[F32]:
         """All of a sound by `process`, in time with what went in."""
-        self._heard = 0
+        self._key_position = 0
         late = waiting = self.latency_samples
         silence = [np.zeros((self.channels, late), np.float32)] if late else []
         for block in chain(blocks, silence):
@@ -316,16 +316,16 @@ class Processor:
             waiting = max(0, waiting - out.shape[1])
 
     def _next_of_key(self, block: F32) -> F32:
-        """What is heard beside a block: the side-chain's, or the block itself where there is none."""
+        """The side-chain's part beside a block, or the block itself where there is no side-chain."""
         if self._key is None:
             return block
-        start, stop = self._heard, self._heard + block.shape[1]
-        heard = np.zeros_like(block)
+        start, stop = self._key_position, self._key_position + block.shape[1]
+        side_chain = np.zeros_like(block)
         part = self._key[:, max(start, 0) : max(stop, 0)]
         first = max(-start, 0)
-        heard[:, first : first + part.shape[1]] = part
-        self._heard = stop
-        return heard
+        side_chain[:, first : first + part.shape[1]] = part
+        self._key_position = stop
+        return side_chain
 
     def _with(self, **blocks: F32) -> dict[str, Any]:
         return {**self.memory, **blocks, "sample_rate_hz": self.sample_rate_hz}

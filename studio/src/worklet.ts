@@ -115,7 +115,7 @@ class Chain extends AudioWorkletProcessor {
     else this.scores.delete(score);
   }
 
-  /** Instruments play, and side-chains are heard, on from another place of the song. */
+  /** Instruments and side-chains go on from another place of the song. */
   private seek(playback: Playback["play"]): void {
     this.playback = playback;
     this.place();

@@ -16,7 +16,7 @@ KEEP = """() => {
         }
     };
 }"""
-HEARD = """() => window.kept.slice(-2).map((side) => {
+BOTH_SIDES = """() => window.kept.slice(-2).map((side) => {
     const samples = new Float32Array(side.fftSize);
     side.getFloatTimeDomainData(samples);
     return [...samples.slice(-4096)];
@@ -37,7 +37,7 @@ def lag_now(page):
     lags = []
     for _ in range(100):
         page.wait_for_timeout(50)
-        before, after = page.evaluate(HEARD)
+        before, after = page.evaluate(BOTH_SIDES)
         if np.std(before) > 1e-3 and np.std(after) > 1e-3:
             lags.append(samples_between(before, after))
         if len(lags) == 3:

@@ -10,7 +10,7 @@ export class Effect {
   /** What an effect with a side-chain detects levels of. */
   private readonly key: Float32Array | undefined;
   /** All of that, where it is another sound; and where in the song the next block begins, in samples. */
-  private heard: Float32Array[] | undefined;
+  private sideChain: Float32Array[] | undefined;
   private at = 0;
   private readonly scalars: Record<string, number>;
   private readonly free: Record<string, number>;
@@ -77,7 +77,7 @@ export class Effect {
 
   /** Give an effect with a side-chain another sound to detect levels of; it begins with the song, and silence follows. */
   listen(sound: Float32Array[]): void {
-    this.heard = sound;
+    this.sideChain = sound;
   }
 
   /** The next block is that of another place in the song, so many samples after its beginning. */
@@ -104,7 +104,7 @@ export class Effect {
   /** The next block, read from `channels` at `start`, with silence beyond their end, and written to them `late` samples earlier, but for what would be before their beginning. */
   process(channels: Float32Array[], start: number, samples: number, late = 0): void {
     put(this.x, channels, start, samples);
-    if (this.key && this.heard) put(this.key, this.heard, this.at, samples);
+    if (this.key && this.sideChain) put(this.key, this.sideChain, this.at, samples);
     else if (this.key) put(this.key, channels, start, samples);
     this.at += samples;
     this.call("process", samples);

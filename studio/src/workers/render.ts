@@ -49,8 +49,8 @@ function ready(
       throw new Error(`${sound.name} lasts ${has}; at ${sampleRate} Hz there is room for ${room}: cut it`);
     }
   }
-  const heard = sideChain && sounds?.get(sideChain.key);
-  if (heard) effect.listen(heard);
+  const key = sideChain && sounds?.get(sideChain.key);
+  if (key) effect.listen(key);
   const rows = score === undefined ? undefined : scores?.get(score);
   if (rows) {
     const taken = effect.play(rows);
