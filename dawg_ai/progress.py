@@ -6,13 +6,13 @@ from typing import Any
 from tqdm import tqdm
 
 
-def bar(what: str, unit: str, total: int, done: int = 0) -> "tqdm[Any]":
+def bar(what: str, unit: str, total: int | None, done: int = 0) -> "tqdm[Any]":
     """A progress bar, as a context manager.
 
     Args:
         what: label.
         unit: what is counted, such as "song".
-        total: count at the end.
+        total: count at the end; None where nobody knows.
         done: count at the start.
     """
     seconds_between = 0.2 if sys.stderr.isatty() else 30.0

@@ -13,14 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dawg_ai.audio.sound import Audio
-from dawg_ai.dsp.kernel import kernel
-
-# Samples that are dithered from the last one off the grid. A loud float32 sample is on the grid of 24 bits by chance
-# every second time, so single samples must not decide: that would tie the noise to the signal.
-HOLD = 1024
-
-_GOLDEN, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-_HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+from dawg_ai.dsp.blocks.dither import HOLD, quantise
 
 
 class Quantiser:
@@ -37,47 +30,11 @@ class Quantiser:
 
     def __init__(self, bits: int, channels: int, seed: int) -> None:
         self._steps = 2.0 ** (bits - 1)  # of full scale
-        self._keys = np.random.SeedSequence(seed).generate_state(channels, np.uint64)
-        self._state = np.array([[0, HOLD]] * channels)
+        self._keys = np.random.SeedSequence(seed).generate_state(channels, np.uint64).view(np.int64)
+        self._state = np.array([[0, HOLD]] * channels, np.int64)
 
     def __call__(self, block: Audio) -> NDArray[np.int32]:
         """The next block, (channels, samples), as (samples, channels) of full scale 2^(bits - 1), clipped."""
         out = np.empty(block.shape[::-1], np.int32)
-        for channel, samples in enumerate(block):
-            quantise(samples, out[:, channel], self._steps, self._keys[channel], self._state[channel])
+        quantise(np.ascontiguousarray(block, np.float32), out, self._steps, self._keys, self._state)
         return out
-
-
-@kernel
-def quantise(
-    x: NDArray[np.float32], out: NDArray[np.int32], steps: float, key: np.uint64, state: NDArray[np.int64]
-) -> None:
-    """Round one channel.
-
-    Args:
-        x: samples, full scale 1.0.
-        out: as many integers, full scale `steps`.
-        steps: of one polarity.
-        key: chooses the noise.
-        state: how many samples came before, and how many of these since the last one off the grid (`HOLD` for more).
-    """
-    since = state[1]
-    for i in range(x.shape[0]):
-        value = np.float64(x[i]) * steps
-        whole = np.rint(value)
-        since = 0 if whole != value else min(since + 1, HOLD)
-        if since < HOLD:
-            whole = np.rint(value + _triangular(key, np.uint64(state[0] + i)))
-        out[i] = np.int32(min(max(whole, -steps), steps - 1.0))
-    state[0] += x.shape[0]
-    state[1] = since
-
-
-@kernel
-def _triangular(key: np.uint64, index: np.uint64) -> float:
-    """The difference of two uniform draws: the halves of SplitMix64's number `index` (Steele et al., OOPSLA 2014)."""
-    z = key + index * _GOLDEN
-    z = (z ^ (z >> np.uint64(30))) * _FIRST
-    z = (z ^ (z >> np.uint64(27))) * _SECOND
-    z ^= z >> np.uint64(31)
-    return (np.float64(z >> _HALF) - np.float64(z & _LOW)) * 2.0**-32

@@ -13,6 +13,7 @@ import os
 import pkgutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
 from dawg_ai import __version__
@@ -79,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser of all verbs; only the wanted one is imported, so that `dawg apply` does not load PyTorch."""
+    """The parser of all verbs; only the wanted one is imported."""
     wanted = words[0] if words else None
     parser = argparse.ArgumentParser(
         prog="dawg",
@@ -91,21 +92,26 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for verb in verbs():
-        if verb != wanted and wanted in verbs():
-            subparsers.add_parser(verb)
+        if verb != wanted:
+            subparsers.add_parser(verb, help=_summary(verb))
             continue
         module = _module(verb)
-        about = (module.__doc__ or "").strip()
         subparser = subparsers.add_parser(
             verb,
-            help=about.splitlines()[0],
-            description=about,
+            help=_summary(verb),
+            description=(module.__doc__ or "").strip(),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         module.add_arguments(subparser)
         if hasattr(module, "add_options"):
             module.add_options(subparser, words[1:])
     return parser
+
+
+def _summary(verb: str) -> str:
+    """The first line of a verb's docstring, read rather than imported: `dawg --help` loads nothing."""
+    with (Path(__file__).parent / f"{verb}.py").open(encoding="utf-8") as file:
+        return file.readline().strip().strip('"')
 
 
 def _module(verb: str) -> ModuleType:

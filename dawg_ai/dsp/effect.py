@@ -294,7 +294,8 @@ class Processor:
             return
         with SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
             sizes = []
-            for y in self._played(blocks):
+            for played in self._played(blocks):
+                y = np.ascontiguousarray(played)
                 call(self.effect.analyse, self._with(y=y))
                 spool.write(y.tobytes())
                 sizes.append(y.shape)

@@ -1,11 +1,12 @@
-"""Kernels: all sound is made and measured by them, natively through Numba and in the browser as WebAssembly.
+"""Kernels: all sound is made and measured by them, natively as machine code and in the browser as WebAssembly.
 
 A kernel is a plain function over NumPy arrays with explicit state. Its annotations are its binary interface:
 
     @kernel
     def process(x: Annotated[F32, "channels", "samples"], gain: Annotated[F64, 1], ...) -> None: ...
 
-An array's dimensions are numbers (fixed) or names (free, given at each call). Scalars are `float` or `int`.
+An array's dimensions are numbers (fixed) or names (free, given at each call). Scalars are `float` or `int`. A kernel
+that Python calls declares all dimensions and takes contiguous arrays: so it is in the library, and needs no Numba.
 
 What a kernel may use: loops, scalar arithmetic, other kernels, tuples, slices as views, `dawg_ai.dsp.math`
 instead of `math` (so that no platform's libm differs). What it may not: allocate, raise, return an array, whole-array
@@ -14,102 +15,111 @@ through `np.float64(...)`: NumPy and Numba disagree on when float32 gives way to
 variables, or slices: a signed computed index costs the check for Python's negative indices.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
-from hashlib import sha256
+from functools import cache, cached_property, update_wrapper
+from importlib.util import find_spec
 from math import prod
-from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
-import numba
 import numpy as np
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserProvidedCacheLocator
 from numpy.typing import NDArray
 
-from dawg_ai import places
+from dawg_ai.dsp import library
+from dawg_ai.errors import UsageError
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]  # for kernels that no browser runs
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 LINE = 64  # bytes of a line of the cache
 
-DTYPES: Mapping[str, type[np.generic]] = {"f32": np.float32, "f64": np.float64, "i32": np.int32}
-_ARRAYS = {F32: "f32", F64: "f64", I32: "i32"}
+DTYPES: Mapping[str, type[np.generic]] = {"f32": np.float32, "f64": np.float64, "i32": np.int32, "i64": np.int64}
+_ARRAYS = {F32: "f32", F64: "f64", I32: "i32", I64: "i64"}
 _SCALARS = {float: "f64", int: "i32"}
 
 
-_DSP = Path(__file__).parent
+class Kernel:
+    """A kernel. Called from Python it runs compiled: from the library of kernels, or by Numba on its first call.
 
-
-@cache
-def _sources_digest(folder: Path, pattern: str) -> bytes:
-    """Digest of the Python files of a folder: those that match "*.py", or with "**/*.py" those below it as well."""
-    digest = sha256()
-    for source in sorted(folder.glob(pattern)):
-        digest.update(source.read_bytes())
-    return digest.digest()
-
-
-def _cache_folder(function: Callable[..., Any]) -> Path:
-    """Where the machine code of `function` is kept: a folder for each state of what Numba's cache does not look at.
-
-    Numba looks at the file of a kernel, not at the files of the kernels that it calls, nor at Numba's settings. A
-    kernel may call those of `dsp` and those in the folder of its own file, so both folders count.
-    """
-    settings = numba.config.OPT, numba.config.BOUNDSCHECK, numba.config.CPU_NAME
-    digest = sha256(repr((numba.__version__, *settings)).encode() + _sources_digest(_DSP, "**/*.py"))
-    source = Path(function.__code__.co_filename)
-    if source.is_file() and _DSP not in source.parents:
-        digest.update(_sources_digest(source.parent, "*.py"))
-    return places.compiled() / digest.hexdigest()[:16]
-
-
-class _Place(CompileResultCacheImpl):  # type: ignore[misc]
-    _locator_classes = (UserProvidedCacheLocator,)  # and not the folder of the source, if ours cannot be written
-
-
-class _Cache(FunctionCache):  # type: ignore[misc]
-    """Numba's cache of machine code, safe when several processes fill it at once or the disk is full.
-
-    It numbers the files of a function's signatures; two processes that save at the same moment may take the same
-    number, and then one signature's file has the other's code. Whoever finds that compiles anew.
+    Kernels without arrays run interpreted where there is neither: the same bits, and nothing to wait for.
     """
 
-    _impl_class = _Place
+    def __init__(self, function: Callable[..., Any]) -> None:
+        update_wrapper(self, function)
+        self.py_func = function
+        self._run: Callable[..., Any] | None = None
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        found = super().load_overload(sig, target_context)
-        return found if found is None or found.signature.args == sig else None
+    def __call__(self, *given: Any) -> Any:
+        """Run with positional arguments.
 
-    def save_overload(self, sig: Any, data: Any) -> None:
-        if isinstance(data.signature.return_type, numba.types.Array):
-            # Python would get all of the memory that the slice is of.
-            raise TypeError(f"{data.fndesc.qualname} returns an array; a kernel writes into those that it is given")
-        with suppress(OSError):
-            super().save_overload(sig, data)
+        Raises:
+            UsageError: it is not in the library, and Numba is not installed.
+        """
+        if self._run is None:
+            self._run = self._compiled()
+        return self._run(*given)
+
+    @property
+    def symbol(self) -> str:
+        """Its name in the library: that of its module within the package, and its own."""
+        return re.sub(r"\W+", "_", f"{self.__module__}.{self.py_func.__qualname__}")
+
+    @cached_property
+    def dispatcher(self) -> Any:
+        """Numba's compiler of this kernel."""
+        from dawg_ai.dsp import jit
+
+        return jit.dispatcher(self.py_func)
+
+    def _compiled(self) -> Callable[..., Any]:
+        if library.interpreted():
+            return self.py_func
+        if entry := library.entry(self.symbol):
+            return self._with_library(entry)
+        return self._by_numba()
+
+    def _with_library(self, entry: Any) -> Callable[..., Any]:
+        """A call of the library's code; arguments that are not as declared go to Numba."""
+        signed = signature(self)
+        arguments = [
+            (each.dtype if each.shape is None else np.dtype(DTYPES[each.dtype]), each.shape)
+            for each in signed.arguments
+        ]
+        call_entry = library.bind(entry, arguments, signed.free, signed.returns)
+
+        def run(*given: Any) -> Any:
+            result = call_entry(*given)
+            return self._by_numba()(*given) if result is library.MISFIT else result
+
+        return run
+
+    def _by_numba(self) -> Callable[..., Any]:
+        if find_spec("numba"):
+            if self.__module__.startswith(f"{__package__}."):
+                library.explain()
+            compiled: Callable[..., Any] = self.dispatcher
+            return compiled
+        if all(each.shape is None for each in signature(self).arguments):
+            return self.py_func
+        raise UsageError(
+            f"there is no machine code of {self.__module__}.{self.py_func.__name__} for what it is given here "
+            f"({library.opened().words}), and no compiler: pip install numba"
+        )
 
 
 def kernel(function: Function) -> Function:
-    """Compile `function` on its first call, once per kind of arguments; keep the machine code on disk.
+    """Declare a kernel; see `Kernel`. `.py_func` is the interpreted original.
 
-    `.py_func` is the interpreted original. Errors follow NumPy (x / 0 is inf), nothing is reordered or fused.
+    Errors follow NumPy (x / 0 is inf), nothing is reordered or fused.
     """
-    # Calls dissolve, as in the browser. Without Numba's runtime, which a kernel that allocates nothing does not need,
-    # slices are not counted: that took 40 % of the delay's time.
-    compiled: Any = numba.njit(error_model="numpy", nogil=True, forceinline=True, _nrt=False)(function)
-    if not numba.config.DISABLE_JIT:
-        before = numba.config.CACHE_DIR
-        # For ours alone: a user's own cached functions stay where they are.
-        numba.config.CACHE_DIR = str(_cache_folder(function))
-        with suppress(RuntimeError):  # the folder cannot be written: compiled anew in every process
-            compiled._cache = _Cache(function)
-        numba.config.CACHE_DIR = before
-    kept: Function = compiled
+    made: Any = function if library.interpreted() else Kernel(function)
+    made.py_func = function
+    kept: Function = made
     return kept
 
 
@@ -118,7 +128,7 @@ class Argument:
     """One argument of a kernel: an array (`shape` of numbers and names of free dimensions) or a scalar (None)."""
 
     name: str
-    dtype: str  # "f32", "f64" or "i32"
+    dtype: str  # "f32", "f64", "i32" or "i64"
     shape: tuple[int | str, ...] | None
 
 

@@ -5,16 +5,12 @@ Arrays may be of float64, or of float32, which is widened when loaded and rounde
 kernels also take floats in place of vectors: that is how the rest of a block that is no multiple of eight is done.
 """
 
-from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import lower_builtin, type_callable
 
 from dawg_ai.dsp.kernel import F32, F64
-from dawg_ai.dsp.lanes import Index, Lanes, _compile_memory, _LanesType, _places, _spread
+from dawg_ai.dsp.lanes import Index, Lanes
 
 EIGHT = np.uintp(8)
 
@@ -50,39 +46,3 @@ def transpose8(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -
     rows = zip(a.values, b.values, c.values, d.values, e.values, f.values, g.values, h.values, strict=True)
     a, b, c, d, e, f, g, h = (Lanes(*row) for row in rows)
     return a, b, c, d, e, f, g, h
-
-
-_LANES = _LanesType(8)
-_ROWS = types.UniTuple(_LANES, 8)
-_compile_memory(load8, store8, _LANES)
-
-
-@type_callable(upwards8)  # type: ignore[untyped-decorator]
-def _upwards_type(_context: Any) -> Callable[..., Any]:
-    return lambda first: _LANES
-
-
-@lower_builtin(upwards8, types.float64)  # type: ignore[untyped-decorator]
-def _upwards_code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-    steps = ir.Constant(_LANES.vector, [float(k) for k in range(8)])
-    return builder.fadd(_spread(builder, arguments[0], _LANES.vector), steps)
-
-
-@type_callable(transpose8)  # type: ignore[untyped-decorator]
-def _transpose_type(_context: Any) -> Callable[..., Any]:
-    return lambda a, b, c, d, e, f, g, h: _ROWS
-
-
-@lower_builtin(transpose8, *[_LanesType] * 8)  # type: ignore[untyped-decorator]
-def _transpose_code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-    """In three steps: swap single lanes between neighbours, then pairs between every other row, then halves."""
-    rows = list(arguments)
-    for size in (1, 2, 4):
-        first = [(lane & ~size) + (8 if lane & size else 0) for lane in range(8)]
-        second = [lane + size for lane in first]
-        for k in range(8):
-            if not k & size:
-                pair = rows[k], rows[k + size]
-                rows[k] = builder.shuffle_vector(*pair, _places(*first))
-                rows[k + size] = builder.shuffle_vector(*pair, _places(*second))
-    return context.make_tuple(builder, _ROWS, rows)

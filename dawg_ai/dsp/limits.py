@@ -100,4 +100,5 @@ def guarded(function: Callable[..., Any], ranges: F64) -> Callable[..., Any]:
     exec(compile(above + source, plain.__code__.co_filename, "exec"), scope)
     made: Callable[..., Any] = scope["make"](ranges)
     made.__annotations__, made.__doc__ = plain.__annotations__, plain.__doc__
+    made.__qualname__ = f"guarded.{name}"
     return kernel(made)

@@ -1,17 +1,13 @@
 """`python -m dawg_ai.wasm` rebuilds `built/`. With a folder and paths it is the compiler process of `build`."""
 
 import sys
-import warnings
 from pathlib import Path
-
-from numba.core.errors import NumbaWarning
 
 from dawg_ai.errors import DawgError
 from dawg_ai.wasm import build
 
 try:
     if sys.argv[1:]:
-        warnings.simplefilter("ignore", NumbaWarning)  # unoptimised code cannot be cached, and need not be
         build.compile_here(Path(sys.argv[1]), sys.argv[2:])
     else:
         build.rebuild()

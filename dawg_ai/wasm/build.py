@@ -1,23 +1,33 @@
 """Build every effect and meter as a .wasm module, with a manifest of their exports (see docs/bundle.md)."""
 
-import importlib
+import importlib.util
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from dawg_ai.compiler.target import ENVIRONMENT, Target
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.kernel import Argument, Module, signature
 from dawg_ai.errors import DawgError
 from dawg_ai.files import atomic_write
-from dawg_ai.wasm import ir, link
+from dawg_ai.wasm import link
 
 Compiled: TypeAlias = dict[str, tuple[bytes, dict[str, Any]]]  # .wasm and manifest entry, by path
+
+TARGET = Target(
+    "wasm32-unknown-unknown",
+    features="+simd128,+bulk-memory,+sign-ext,+nontrapping-fptoint,+mutable-globals",
+    integer="i32",
+    position_independent=False,
+    distinct=True,
+)
 
 BUILT = Path(__file__).parent / "built"
 FORMAT = 1
@@ -59,7 +69,7 @@ def compile_module(path: str) -> tuple[bytes, dict[str, Any]]:
 
 
 def compile_modules(paths: list[str]) -> Compiled:
-    """Compile several modules in one process of their own, since Numba's settings are per process.
+    """Compile several modules in processes of their own, since Numba's settings are per process.
 
     Args:
         paths: as for `compile_module`.
@@ -68,11 +78,20 @@ def compile_modules(paths: list[str]) -> Compiled:
         .wasm file and manifest entry, by path.
 
     Raises:
-        DawgError: as `compile_module`.
+        DawgError: as `compile_module`; or Numba is not installed.
     """
+    if not importlib.util.find_spec("numba"):
+        raise DawgError("kernels cannot be compiled: Numba is not installed (pip install numba)")
+    workers = min(len(paths), os.cpu_count() or 1)
+    with ThreadPoolExecutor(workers) as pool:
+        shares = pool.map(_compile_apart, [paths[first::workers] for first in range(workers)])
+        return {path: found for share in shares for path, found in share.items()}
+
+
+def _compile_apart(paths: list[str]) -> Compiled:
     with tempfile.TemporaryDirectory() as folder:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
-        environment |= {**ir.ENVIRONMENT, "DAWG_CACHE": folder, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        environment |= {**ENVIRONMENT, "DAWG_CACHE": folder, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         command = [sys.executable, "-m", "dawg_ai.wasm", folder, *paths]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -93,7 +112,7 @@ def module_at(path: str) -> Module:
 
 
 def compile_here(folder: Path, paths: list[str]) -> None:
-    """Compile `paths` to 0.wasm, 0.json, 1.wasm, ...; in a process that was started with `ir.ENVIRONMENT`."""
+    """Compile `paths` to 0.wasm, 0.json, 1.wasm, ...; in a process that was started with `ENVIRONMENT`."""
     for index, path in enumerate(paths):
         module = module_at(path)
         wasm = _linked(module, path)
@@ -102,7 +121,10 @@ def compile_here(folder: Path, paths: list[str]) -> None:
 
 
 def _linked(module: Module, path: str) -> bytes:
-    obj, code = ir.object_file(module)
+    from dawg_ai.compiler import ir  # Numba: not needed to compare declarations
+
+    kernels = {signature(each).name: each for each in module.kernels}
+    obj, code = ir.object_file(ir.compiled(kernels), TARGET)
     wasm = link.link(obj, [signature(each).name for each in module.kernels])
     for kind, name in link.imports(wasm):
         if kind != "memory":

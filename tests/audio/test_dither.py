@@ -65,9 +65,9 @@ def test_interpreted_and_compiled_agree():
     signal[100:] = 0.0
     results = []
     for function in (quantise, quantise.py_func):
-        out, state = np.zeros(300, np.int32), np.array([7, HOLD])
+        out, state = np.zeros((300, 1), np.int32), np.array([[7, HOLD]])
         with np.errstate(over="ignore"):
-            function(signal, out, 2.0**15, np.uint64(12_345), state)
+            function(signal[None], out, 2.0**15, np.array([-12_345]), state)
         results.append((out, state))
     np.testing.assert_array_equal(results[0][0], results[1][0])
     np.testing.assert_array_equal(results[0][1], results[1][1])

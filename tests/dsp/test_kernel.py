@@ -10,12 +10,12 @@ import pytest
 from numba.core.errors import NumbaError
 
 from dawg_ai import dsp
-from dawg_ai.dsp import kernel as kernels
+from dawg_ai.dsp import jit
 from dawg_ai.dsp.kernel import F32, F64, Module, kernel, signature
 
 USE = """
 from dawg_ai.dsp import math
-print(math.finite(0.7), sum(math.finite.stats.cache_hits.values()))
+print(math.finite(0.7), sum(math.finite.dispatcher.stats.cache_hits.values()))
 """
 
 FIRST = """
@@ -29,7 +29,7 @@ def first(a):
 USE_TWO_SIGNATURES = """
 import numpy as np
 from first import first
-print(first(np.ones(2, np.float32)) + 10 * first(np.ones(2)), sum(first.stats.cache_hits.values()))
+print(first(np.ones(2, np.float32)) + 10 * first(np.ones(2)), sum(first.dispatcher.stats.cache_hits.values()))
 """
 
 
@@ -129,11 +129,11 @@ def test_where_no_cache_can_be_kept_it_still_works(tmp_path):
     ids=lambda each: each if isinstance(each, str) else "",
 )
 def test_machine_code_of_other_settings_is_kept_apart(place, name, value, monkeypatch):
-    before = kernels._cache_folder(gain.py_func)
+    before = jit._cache_folder(gain.py_func)
     monkeypatch.setattr(place, name, value)
-    assert kernels._cache_folder(gain.py_func) != before
+    assert jit._cache_folder(gain.py_func) != before
     monkeypatch.undo()
-    assert kernels._cache_folder(gain.py_func) == before
+    assert jit._cache_folder(gain.py_func) == before
 
 
 def test_machine_code_of_another_signature_is_not_run(tmp_path, monkeypatch):
@@ -155,7 +155,7 @@ def test_a_kernel_that_calls_a_second_file_of_its_folder_is_compiled_anew_when_t
     (folder / "second.py").write_text(SECOND.format(factor=2.0))
     (folder / "first_of_two.py").write_text(FIRST_OF_TWO)
     monkeypatch.syspath_prepend(str(folder))
-    use = "import first_of_two; print(first_of_two.scaled(1.5), first_of_two.scaled.stats.cache_hits.total())"
+    use = "from first_of_two import scaled as s; print(s(1.5), s.dispatcher.stats.cache_hits.total())"
     assert finish(start(tmp_path / "cache", use)) == (3.0, 0)
     assert finish(start(tmp_path / "cache", use)) == (3.0, 1)
     (folder / "second.py").write_text(SECOND.format(factor=4.0))

@@ -1,5 +1,7 @@
 """Sanitising: nan, infinities and absurdly large samples become silence before they reach a filter's state."""
 
+from typing import Annotated
+
 import numpy as np
 
 from dawg_ai.dsp.kernel import F32, F64, kernel
@@ -19,7 +21,12 @@ def sanitise(x: F32, out: F32 | F64) -> None:
 
 
 @kernel
-def _average(x: F32, out: F32) -> None:
+def _sanitise(x: Annotated[F32, "samples"], out: Annotated[F32, "samples"]) -> None:
+    sanitise(x, out)
+
+
+@kernel
+def _average(x: Annotated[F32, "channels", "samples"], out: Annotated[F32, "samples"]) -> None:
     """The sanitised mean over channels."""
     for i in range(out.shape[0]):
         total = 0.0
@@ -43,7 +50,7 @@ def sanitised(audio: F32) -> F32:
     array([[1., 0.]], dtype=float32)
     """
     out = np.empty(audio.shape, np.float32)
-    sanitise(np.ascontiguousarray(audio, np.float32).reshape(-1), out.reshape(-1))
+    _sanitise(np.ascontiguousarray(audio, np.float32).reshape(-1), out.reshape(-1))
     return out
 
 

@@ -8,7 +8,7 @@ from math import ceil
 
 import numpy as np
 
-from dawg_ai.dsp.blocks.sanitise import sanitise
+from dawg_ai.dsp.blocks.sanitise import sanitised
 from dawg_ai.dsp.blocks.spectra import circular_convolution
 from dawg_ai.dsp.kernel import F32, F64, zeros
 
@@ -92,6 +92,5 @@ def _block_size(taps: int, samples: int) -> int:
 
 def _fill(block: F64, x: F32) -> None:
     """Sanitised samples, with silence behind the last."""
-    part = x[: len(block)]
-    block[len(part) :] = 0.0
-    sanitise(part, block)
+    part = sanitised(x[None, : len(block)])[0]
+    block[: len(part)], block[len(part) :] = part, 0.0
