@@ -1,0 +1,64 @@
+"""The solver: the limiter's drive, moved by the secant method until the master is as loud as asked for.
+
+The first render has the limiter at rest, far below its ceiling; it gives loudness and true peak of what goes into the
+limiter. From then on the drive moves, as far as the highest peak need not be turned down by more than was allowed.
+"""
+
+from typing import Annotated
+
+from dawg_ai.dsp.kernel import F64, kernel
+
+DRIVE, CEILING, RELEASE = 34, 35, 36  # of `knobs`
+AT_REST_DB = -24.0  # the drive of the first render
+DRIVE_STEP_DB = 0.1
+RELEASE_MS = 50.0
+SECOND_PASS_DB = 0.0436  # by which the limiter's second pass stays below the ceiling
+LOUDNESS, PEAK = range(2)  # of `measured`
+SILENCE_LUFS = -70.0
+# Of the state: renders so far, loudness and true peak before the limiter, drive and loudness of the last render.
+PASSES, FREE_LUFS, FREE_PEAK_DB, PAST_DRIVE, PAST_LUFS = range(5)
+
+
+@kernel
+def refine(
+    measured: Annotated[F64, 2],
+    target_lufs: Annotated[F64, 1],
+    ceiling_db: float,
+    most_reduction_db: float,
+    knobs: Annotated[F64, 37],
+    secant: Annotated[F64, 5],
+) -> int:
+    """Move the drive towards the loudness; return 1 until it is there, or as near as it may come.
+
+    Args:
+        measured: integrated loudness in LUFS and true peak in dBTP of the last render.
+        target_lufs: the loudness that is asked for.
+        ceiling_db: of the limiter.
+        most_reduction_db: by how much the limiter may turn down the highest peak.
+        knobs: of the chain; drive, ceiling and release are set.
+        secant: state; zeros before the first render.
+    """
+    if secant[PASSES] == 0.0:
+        if measured[LOUDNESS] <= SILENCE_LUFS + AT_REST_DB:
+            knobs[DRIVE] = 0.0
+            return 0
+        secant[FREE_LUFS], secant[FREE_PEAK_DB] = measured[LOUDNESS] - AT_REST_DB, measured[PEAK] - AT_REST_DB
+        drive, slope = AT_REST_DB, 1.0
+    else:
+        drive, slope = knobs[DRIVE], 1.0
+        if abs(drive - secant[PAST_DRIVE]) > 0.05:
+            slope = (measured[LOUDNESS] - secant[PAST_LUFS]) / (drive - secant[PAST_DRIVE])
+            slope = min(max(slope, 0.2), 1.0)
+    secant[PASSES] += 1.0
+    secant[PAST_DRIVE], secant[PAST_LUFS] = drive, measured[LOUDNESS]
+    most_db = most_reduction_db + ceiling_db - SECOND_PASS_DB - secant[FREE_PEAK_DB]
+    wanted_db = drive + (target_lufs[0] - measured[LOUDNESS]) / slope
+    knobs[DRIVE] = _on_step(min(max(min(wanted_db, most_db), AT_REST_DB), -AT_REST_DB))
+    return 0 if knobs[DRIVE] == drive else 1
+
+
+@kernel
+def _on_step(drive_db: float) -> float:
+    """The nearest step of the knob that is not above it by more than half a step."""
+    steps = drive_db / DRIVE_STEP_DB + 1000.5
+    return (float(int(steps)) - 1000.0) / 10.0

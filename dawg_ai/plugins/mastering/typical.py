@@ -1,0 +1,6 @@
+TONE_DB = (0.0,) * 55
+SPREAD_OF_TONE_DB = (4.0,) * 55
+SPREAD_DB = (6.0,) * 3
+SPREAD_OF_SPREAD_DB = (2.0,) * 3
+WIDTH_DB = (-12.0,) * 3
+SPREAD_OF_WIDTH_DB = (6.0,) * 3
