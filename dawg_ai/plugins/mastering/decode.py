@@ -47,9 +47,8 @@ from dawg_ai.plugins.mastering.typical import (
 __all__ = ["CROSSOVERS_HZ", "HOLD_LOW", "KNOBS", "RATIO", "decode"]
 
 KNOBS = 37
-CONFIDENCES = 12
 MULTIBAND, STEREO = 25, 31  # where they begin among the knobs; the limiter's are `refine.DRIVE` and so on
-MULTIBAND_CONFIDENCE, STEREO_CONFIDENCE, LIMITER_CONFIDENCE = 7, 10, 11
+MULTIBAND_CONFIDENCE, STEREO_CONFIDENCE = 7, 10
 RATIO, KNEE_DB = 2.0, 6.0  # of the multiband compressor
 CENTERS_HZ = (90.0, 200.0, 600.0, 2000.0, 5500.0, 9000.0)  # where the fit of the six bands begins
 
@@ -179,10 +178,8 @@ def decode(
         _rule_for_dynamics(song_is, reference_is, tone_share, parameters, heads)
     if not (learned and LEARNED_WIDTH):
         _rule_for_width(song_is, reference_is, width_share, parameters, heads)
-    for i in range(CONFIDENCES):
-        confidence[i] = 1.0  # of the limiter, whose knobs are solved
-    _set_tone(heads, learned and LEARNED_TONE, tone, song_is[2], weighting_db, filters_of_k, knobs, confidence, parameters,
-              curves, responses, slopes, normal)  # fmt: skip
+    _set_tone(heads, learned and LEARNED_TONE, tone, song_is[2], weighting_db, filters_of_k, knobs, confidence,
+              parameters, curves, responses, slopes, normal)  # fmt: skip
     _set_dynamics(heads, learned and LEARNED_DYNAMICS, dynamics, song_levels, song_loudness, stages[2], song_is[2],
                   curves[2], knobs, confidence)  # fmt: skip
     _set_width(heads, learned and LEARNED_WIDTH, width, knobs, confidence)
@@ -191,8 +188,8 @@ def decode(
         level = sections.integrated(reference_loudness)
         if level > sections.SILENCE_LUFS:
             target_lufs[0] += reference_level * (level - loudness_lufs)
-    knobs[refine.DRIVE], knobs[refine.CEILING] = refine.AT_REST_DB, ceiling_db
-    knobs[refine.RELEASE] = refine.RELEASE_MS
+    knobs[refine.DRIVE], knobs[refine.CEILING], knobs[refine.RELEASE] = 0.0, ceiling_db, refine.RELEASE_MS
+    confidence[refine.LIMITER] = 0.0  # first without it
     return 0
 
 
