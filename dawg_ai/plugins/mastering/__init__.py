@@ -1,4 +1,4 @@
-"""Mastering: tone, dynamics, width, and a loudness below a true-peak ceiling, all of it knobs that a person can turn."""
+"""Mastering: tone, dynamics, width, and a loudness below a true-peak ceiling, all of it as knobs."""
 
 from dawg_ai.dsp.effect import Knob
 from dawg_ai.plugin import Link, Mode, Plugin, Signal, Source

@@ -47,9 +47,8 @@ from dawg_ai.plugins.mastering.typical import (
 __all__ = ["CROSSOVERS_HZ", "HOLD_LOW", "KNOBS", "RATIO", "decode"]
 
 KNOBS = 37
-CONFIDENCES = 12
 MULTIBAND, STEREO = 25, 31  # where they begin among the knobs; the limiter's are `refine.DRIVE` and so on
-MULTIBAND_CONFIDENCE, STEREO_CONFIDENCE, LIMITER_CONFIDENCE = 7, 10, 11
+MULTIBAND_CONFIDENCE, STEREO_CONFIDENCE = 7, 10
 RATIO, KNEE_DB = 2.0, 6.0  # of the multiband compressor
 CENTERS_HZ = (90.0, 200.0, 600.0, 2000.0, 5500.0, 9000.0)  # where the fit of the six bands begins
 
@@ -67,6 +66,7 @@ LEAST_TONE_DB, LEAST_REDUCTION_DB, LEAST_WIDTH_DB = 0.3, 0.1, 0.25  # what is le
 MASTER, REFERENCE = range(2)  # of `mode`
 # Of `heads`, in dB: values, and after as many their expected errors.
 TONE, REDUCTION, WIDTH, HEADS = 0, 55, 58, 61
+LEVEL_BANDS = (6, 42)  # from 62.5 Hz to 4 kHz, which every song has: the level of a spectrum
 PASS = 0  # of `state`: which pass this is
 
 
@@ -100,6 +100,7 @@ def decode(
     confidence: Annotated[F64, 12],
     target_lufs: Annotated[F64, 1],
     heads: Annotated[F64, 122],
+    differences: Annotated[F64, 61],
     stages: Annotated[F64, 5],
     song_is: Annotated[F64, 5, 55],
     reference_is: Annotated[F64, 5, 55],
@@ -143,6 +144,7 @@ def decode(
         confidence: overwritten.
         target_lufs: overwritten with the loudness to reach.
         heads: state: what is wanted, and expected errors.
+        differences: overwritten: the song's loud part minus what it is compared with, in dB, as `heads`.
         stages: state: number of the pass; whether there are references.
         song_is: overwritten: the song's loud part, in rows: mid, side, both; widths and spreads; scratch.
         reference_is: the same of the references.
@@ -173,16 +175,15 @@ def decode(
     mode[MASTER], mode[REFERENCE] = np.float32(0.0 if referenced else 1.0), np.float32(1.0 if referenced else 0.0)
     tone_share = reference_tone if referenced else 0.0
     width_share = reference_width if referenced else 0.0
+    _compare(song_is, reference_is, tone_share, width_share, differences)
     if not (learned and LEARNED_TONE):
         _rule_for_tone(song_is, reference_is, tone_share, curves, heads)
     if not (learned and LEARNED_DYNAMICS):
         _rule_for_dynamics(song_is, reference_is, tone_share, parameters, heads)
     if not (learned and LEARNED_WIDTH):
         _rule_for_width(song_is, reference_is, width_share, parameters, heads)
-    for i in range(CONFIDENCES):
-        confidence[i] = 1.0  # of the limiter, whose knobs are solved
-    _set_tone(heads, learned and LEARNED_TONE, tone, song_is[2], weighting_db, filters_of_k, knobs, confidence, parameters,
-              curves, responses, slopes, normal)  # fmt: skip
+    _set_tone(heads, learned and LEARNED_TONE, tone, song_is[2], weighting_db, filters_of_k, knobs, confidence,
+              parameters, curves, responses, slopes, normal)  # fmt: skip
     _set_dynamics(heads, learned and LEARNED_DYNAMICS, dynamics, song_levels, song_loudness, stages[2], song_is[2],
                   curves[2], knobs, confidence)  # fmt: skip
     _set_width(heads, learned and LEARNED_WIDTH, width, knobs, confidence)
@@ -191,8 +192,8 @@ def decode(
         level = sections.integrated(reference_loudness)
         if level > sections.SILENCE_LUFS:
             target_lufs[0] += reference_level * (level - loudness_lufs)
-    knobs[refine.DRIVE], knobs[refine.CEILING] = refine.AT_REST_DB, ceiling_db
-    knobs[refine.RELEASE] = refine.RELEASE_MS
+    knobs[refine.DRIVE], knobs[refine.CEILING], knobs[refine.RELEASE] = 0.0, ceiling_db, refine.RELEASE_MS
+    confidence[refine.LIMITER] = 0.0  # first without it
     return 0
 
 
@@ -226,6 +227,24 @@ def _mix(heads: F64, at: int, value: float, doubt: float, share: float, again: b
     kept = share if again else 0.0
     heads[at] = kept * heads[at] + (1.0 - kept) * value
     heads[HEADS + at] = kept * heads[HEADS + at] + (1.0 - kept) * doubt
+
+
+@kernel
+def _compare(song: F64, reference: F64, tone_share: float, width_share: float, differences: F64) -> None:
+    """What makes a stage act, for whoever asks why: the song minus finished music, or minus the references."""
+    mine, typical, its = 0.0, 0.0, 0.0
+    for i in range(LEVEL_BANDS[0], LEVEL_BANDS[1]):
+        mine += song[2, i]
+        typical += TONE_DB[i]
+        its += reference[2, i]
+    count = float(LEVEL_BANDS[1] - LEVEL_BANDS[0])
+    for i in range(POINTS):
+        target = (1.0 - tone_share) * (TONE_DB[i] - typical / count) + tone_share * (reference[2, i] - its / count)
+        differences[TONE + i] = song[2, i] - mine / count - target
+    for i in range(REGIONS):
+        target = (1.0 - tone_share) * SPREAD_DB[i] + tone_share * reference[3, REGIONS + i]
+        differences[REDUCTION + i] = song[3, REGIONS + i] - target
+        differences[WIDTH + i] = song[3, i] - (1.0 - width_share) * WIDTH_DB[i] - width_share * reference[3, i]
 
 
 @kernel

@@ -1,7 +1,7 @@
 """The solver: the limiter's drive, moved by the secant method until the master is as loud as asked for.
 
-The first render has the limiter at rest, far below its ceiling; it gives loudness and true peak of what goes into the
-limiter. From then on the drive moves, as far as the highest peak need not be turned down by more than was allowed.
+The first render is without the limiter, and gives loudness and true peak of what goes into it. From then on the drive
+moves, as far as the highest peak need not be turned down by more than was allowed.
 """
 
 from typing import Annotated
@@ -9,8 +9,8 @@ from typing import Annotated
 from dawg_ai.dsp.kernel import F64, kernel
 
 DRIVE, CEILING, RELEASE = 34, 35, 36  # of `knobs`
-AT_REST_DB = -24.0  # the drive of the first render
-DRIVE_STEP_DB = 0.1
+LIMITER = 11  # of `confidence`; below the plugin's least the limiter is left out
+MOST_DRIVE_DB = 24.0
 RELEASE_MS = 50.0
 SECOND_PASS_DB = 0.0436  # by which the limiter's second pass stays below the ceiling
 LOUDNESS, PEAK = range(2)  # of `measured`
@@ -26,6 +26,7 @@ def refine(
     ceiling_db: float,
     most_reduction_db: float,
     knobs: Annotated[F64, 37],
+    confidence: Annotated[F64, 12],
     secant: Annotated[F64, 5],
 ) -> int:
     """Move the drive towards the loudness; return 1 until it is there, or as near as it may come.
@@ -35,17 +36,18 @@ def refine(
         target_lufs: the loudness that is asked for.
         ceiling_db: of the limiter.
         most_reduction_db: by how much the limiter may turn down the highest peak.
-        knobs: of the chain; drive, ceiling and release are set.
+        knobs: of the chain; the drive is set.
+        confidence: of the chain; the limiter comes in.
         secant: state; zeros before the first render.
     """
+    confidence[LIMITER] = 1.0
+    drive, slope = 0.0, 1.0
     if secant[PASSES] == 0.0:
-        if measured[LOUDNESS] <= SILENCE_LUFS + AT_REST_DB:
-            knobs[DRIVE] = 0.0
+        secant[FREE_LUFS], secant[FREE_PEAK_DB] = measured[LOUDNESS], measured[PEAK]
+        if measured[LOUDNESS] <= SILENCE_LUFS:
             return 0
-        secant[FREE_LUFS], secant[FREE_PEAK_DB] = measured[LOUDNESS] - AT_REST_DB, measured[PEAK] - AT_REST_DB
-        drive, slope = AT_REST_DB, 1.0
     else:
-        drive, slope = knobs[DRIVE], 1.0
+        drive = knobs[DRIVE]
         if abs(drive - secant[PAST_DRIVE]) > 0.05:
             slope = (measured[LOUDNESS] - secant[PAST_LUFS]) / (drive - secant[PAST_DRIVE])
             slope = min(max(slope, 0.2), 1.0)
@@ -53,12 +55,12 @@ def refine(
     secant[PAST_DRIVE], secant[PAST_LUFS] = drive, measured[LOUDNESS]
     most_db = most_reduction_db + ceiling_db - SECOND_PASS_DB - secant[FREE_PEAK_DB]
     wanted_db = drive + (target_lufs[0] - measured[LOUDNESS]) / slope
-    knobs[DRIVE] = _on_step(min(max(min(wanted_db, most_db), AT_REST_DB), -AT_REST_DB))
-    return 0 if knobs[DRIVE] == drive else 1
+    knobs[DRIVE] = _on_step(min(max(min(wanted_db, most_db - 0.05), -MOST_DRIVE_DB), MOST_DRIVE_DB))
+    return 1 if secant[PASSES] == 1.0 or knobs[DRIVE] != drive else 0
 
 
 @kernel
 def _on_step(drive_db: float) -> float:
-    """The nearest step of the knob that is not above it by more than half a step."""
-    steps = drive_db / DRIVE_STEP_DB + 1000.5
+    """The nearest step of the knob."""
+    steps = 10.0 * drive_db + 1000.5
     return (float(int(steps)) - 1000.0) / 10.0

@@ -3,8 +3,8 @@
     song's loud part, minus target -> what lies beyond the spread (soft threshold) -> times a share, within limits
 
 The target is the mean of finished music (`typical.py`), or the references. A reference has no spread: all that
-differs counts. Above the low-pass of a lossy codec a spectrum says nothing, in the song or in a reference, and what was found
-below it is held.
+differs counts. Above the low-pass of a lossy codec a spectrum says nothing, in the song or in a reference, and what
+was found below it is held.
 
 Used where no network is better, and for all of it where a person asks for the rule.
 """
