@@ -19,6 +19,7 @@ from dawg_ai.plugins.mastering.features import PERCENTILES, REGIONS
 from dawg_ai.plugins.mastering.simulation import LOUD_LU, REGION_GAINS
 
 NARROWEST_DB, WIDEST_DB = -50.0, 20.0  # of the side against the mid, as the network sees it
+MONO_DB, STEREO_DB = -45.0, -40.0  # of less side nobody can tell how much there was; from here on it counts in full
 ORDERED = (0.1, 0.5, 0.9)  # percentiles of the seconds of a song
 OVERALL = REGIONS * (len(PERCENTILES) + 3 + len(ORDERED)) + len(ORDERED) + REGIONS  # size of `overall`
 SIZE = 48  # of a song's embedding
@@ -142,13 +143,14 @@ class Mastering(nn.Module):
         known += [mine, theirs * with_reference, hidden.mean(2), inputs["mode"]]
         regions = torch.cat(known, 1)
         reduction_db, width_db = self.regions(regions).unflatten(1, (2, REGIONS)).unbind(1)
+        there = ((song["overall"][:, -REGIONS:] - MONO_DB) / (STEREO_DB - MONO_DB)).clamp(0.0, 1.0)
         reduction_doubt, width_doubt = self.region_doubts(regions.detach()).unflatten(1, (2, REGIONS)).unbind(1)
         return {
             "tone_bel": curve_db / 10.0,
             "tone_doubt_db": nn.functional.softplus(self.doubt(hidden.detach()).squeeze(1)) + 0.05,
             "reduction_db": (4.0 * reduction_db).clamp_min(0.0),
             "reduction_doubt_db": nn.functional.softplus(reduction_doubt) + 0.05,
-            "width_db": 4.0 * width_db,
+            "width_db": 4.0 * width_db * there,
             "width_doubt_db": nn.functional.softplus(width_doubt) + 0.05,
             "raw_reduction_db": 4.0 * reduction_db,
         }

@@ -51,7 +51,7 @@ def error(model: nn.Module, items: Sequence[Item], seed: int) -> float:
     """Error over that of doing nothing, the mean of tone, reduction and width in both modes."""
     found = []
     for mode in range(len(MODES)):
-        held = cases(items, mode, seed, max(2, 300 // len(items)), MIXED)
+        held = cases(items, mode, seed, max(2, 160 // len(items)), MIXED)
         errors = case_errors(answers(network(model, held)), held)
         nothing = case_errors({name: np.zeros_like(held[name]) for name in ANSWERS}, held)
         found += [errors[name].mean() / nothing[name].mean() for name in ANSWERS]
