@@ -18,7 +18,7 @@ NO_SPREAD = np.zeros(55)
 def solved(free_lufs, free_peak_db, target_lufs, most_reduction_db=6.0, softness=0.3, ceiling_db=-1.0):
     """`refine` against a limiter that costs `softness` LU per dB of limiting: drive, loudness, number of renders."""
     knobs, confidence, secant = np.zeros(37), np.zeros(12), np.zeros(5)
-    knobs[CEILING] = ceiling_db
+    knobs[CEILING], knobs[RELEASE] = ceiling_db, 10.0
     for renders in range(1, PLUGIN.max_passes + 1):  # noqa: B007
         drive = knobs[DRIVE] if confidence[LIMITER] else 0.0
         limited_db = max(0.0, free_peak_db + drive - ceiling_db) if confidence[LIMITER] else 0.0
