@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
             bar.update(len(job.sources))
     if arguments.report and done:
         with atomic_write(arguments.report) as draft:
-            draft.write_text(report.document(done, controls), "utf-8", "backslashreplace")
+            draft.write_text(report.document(done), "utf-8", "backslashreplace")
     for source, reason in failed.items():
         print(reason if reason.startswith(source) else f"{source}: {reason}", file=sys.stderr)
     if arguments.json:

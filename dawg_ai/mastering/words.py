@@ -82,8 +82,8 @@ def _dynamics(knobs: Mapping[str, Any] | None, sure: float | None, found: F64, a
     if knobs is None:
         return Stage("dynamics", "left alone", because, None)
     bands = [
-        f"{region} band {knobs[f'band{band}_gain_db']:.1f} dB down on average, above "
-        f"{knobs[f'band{band}_threshold_db']:.1f} dBFS, and as much make-up gain"
+        f"{region} band compressed above {knobs[f'band{band}_threshold_db']:.1f} dBFS, "
+        f"{knobs[f'band{band}_gain_db']:.1f} dB of make-up gain"
         for band, region in enumerate(REGIONS, 1)
         if knobs[f"band{band}_gain_db"] >= AUDIBLE_DB
     ]

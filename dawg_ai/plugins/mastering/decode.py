@@ -403,15 +403,16 @@ def _set_dynamics(
             before += energy
             after += energy * power(10.0, 0.1 * change_db[band])
         change = 10.0 * log10(after / before)
-        lowest, highest = -60.0, 0.0
-        for _ in range(20 if wanted > 0.0 else 0):
+        lowest, highest, gain_db = -60.0, 0.0, 0.0
+        for _ in range(16 if wanted > 0.0 else 0):
             middle = 0.5 * (lowest + highest)
             slope = 1.0 - 1.0 / RATIO
-            if sections.mean_reduction(levels, loudness, floor, region, middle - change, slope, KNEE_DB) > wanted:
+            mean, lost = sections.reductions(levels, loudness, floor, region, middle - change, slope, KNEE_DB)
+            if mean > wanted:
                 lowest = middle
             else:
-                highest = middle
-        knobs[MULTIBAND + 2 * region], knobs[MULTIBAND + 2 * region + 1] = highest, wanted
+                highest, gain_db = middle, lost
+        knobs[MULTIBAND + 2 * region], knobs[MULTIBAND + 2 * region + 1] = highest, gain_db
         confidence[MULTIBAND_CONFIDENCE + region] = share
 
 

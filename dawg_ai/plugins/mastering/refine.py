@@ -11,7 +11,9 @@ from dawg_ai.dsp.kernel import F64, kernel
 DRIVE, CEILING, RELEASE = 34, 35, 36  # of `knobs`
 LIMITER = 11  # of `confidence`; below the plugin's least the limiter is left out
 MOST_DRIVE_DB = 24.0
-RELEASE_MS = 50.0
+# The release of the limiter: short where it catches a few peaks, so that the sound around them is left alone; longer
+# where it has much to do, so that it does not follow the waves of the bass.
+LIGHT_DB, RELEASE_MS, LONGER_MS_PER_DB, LONGEST_MS = 2.0, 10.0, 10.0, 50.0
 SECOND_PASS_DB = 0.0436  # by which the limiter's second pass stays below the ceiling
 LOUDNESS, PEAK = range(2)  # of `measured`
 SILENCE_LUFS = -70.0
@@ -36,7 +38,7 @@ def refine(
         target_lufs: the loudness that is asked for.
         ceiling_db: of the limiter.
         most_reduction_db: by how much the limiter may turn down the highest peak.
-        knobs: of the chain; the drive is set.
+        knobs: of the chain; drive and release are set.
         confidence: of the chain; the limiter comes in.
         secant: state; zeros before the first render.
     """
@@ -56,6 +58,8 @@ def refine(
     most_db = most_reduction_db + ceiling_db - SECOND_PASS_DB - secant[FREE_PEAK_DB]
     wanted_db = drive + (target_lufs[0] - measured[LOUDNESS]) / slope
     knobs[DRIVE] = _on_step(min(max(min(wanted_db, most_db - 0.05), -MOST_DRIVE_DB), MOST_DRIVE_DB))
+    reduction_db = secant[FREE_PEAK_DB] + knobs[DRIVE] - ceiling_db
+    knobs[RELEASE] = min(RELEASE_MS + LONGER_MS_PER_DB * max(reduction_db - LIGHT_DB, 0.0), LONGEST_MS)
     return 1 if secant[PASSES] == 1.0 or knobs[DRIVE] != drive else 0
 
 

@@ -121,10 +121,10 @@ def spreads(
 
 
 @kernel
-def mean_reduction(
+def reductions(
     levels: F32, loudness: F32, floor: float, region: Any, threshold_db: float, slope: float, knee_db: float
-) -> float:
-    """What a compressor's static curve takes off a region on average, in dB, in the loud part.
+) -> tuple[float, float]:
+    """What a compressor's static curve does to a region in the loud part.
 
     Args:
         levels: (frames, 24).
@@ -134,14 +134,21 @@ def mean_reduction(
         threshold_db: of the compressor.
         slope: 1 - 1 / ratio.
         knee_db: width of the soft knee.
+
+    Returns:
+        Mean gain reduction in dB, and by how many dB the mean power falls, which make-up gain restores.
     """
-    total, count = 0.0, 0.0
+    total, count, before, after = 0.0, 0.0, 1e-30, 1e-30
     for row in range(levels.shape[0]):
         if np.float64(loudness[row, 0]) > floor:
             count += 1.0
             own = levels[row, len(PERCENTILES) * region :]
             for i in range(len(PERCENTILES)):
-                over = np.float64(own[i]) - threshold_db
+                level = np.float64(own[i])
+                over = level - threshold_db
                 inside = min(max(over + 0.5 * knee_db, 0.0), knee_db)
-                total += SHARES[i] * slope * (0.5 / knee_db * inside * inside + max(over - 0.5 * knee_db, 0.0))
-    return total / max(count, 1.0)
+                reduction = slope * (0.5 / knee_db * inside * inside + max(over - 0.5 * knee_db, 0.0))
+                total += SHARES[i] * reduction
+                before += SHARES[i] * power(10.0, 0.1 * level)
+                after += SHARES[i] * power(10.0, 0.1 * (level - reduction))
+    return total / max(count, 1.0), 10.0 * log10(before / after)
