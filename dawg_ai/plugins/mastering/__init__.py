@@ -108,7 +108,7 @@ PLUGIN = Plugin(
         "warmup": 0.05,
         "weight_decay": 0.05,
         "ema": 0.98,
-        "evaluate_every": 100,
+        "evaluate_every": 200,
         "save_every_s": 20,
     },
 )

@@ -49,7 +49,9 @@ class Circumstances:
 
 
 EVERY_KIND = (0.6, 0.35, 0.2, 0.4)
-TRAINING = Circumstances((12, 48), 0.15, EVERY_KIND, same=0.15, other_song=0.2, stranger=0.1, codec=0.1)
+# Where no fault of tone is the rule, the answer with the least error is none at all: so there are more of them.
+MOSTLY_TONE = (0.85, 0.35, 0.2, 0.4)
+TRAINING = Circumstances((12, 36), 0.1, MOSTLY_TONE, same=0.15, other_song=0.2, stranger=0.1, codec=0.1)
 TESTING = Circumstances((40, 40), 0.0, EVERY_KIND, same=0.0, other_song=0.0, stranger=0.0, codec=0.1)
 
 

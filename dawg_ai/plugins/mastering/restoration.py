@@ -83,16 +83,26 @@ def restored(song: Song, answer: Mapping[str, Array]) -> Song:
     return simulation.widened(song, np.minimum(answer["width_db"], WIDEST_DB))
 
 
+def summary(song: Song, counts: Array | None = None) -> dict[str, Array]:
+    """What the distances compare, of songs: third-octave spectrum (batch, 27), crest and width (batch, 3), in dB.
+
+    Args:
+        song: in the analysis domain; see `simulation`.
+        counts: the seconds to look at, (batch, frames); by default the loud part.
+    """
+    counts = simulation.loud(song["loudness"]) if counts is None else counts
+    return {
+        "spectrum": _spectrum(song, counts),
+        "crest": simulation.mean(song["peaks"] - song["powers"], counts),
+        "width": np.maximum(widths(song), NEARLY_MONO_DB),
+    }
+
+
 def distances(song: Song, clean: Song) -> dict[str, NDArray[np.float64]]:
     """Distance of songs from what they were, by name, (batch,) each, in dB."""
     counts = simulation.loud(clean["loudness"])
-    spectra = [_spectrum(each, counts) for each in (song, clean)]
-    crests = [simulation.mean(each["peaks"] - each["powers"], counts) for each in (song, clean)]
-    sides = [np.maximum(widths(each), NEARLY_MONO_DB) for each in (song, clean)]
-    return {
-        name: np.abs(mine - wanted).mean(1)
-        for name, (mine, wanted) in zip(DISTANCES, (spectra, crests, sides), strict=True)
-    }
+    mine, wanted = summary(song, counts), summary(clean, counts)
+    return {name: np.abs(mine[name] - wanted[name]).mean(1) for name in DISTANCES}
 
 
 def _spectrum(song: Song, counts: Array) -> Array:
