@@ -6,7 +6,7 @@ TypeScript (`studio/src/bundle/ask.ts`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dawg_ai import bundle as bundles
 from dawg_ai import chain, network, recipe
 from dawg_ai.analysis import loudness
-from dawg_ai.audio import Sound, held
+from dawg_ai.audio import Sound, held, kept
 from dawg_ai.bundle import Bundle
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Knob
@@ -26,6 +26,7 @@ from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.network import Arrays
 from dawg_ai.notes import Notes, notes
 from dawg_ai.plugin import SONG, Link, Plugin
+from dawg_ai.renders import Renders
 from dawg_ai.request import refuse
 from dawg_ai.wasm.instance import Compiled
 
@@ -45,12 +46,14 @@ class Answer:
         confidence: for each link of the recipe, confidence by group of knobs, 0 to 1; empty where unknown.
         remarks: messages to the user.
         memory: all arrays and scalars after the last pass.
+        sound: the recipe's result, rendered as its blocks are read.
     """
 
     recipe: dict[str, Any]
     confidence: tuple[Mapping[str, float], ...]
     remarks: tuple[str, ...]
     memory: Memory = field(repr=False, default_factory=dict)
+    sound: Sound = field(repr=False, compare=False, default_factory=lambda: _silence())
 
 
 def ask(bundle: Bundle, given: Given, controls: Mapping[str, float] | None = None, mode: str = "") -> Answer:
@@ -98,17 +101,21 @@ class Host:
         """See the function `ask`."""
         bundle = self.bundle
         solver = self.fresh()
+        if given.get(SONG):
+            given = {**given, SONG: [kept(_song(given))]}  # it is read for its features, and for every render
         memory = self.memory(given, controls, mode)
         self._begin(solver, memory)
         for _ in range(bundle.declaration["max_passes"]):
             memory |= {name: array[0] for name, array in self.network(self.inputs(memory)).items()}
             if not self._call(solver, bundle.declaration["decode"], memory):
                 break
+        renders = Renders(_song(given), tail=not given.get(SONG))
         for _ in range(bundle.declaration["max_passes"] if bundle.declaration["refine"] else 0):
-            memory["measured"] = self._measured(memory, given)
+            memory["measured"] = self._measured(memory, renders)
             if not self._call(solver, bundle.declaration["refine"], memory):
                 break
-        return self.answer(memory)
+        answer = self.answer(memory)
+        return replace(answer, sound=renders.of(answer.recipe))
 
     def memory(self, given: Given, controls: Mapping[str, float] | None = None, mode: str = "") -> Memory:
         """Memory before the network runs: features, `mode` (one-hot), controls by name, and `sample_rate_hz`.
@@ -209,9 +216,9 @@ class Host:
         rows = memory[link.plays or plays]
         return {plays: (notes(rows) if plays == "notes" else np.asarray(rows, np.float32)).tolist()}
 
-    def _measured(self, memory: Memory, given: Given) -> NDArray[np.float64]:
+    def _measured(self, memory: Memory, renders: Renders) -> NDArray[np.float64]:
         """Render the recipe that memory stands for; return the readings of the declared meters, (meters,)."""
-        found = loudness.measure(rendered(self.answer(memory).recipe, given))
+        found = loudness.measure(renders.of(self.answer(memory).recipe))
         return np.array([getattr(found, name) for name in self.bundle.declaration["meters"]], np.float64)
 
     def _begin(self, solver: Instance, memory: Memory) -> None:
@@ -279,6 +286,10 @@ def _song(given: Given) -> Sound:
         song = songs[0]
         assert isinstance(song, Sound), "a song is a sound"
         return song
+    return _silence()
+
+
+def _silence() -> Sound:
     return held(np.zeros((2, 0), np.float32), RATE_HZ)
 
 

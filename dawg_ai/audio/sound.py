@@ -13,6 +13,7 @@ Audio = NDArray[np.float32]
 Blocks = Iterator[Audio]
 
 MOST_PROMISED = 1 << 30  # samples of all channels for which memory is set aside: 4 GiB
+MOST_KEPT = 1 << 25  # samples of all channels that `kept` holds: 128 MiB, six minutes of stereo
 BLOCK_SAMPLES = 1 << 16  # of the blocks that are read and rendered: 0.7 MB of stereo with its copies
 
 
@@ -71,6 +72,34 @@ def held(audio: Audio, rate_hz: int, layout: int = 0) -> Sound:
             yield np.ascontiguousarray(audio[:, start : start + BLOCK_SAMPLES], np.float32)
 
     return Sound(rate_hz, len(audio), blocks, layout)
+
+
+def kept(sound: Sound, most: int = MOST_KEPT) -> Sound:
+    """A sound that is decoded or rendered once: its blocks are kept when they have all been read.
+
+    Args:
+        sound: one that is read more than once.
+        most: samples of all channels up to which that is done; a longer one is decoded or rendered anew.
+    """
+    whole: list[Audio] = []
+
+    def blocks() -> Blocks:
+        if whole:
+            yield from whole
+            return
+        read: list[Audio] = []
+        samples = 0
+        for block in sound.blocks():
+            samples += block.size
+            if samples <= most:
+                read.append(block)
+            else:
+                read.clear()
+            yield block
+        if samples <= most:
+            whole[:] = read
+
+    return replace(sound, blocks=blocks)
 
 
 def folded(sound: Sound) -> Sound:

@@ -85,8 +85,9 @@ def run(arguments: argparse.Namespace) -> int:
     features = {source.name: source.features for source in bundle.sources}
     given = {name: [features[name].read(path) for path in paths] for name, paths in files.items()}
     answer = ask.ask(bundle, given, controls, arguments.mode)
-    sound = ask.rendered(answer.recipe, given)
-    file = delivery.deliver(output, sound, answer.recipe, next(iter(files.get(SONG, ())), None), arguments.bits)
+    file = delivery.deliver(
+        output, answer.sound, answer.recipe, next(iter(files.get(SONG, ())), None), arguments.bits
+    )
     for remark in file.remarks:
         print(remark, file=sys.stderr)
     figures = {

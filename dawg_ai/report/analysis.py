@@ -1,7 +1,6 @@
 """The report of `dawg analyse`: one HTML file with a table of all songs, and diagrams of each song."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -53,11 +52,6 @@ def document(found: Sequence[Analysis], unusable: Sequence[Mapping[str, str]]) -
     return page.document(f"Analysis of {title}", *pieces)
 
 
-def _legend(text: str, **kinds: str) -> str:
-    named = " · ".join(f'<b class="{kind}">{escape(name)}</b>' for kind, name in kinds.items())
-    return f'<p class="key">{escape(text)}{": " if kinds else ""}{named}</p>'
-
-
 def _figures(analysis: Analysis) -> str:
     return page.facts({figure.label: f"{shown(analysis, figure)} {figure.unit}".strip() for figure in FIGURES[3:]})
 
@@ -74,7 +68,9 @@ def _loudness(analysis: Analysis) -> str:
         range(-60, 1, 10),
         meaning="loudness over time",
     )
-    return _legend("Loudness in LUFS", third="momentary", first="short-term", second="true peak, dBTP") + axes.draw(
+    return svg.legend(
+        "Loudness in LUFS", third="momentary", first="short-term", second="true peak, dBTP"
+    ) + axes.draw(
         axes.curve(ends_s, momentary, "third thin"),
         axes.curve(ends_s, loudness.peaks_db, "second thin"),
         axes.curve(ends_s, short_term, "first"),
@@ -91,7 +87,7 @@ def _spectrum(analysis: Analysis) -> str:
         centers, powers = analysis.spectrum.bands(per_octave)
         known = powers > 0
         curves.append(axes.curve(centers[known], 10 * np.log10(powers[known]), kind))
-    return _legend("Spectrum in dBFS, Hz", first="thirds of an octave", third="sixths") + axes.draw(*curves)
+    return svg.legend("Spectrum in dBFS, Hz", first="thirds of an octave", third="sixths") + axes.draw(*curves)
 
 
 def _rhythm(analysis: Analysis) -> str:
@@ -113,7 +109,7 @@ def _rhythm(analysis: Analysis) -> str:
     beats_s = rhythm.beats_s[(rhythm.beats_s >= start_s) & (rhythm.beats_s <= end_s)]
     sure = analysis.figures["tempo_bpm"] is not None
     legend = {"first": "beats"} if sure else {}
-    return _legend("Onset strength in dB", **legend) + axes.draw(
+    return svg.legend("Onset strength in dB", **legend) + axes.draw(
         axes.marks(beats_s, "first") if sure else "", axes.curve(at_s[near], rhythm.strength[near], "third")
     )
 
@@ -128,6 +124,6 @@ def _key(analysis: Analysis) -> str:
         (-0.6, 11.6), (0, top), {float(k): v for k, v in ticks.items()}, [0, top / 2, top], meaning="pitch classes"
     )
     found = analysis.key.name if analysis.figures["key"] else f"not sure; nearest is {analysis.key.name}"
-    return _legend(f"How much of each pitch class, %. Key: {found}") + axes.draw(
+    return svg.legend(f"How much of each pitch class, %. Key: {found}") + axes.draw(
         axes.bars(np.arange(12.0), chroma, 36)
     )

@@ -118,6 +118,12 @@ class Axes:
         )
 
 
+def legend(text: str, **kinds: str) -> str:
+    """A line above a diagram: what it shows, and the name of each kind of curve in its colour."""
+    named = " · ".join(f'<b class="{kind}">{escape(name)}</b>' for kind, name in kinds.items())
+    return f'<p class="key">{escape(text)}{": " if kinds else ""}{named}</p>'
+
+
 def _reduced(x: F64, y: F64) -> tuple[F64, F64]:
     if len(x) <= MAX_POINTS:
         return x, y

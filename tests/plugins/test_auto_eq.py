@@ -79,7 +79,7 @@ def test_closed_form_is_the_cookbooks_filter(shape, center_hz, gain_db, q):
 def test_training_sees_the_curve_that_the_kernel_makes():
     """The response the loss is computed from, against the equaliser's own `curve` kernel."""
     rng = np.random.default_rng(1)
-    values = rendered._fault(rng)
+    values = rendered.fault(rng)
     equaliser = effect.load("parametric")
     processor = effect.Processor(equaliser, RATE_HZ, {**PLUGIN.chain[0].fixed, **values}, 1)
     decibels = np.zeros(55)

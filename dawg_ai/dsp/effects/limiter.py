@@ -232,7 +232,7 @@ EFFECT = Effect(
     "limiter",
     "Keeps every peak below a ceiling, between the samples too.",
     (
-        Knob("drive_db", "Drive", "dB", 0, 24, 0, 0.1),
+        Knob("drive_db", "Drive", "dB", -24, 24, 0, 0.1),
         Knob("ceiling_db", "Ceiling", "dB", -24, 0, -1, 0.1),
         Knob("release_ms", "Release", "ms", 5, 1000, 100, 1, "log"),
     ),

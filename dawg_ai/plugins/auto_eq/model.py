@@ -14,10 +14,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from dawg_ai.dsp.blocks.filters.curve_fit import (
+    BELL_Q,
+    GAIN_DB,
+    HIGHEST_HZ,
+    KINDS,
+    LOWEST_HZ,
+    SAMPLE_RATE_HZ,
+    SHAPES,
+    SHELF_Q,
+)
 from dawg_ai.dsp.blocks.spectra.octave_bands import CENTERS_HZ
 from dawg_ai.dsp.meters.loudness import k_weighting
 from dawg_ai.plugins.auto_eq import PLUGIN, STYLES, response
-from dawg_ai.plugins.auto_eq.fitting import BELL_Q, GAIN_DB, HIGHEST_HZ, KINDS, LOWEST_HZ, SHAPES, SHELF_Q
 
 BANDS = len(CENTERS_HZ)
 # kind (index in the equaliser's choice), shape, lowest and highest centre in Hz
@@ -30,8 +39,8 @@ MOST_FRAMES = 128  # of each file, that are compared one with another
 def _k_weighting_db() -> Tensor:
     """Gain of the K-weighting (BS.1770) at each band, in dB, (55,)."""
     filters = np.zeros((2, 5))
-    k_weighting(response.SAMPLE_RATE_HZ, filters)
-    z = np.exp(-2j * np.pi * CENTERS_HZ / response.SAMPLE_RATE_HZ)
+    k_weighting(SAMPLE_RATE_HZ, filters)
+    z = np.exp(-2j * np.pi * CENTERS_HZ / SAMPLE_RATE_HZ)
     gains = [np.polyval(f[2::-1], z) / np.polyval([f[4], f[3], 1.0], z) for f in filters]
     return torch.tensor(20.0 * np.log10(np.abs(np.prod(gains, 0)))).float()
 
@@ -235,7 +244,7 @@ class AutoEq(nn.Module):
 def response_db(center_hz: Tensor, gain_db: Tensor, q: Tensor) -> Tensor:
     """Response of the six bands together at the band centres: (batch, 6) each -> (batch, 55), in dB, float64."""
     phi = _PHI.to(center_hz.device)
-    phi0 = torch.sin(torch.pi * center_hz.double() / response.SAMPLE_RATE_HZ) ** 2
+    phi0 = torch.sin(torch.pi * center_hz.double() / SAMPLE_RATE_HZ) ** 2
     a, q = 10.0 ** (gain_db.double() / 40.0), q.double()
     bands = [
         getattr(response, shape)(phi, phi0[:, i : i + 1], a[:, i : i + 1], q[:, i : i + 1])

@@ -62,10 +62,10 @@ def _cases(clips: Sequence[Clip], seed: int) -> Iterator[tuple[str, Audio, Audio
         start = int(rng.integers(sound.shape[1] - 2 * span + 1))
         clean, other = (audio.stereo(sound[:, at : at + span]) for at in (start, start + span))
         if integrated_lufs(clean, rate_hz) > -60.0:
-            yield clips[index].id, clean, other, rate_hz, _equalised(clean, rate_hz, _fault(rng))
+            yield clips[index].id, clean, other, rate_hz, equalised(clean, rate_hz, fault(rng))
 
 
-def _fault(rng: np.random.Generator) -> dict[str, float]:
+def fault(rng: np.random.Generator) -> dict[str, float]:
     """A random setting of the equaliser: up to 9 dB in two thirds of the bands, at least MIN_FAULT_DB in total."""
     gains_db = np.zeros(len(EQUALISER))
     while np.abs(gains_db).sum() < MIN_FAULT_DB:
@@ -79,7 +79,8 @@ def _fault(rng: np.random.Generator) -> dict[str, float]:
     return values
 
 
-def _equalised(sound: Audio, rate_hz: int, values: dict[str, float]) -> Audio:
+def equalised(sound: Audio, rate_hz: int, values: dict[str, float]) -> Audio:
+    """A sound after the equaliser with these knobs."""
     link = PLUGIN.chain[0]
     recipe = {"format": chain.FORMAT, "chain": [{"effect": link.effect, "knobs": {**link.fixed, **values}}]}
     return chain.render(recipe, sound, rate_hz)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-SAMPLE_RATE_HZ = 44_100.0  # the bilinear transform bends curves a little differently at other rates
+from dawg_ai.dsp.blocks.filters.curve_fit import SAMPLE_RATE_HZ
 
 
 def phi(frequency_hz: ArrayLike) -> NDArray[np.float64]:
