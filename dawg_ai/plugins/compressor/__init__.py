@@ -48,13 +48,13 @@ PLUGIN = Plugin(
     decode=decode,
     capacity={"frames": MAX_SECONDS},
     settings={
-        "steps": 600,
-        "batch": 64,
-        "learning_rate": 2e-3,
+        "steps": 300,
+        "batch": 48,
+        "learning_rate": 3e-3,
         "warmup": 0.05,
         "weight_decay": 0.02,
-        "ema": 0.99,
-        "evaluate_every": 100,
+        "ema": 0.98,
+        "evaluate_every": 50,
         "save_every_s": 20,
     },
 )

@@ -8,7 +8,7 @@ crest        the threshold at which the song's crest factor comes nearest to the
 ridge        ridge regression of the settings on what the network measures of both files
 trees        boosted trees on the same
 
-The settings that they give are those of examples.SETTINGS, ratio and knee among them, which the network does not have.
+The settings that they give are those of examples.SETTINGS, with ratio and knee, which the network does not have.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,10 +27,10 @@ Array = NDArray[np.float64]
 Cases = Mapping[str, NDArray[np.float32]]
 Rule = Callable[[Cases], Array]  # cases -> settings (cases, 5)
 
-FIT_EXAMPLES = 6_000
+FIT_EXAMPLES = 4_000
 PENALTIES = tuple(10.0 ** np.arange(0.0, 5.1, 1.0))
-THRESHOLDS_DB = np.arange(-30.0, 14.1, 2.0)
-CRESTS = ((4.0, 6.0, 5.0, 100.0), (3.0, 6.0, 10.0, 150.0), (6.0, 6.0, 2.0, 60.0))  # ratio, knee, attack, release
+THRESHOLDS_DB = np.arange(-30.0, 12.1, 3.0)
+CREST = (3.0, 6.0, 5.0, 100.0)  # ratio, knee, attack, release
 LOWEST = np.array([-40.0, 1.0, 0.0, 0.1, 5.0])
 HIGHEST = np.array([30.0, 20.0, 24.0, 200.0, 2000.0])
 _LOGARITHMIC = np.array([False, True, False, True, True])
@@ -64,7 +64,7 @@ def fit(items: Sequence[Item], valid: Cases, seed: int, how: Circumstances) -> d
         "nothing": lambda cases: np.repeat(nothing[None], len(cases["settings"]), 0),
         "preset": lambda cases: np.repeat(preset[None], len(cases["settings"]), 0),
         "percentile": _percentile(preset, float(np.concatenate(means).mean())),
-        "crest": _best([_nearest_crest(times) for times in (*CRESTS, tuple(preset[1:]))], valid),
+        "crest": _best([_nearest_crest(times) for times in (CREST, tuple(preset[1:]))], valid),
         "ridge": _best(_ridges(found, wanted), valid),
         "trees": _best(
             [_regression(predict, fixed) for predict in _forests(found, wanted) for fixed in (None, preset)], valid
@@ -134,7 +134,7 @@ def _regression(predict: trees.Predictor, fixed: Array | None) -> Rule:
 
 def _forests(x: Array, y: Array) -> list[trees.Predictor]:
     """Boosted trees of two sizes."""
-    return [trees.fit(x, y, trees=count, depth=depth) for count, depth in ((100, 3), (200, 4))]
+    return [trees.fit(x, y, trees=count, depth=depth) for count, depth in ((60, 3), (150, 4))]
 
 
 def _ridges(x: Array, y: Array) -> list[Rule]:

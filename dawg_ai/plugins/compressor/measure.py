@@ -19,10 +19,10 @@ from dawg_ai.plugins.compressor.examples import TESTING
 Array = NDArray[np.float64]
 Errors = dict[str, dict[str, float]]  # method -> item id -> value
 
-SETTINGS = 8  # for every song
+SETTINGS = 4  # for every song
 SAME = replace(TESTING, same=1.0)
 OTHER_SONG = replace(TESTING, other_song=1.0)
-STYLE_S = 30  # of a song that is compressed in a style
+STYLE_S = 20  # of a song that is compressed in a style
 STRONG = (-10.0, 6.0, 6.0, 5.0, 150.0)  # what a track was compressed with before, in the order of examples.SETTINGS
 
 _CURVE = "Error of the gain reduction, its mean removed: "

@@ -92,11 +92,10 @@ def _shares(values: Tensor, weights: Tensor, levels: Tensor, width: float) -> Te
 class Compressor(nn.Module):
     """See the module. Takes the plugin's inputs by name; returns its outputs by name."""
 
-    def __init__(self, hidden: int = 144, dropout: float = 0.15) -> None:
+    def __init__(self, hidden: int = 144) -> None:
         super().__init__()
         self.head = nn.Sequential(
             nn.BatchNorm1d(3 * MEASURES, affine=False),
-            nn.Dropout(dropout),
             nn.Linear(3 * MEASURES, hidden),
             nn.GELU(),
             nn.Linear(hidden, 96),

@@ -57,7 +57,7 @@ def errors(reduction_db: Tensor, batch: Mapping[str, Tensor]) -> tuple[Tensor, T
 @torch.no_grad()
 def error(model: nn.Module, items: Sequence[Item], seed: int) -> float:
     """Mean error of the curve in dB; the weights with the lowest are kept."""
-    held = {name: torch.from_numpy(array) for name, array in cases(items, seed, max(2, 300 // len(items))).items()}
+    held = {name: torch.from_numpy(array) for name, array in cases(items, seed, max(2, 240 // len(items))).items()}
     model.eval()
     curve_db, _ = errors(reductions(model(held)["settings"], held), held)
     return float(curve_db.mean())
