@@ -34,25 +34,25 @@ STYLES = ("level", "glue", "punch", "control", "parallel")
 # Of each style: ratio, knee, look-ahead, mix; the range of attack and release.
 RATIO = (2.0, 2.0, 4.0, 6.0, 10.0)
 KNEE_DB = (12.0, 9.0, 6.0, 6.0, 6.0)
-LOOKAHEAD_MS = (0.0, 0.0, 0.0, 5.0, 0.0)
+LOOKAHEAD_MS = (5.0, 5.0, 3.0, 10.0, 5.0)
 MIX = (1.0, 1.0, 1.0, 1.0, 0.5)
-FASTEST_MS = (30.0, 5.0, 10.0, 0.5, 0.5)
-SLOWEST_MS = (200.0, 60.0, 120.0, 30.0, 30.0)
+FASTEST_MS = (2.0, 1.0, 2.0, 0.3, 0.3)
+SLOWEST_MS = (200.0, 100.0, 200.0, 60.0, 60.0)
 SHORTEST_MS = (300.0, 100.0, 50.0, 30.0, 80.0)
 LONGEST_MS = (1500.0, 400.0, 250.0, 200.0, 400.0)
-# What a style asks for at amount 1: dB of reduction for each dB of spread above its own, at most so much, and dB of
-# crest for each dB of reduction.
+# What a style asks for at amount 1: dB of reduction for each dB of spread above ENOUGH_DB, at most so much, and dB of
+# crest for each dB of reduction, in full for percussive sound and not at all for sustained.
 PER_SPREAD = (1.0, 0.6, 1.0, 1.0, 0.8)
 MOST_DB = (6.0, 3.0, 6.0, 6.0, 4.0)
-CREST_PER_DB = (0.0, -0.1, 0.3, -0.35, -0.15)
+CREST_PER_DB = (0.0, -0.1, 0.4, -0.3, -0.15)
 ENOUGH_DB = 2.0  # spread of levels at which there is nothing to do
 RATIO_OF_REFERENCE, KNEE_OF_REFERENCE_DB = 4.0, 6.0  # what the network was trained with
 
 LOWEST_DB, HIGHEST_DB = -60.0, 0.0  # of the threshold knob
-THRESHOLD_STEPS, ATTACK_STEPS = 9, 5
+THRESHOLD_STEPS, ATTACK_STEPS = 10, 6
 NEGLIGIBLE_DB = 0.1
 MAX_MAKEUP_DB = 24.0
-PERCUSSIVE_DB, SUSTAINED_DB = 20.0, 8.0  # crest factors for the shortest and the longest release
+PERCUSSIVE_DB, SUSTAINED_DB = 20.0, 8.0  # crest factors
 
 # The share of the reduction's movement that is right, from its size and the expected error: a logistic curve over the
 # logarithm of their quotient, fitted to validation songs.
@@ -110,7 +110,7 @@ def decode(
         _begin_style(int(style), crest, knobs)
         spread = max(spread_db(level_db, active) - ENOUGH_DB, 0.0)
         asked[0] = amount * min(PER_SPREAD[int(style)] * spread, MOST_DB[int(style)])
-        asked[1] = CREST_PER_DB[int(style)] * asked[0]
+        asked[1] = CREST_PER_DB[int(style)] * asked[0] * percussive(crest)
         _meet_style(song_power_db, song_peak_db, level_db, crest, int(style), asked, knobs, active, reduction_db)
     for knob in range(8):  # as they are rounded to the knobs' steps
         knobs[knob] = knobs[knob] if knob == MAKEUP else _stepped(knob, knobs[knob])
@@ -147,8 +147,13 @@ def _begin_style(style: int, crest: float, knobs: F64) -> None:
     """What belongs to the style, and the release that suits the song's crest factor."""
     knobs[RATIO_KNOB], knobs[KNEE], knobs[LOOKAHEAD] = RATIO[style], KNEE_DB[style], LOOKAHEAD_MS[style]
     knobs[MIX_KNOB] = 100.0 * MIX[style]
-    percussive = min(max((crest - SUSTAINED_DB) / (PERCUSSIVE_DB - SUSTAINED_DB), 0.0), 1.0)
-    knobs[RELEASE] = _between(LONGEST_MS[style], SHORTEST_MS[style], percussive)
+    knobs[RELEASE] = _between(LONGEST_MS[style], SHORTEST_MS[style], percussive(crest))
+
+
+@kernel
+def percussive(crest: float) -> float:
+    """How percussive a sound is by its crest factor in dB, 0 to 1."""
+    return min(max((crest - SUSTAINED_DB) / (PERCUSSIVE_DB - SUSTAINED_DB), 0.0), 1.0)
 
 
 @kernel
