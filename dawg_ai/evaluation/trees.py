@@ -67,7 +67,7 @@ def _binned(x: Array, edges: Array) -> NDArray[np.int64]:
     return np.stack([np.searchsorted(edge, column, side="right") for edge, column in zip(edges, x.T, strict=True)], 1)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def _answers(binned: NDArray[np.int64], features: NDArray[np.int64], cuts: NDArray[np.int64], leaves: Array) -> Array:
     found = np.empty(len(binned))
     for row in range(len(binned)):
@@ -78,7 +78,7 @@ def _answers(binned: NDArray[np.int64], features: NDArray[np.int64], cuts: NDArr
     return found
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def _grow(
     binned: NDArray[np.int64],
     y: Array,

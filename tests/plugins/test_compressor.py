@@ -217,7 +217,8 @@ def test_the_solver_gives_the_same_bits_in_the_bundle():
     assert one.memory["reduction_db"].tobytes() == other.memory["reduction_db"].tobytes()
 
 
-def test_perfect_settings_have_no_error_and_the_rules_come_in_order(few_examples):
+def test_perfect_settings_have_no_error_and_the_rules_come_in_order(monkeypatch):
+    monkeypatch.setattr(baselines, "EXAMPLES_PER_SONG", 80)
     songs = made_up_songs(8)
     cases = score.cases(songs[4:], 0, 3)
     right, _ = baselines.curve_errors(cases["settings"].astype(np.float64), cases)
@@ -228,13 +229,7 @@ def test_perfect_settings_have_no_error_and_the_rules_come_in_order(few_examples
     assert errors["nothing"] > errors["preset"] > min(errors["ridge"], errors["trees"])
 
 
-@pytest.fixture
-def few_examples(monkeypatch):
-    monkeypatch.setattr(baselines, "FIT_EXAMPLES", 400)
-    monkeypatch.setattr(baselines, "_forests", lambda x, y: [baselines.trees.fit(x, y, trees=10, depth=3)])
-
-
-def test_every_question_is_measured_for_every_song(monkeypatch, few_examples):
+def test_every_question_is_measured_for_every_song(monkeypatch):
     monkeypatch.setattr(
         rendered,
         "answers",

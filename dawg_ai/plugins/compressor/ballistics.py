@@ -16,7 +16,7 @@ from torch import Tensor
 Array = NDArray[np.float64]
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _forward(target: Array, attack: Array, release: Array, smooth: Array) -> None:
     for row in range(target.shape[0]):
         now = 0.0
@@ -26,7 +26,7 @@ def _forward(target: Array, attack: Array, release: Array, smooth: Array) -> Non
             smooth[row, i] = now
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _backward(
     target: Array, attack: Array, release: Array, smooth: Array, by_smooth: Array, by_target: Array, by_rates: Array
 ) -> None:

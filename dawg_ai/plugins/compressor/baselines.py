@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 Cases = Mapping[str, NDArray[np.float32]]
 Rule = Callable[[Cases], Array]  # cases -> settings (cases, 5)
 
-FIT_EXAMPLES = 4_000
+MOST_EXAMPLES, EXAMPLES_PER_SONG, DRAWN_AT_ONCE = 4_000, 8, 400
 PENALTIES = tuple(10.0 ** np.arange(0.0, 5.1, 1.0))
 THRESHOLDS_DB = np.arange(-30.0, 12.1, 3.0)
 CREST = (3.0, 6.0, 5.0, 100.0)  # ratio, knee, attack, release
@@ -50,10 +50,11 @@ def fit(items: Sequence[Item], valid: Cases, seed: int, how: Circumstances) -> d
     Returns:
         Baseline -> function from cases with `measured` to settings, (cases, 5); "nothing" gives a ratio of 1.
     """
-    rng = np.random.default_rng([seed, FIT_EXAMPLES])
+    count = min(MOST_EXAMPLES, EXAMPLES_PER_SONG * len(items))
+    rng = np.random.default_rng([seed, count])
     x, y, means = [], [], []
-    for _ in range(FIT_EXAMPLES // 400):
-        drawn = draw(items, rng.integers(len(items), size=400), rng, how)
+    for start in range(0, count, DRAWN_AT_ONCE):
+        drawn = draw(items, rng.integers(len(items), size=min(DRAWN_AT_ONCE, count - start)), rng, how)
         x.append(measured(drawn))
         y.append(_unbounded(drawn["settings"]))
         means.append((drawn["reduction_db"] * drawn["active"]).sum(1) / drawn["active"].sum(1).clip(1.0))

@@ -90,7 +90,7 @@ def reduction_db(level_db: Floats, gated_level_db: float, values: Sequence[float
     levels = level_db.reshape(-1, level_db.shape[-1])
     found = np.empty_like(levels)
     threshold_db, *others = (float(value) for value in values)
-    envelope.reduce(levels, gated_level_db + threshold_db, *others, mix, gated_level_db + ACTIVE_DB, found)
+    envelope.reduce(levels, gated_level_db + threshold_db, *others, mix, gated_level_db + ACTIVE_DB, found)  # type: ignore[call-arg, arg-type]
     return found.reshape(level_db.shape)
 
 

@@ -226,7 +226,7 @@ def _static(part: Mapping[str, NDArray[np.float32]], style: int, asked: Array) -
     crests = [
         solving.crest_db(part["power_db"], part["peak_db"], reduced, late, applied) for applied in (False, True)
     ]
-    return max(abs(mean - asked[0]), abs(crests[1] - crests[0] - asked[1])) <= rendered.WITHIN_DB
+    return bool(max(abs(mean - asked[0]), abs(crests[1] - crests[0] - asked[1])) <= rendered.WITHIN_DB)
 
 
 def _compressed(part: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
