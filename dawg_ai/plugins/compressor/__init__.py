@@ -48,7 +48,7 @@ PLUGIN = Plugin(
     decode=decode,
     capacity={"frames": MAX_SECONDS},
     settings={
-        "steps": 300,
+        "steps": 200,
         "batch": 48,
         "learning_rate": 3e-3,
         "warmup": 0.05,

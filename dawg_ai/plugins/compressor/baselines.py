@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 Cases = Mapping[str, NDArray[np.float32]]
 Rule = Callable[[Cases], Array]  # cases -> settings (cases, 5)
 
-MOST_EXAMPLES, EXAMPLES_PER_SONG, DRAWN_AT_ONCE = 4_000, 8, 400
+MOST_EXAMPLES, EXAMPLES_PER_SONG, DRAWN_AT_ONCE = 3_000, 8, 400
 PENALTIES = tuple(10.0 ** np.arange(0.0, 5.1, 1.0))
 THRESHOLDS_DB = np.arange(-30.0, 12.1, 3.0)
 CREST = (3.0, 6.0, 5.0, 100.0)  # ratio, knee, attack, release

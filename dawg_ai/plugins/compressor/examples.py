@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dawg_ai.data.item import Item
 from dawg_ai.plugins.compressor import envelope
 from dawg_ai.plugins.compressor.envelope import ACTIVE_DB
+from dawg_ai.plugins.compressor.features import FLOOR_DB
 
 Array = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -85,12 +86,15 @@ def settings(rng: np.random.Generator, size: int) -> Array:
     )
 
 
-def reduction_db(level_db: Floats, gated_level_db: float, values: Sequence[float], mix: float = 1.0) -> Floats:
+def reduction_db(
+    level_db: Floats, gated_level_db: float, values: Sequence[float] | Array, mix: float = 1.0
+) -> Floats:
     """The gain reduction of settings in the order of SETTINGS, (seconds, 1000) or (ms,) as `level_db`."""
     levels = level_db.reshape(-1, level_db.shape[-1])
     found = np.empty_like(levels)
-    threshold_db, *others = (float(value) for value in values)
-    envelope.reduce(levels, gated_level_db + threshold_db, *others, mix, gated_level_db + ACTIVE_DB, found)  # type: ignore[call-arg, arg-type]
+    threshold_db, ratio, knee_db, attack_ms, release_ms = (float(value) for value in values)
+    threshold_db, active_db = gated_level_db + threshold_db, gated_level_db + ACTIVE_DB
+    envelope.reduce(levels, threshold_db, ratio, knee_db, attack_ms, release_ms, mix, active_db, found)
     return found.reshape(level_db.shape)
 
 
@@ -106,8 +110,8 @@ def _compressed(song: Batch, reference: Batch, values: Array) -> Batch:
     return {
         "song_power_db": song["power_db"],
         "song_peak_db": song["peak_db"],
-        "reference_power_db": np.maximum(reference["power_db"] - applied, np.float32(envelope.FLOOR_DB)),
-        "reference_peak_db": np.maximum(reference["peak_db"] - applied, np.float32(envelope.FLOOR_DB)),
+        "reference_power_db": np.maximum(reference["power_db"] - applied, np.float32(FLOOR_DB)),
+        "reference_peak_db": np.maximum(reference["peak_db"] - applied, np.float32(FLOOR_DB)),
         "song_level_db": levels[0].ravel(),
         "gated_level_db": np.array([gates[0]], np.float32),
         "settings": values.astype(np.float32),

@@ -42,7 +42,7 @@ def relative(power_db: Tensor, peak_db: Tensor) -> tuple[Tensor, Tensor]:
         peak_db: highest sample of each.
 
     Returns:
-        Power (not in dB) and peaks in dB, (batch, ms) each; the level is that of `envelope.gated_level_db`.
+        Power (not in dB) and peaks in dB, shaped as they came; the level is that of `envelope.gated_level_db`.
     """
     power = torch.pow(10.0, power_db / 10.0)
     seconds = power.mean(2)
@@ -53,23 +53,21 @@ def relative(power_db: Tensor, peak_db: Tensor) -> tuple[Tensor, Tensor]:
         mean = (seconds * counts).sum(1, keepdim=True) / counts.sum(1, keepdim=True).clamp_min(1.0)
         gate = torch.maximum(gate, RELATIVE_GATE * mean)
     mean = mean.clamp_min(10.0 ** (FLOOR_DB / 10.0))
-    return power.flatten(1) / mean, peak_db.flatten(1) - 10.0 * torch.log10(mean)
+    mean = mean[:, :, None]
+    return power / mean, peak_db - 10.0 * torch.log10(mean)
 
 
 def measures(power: Tensor, peak_db: Tensor) -> Tensor:
     """Distribution of levels and of their changes, (batch, MEASURES).
 
     Args:
-        power: of each millisecond relative to the gated level, (batch, ms).
+        power: of each millisecond relative to the gated level, (batch, seconds, 1000).
         peak_db: likewise, in dB.
     """
     found = []
-    windows = power[:, None]
-    before_ms = 1
+    # The exporter keeps the number of seconds free where windows are taken within each, not along all of them.
     for window_ms in WINDOWS_MS:
-        windows = nn.functional.avg_pool1d(windows, window_ms // before_ms)
-        before_ms = window_ms
-        level_db = decibels(windows)[:, 0]
+        level_db = decibels(_windows(power, window_ms).mean(3)).flatten(1)
         active = torch.sigmoid((level_db - ACTIVE_DB) / 2.0)
         found.append(_shares(level_db, active, LEVELS_DB, 1.0))
         if window_ms in CHANGES_MS:
@@ -77,9 +75,14 @@ def measures(power: Tensor, peak_db: Tensor) -> Tensor:
             both = active[:, 1:] * active[:, :-1]
             found.append(_shares(change_db, both, CHANGE_LEVELS_DB, 0.75))
         if window_ms == WINDOWS_MS[0]:
-            top_db = nn.functional.max_pool1d(peak_db[:, None], window_ms)[:, 0]
+            top_db = _windows(peak_db, window_ms).amax(3).flatten(1)
             found.append(_shares(top_db, active, LEVELS_DB + 6.0, 1.0))
     return torch.cat(found, 1)
+
+
+def _windows(envelope: Tensor, window_ms: int) -> Tensor:
+    """(batch, seconds, 1000) -> (batch, seconds, windows, window_ms)."""
+    return envelope.reshape(envelope.shape[0], -1, 1000 // window_ms, window_ms)
 
 
 def _shares(values: Tensor, weights: Tensor, levels: Tensor, width: float) -> Tensor:
