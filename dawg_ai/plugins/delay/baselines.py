@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
+from scipy.ndimage import uniform_filter1d
 
 from dawg_ai.audio import Audio
 from dawg_ai.data.item import Item
@@ -54,11 +55,10 @@ Method = Callable[[F32, F32], Answer]  # lag maps, and where in its millisecond 
 
 def whole_clip(sound: Audio, rate_hz: int) -> dict[str, float]:
     """The lags in ms that cepstrum, whitened and onset autocorrelation of a clip point at."""
-    mid = sound.mean(0).astype(np.float64)
+    mid = sound.mean(0)
     power = np.abs(rfft(mid, next_fast_len(2 * len(mid)))) ** 2
     floor = 1e-12 * power.max() + 1e-30
-    totals = np.concatenate([[0.0], np.cumsum(np.pad(power, WHITEN_BINS // 2, mode="edge"))])
-    running = (totals[WHITEN_BINS:] - totals[:-WHITEN_BINS]) / WHITEN_BINS
+    running = uniform_filter1d(power, WHITEN_BINS, mode="nearest")
     size = int(BLOCK_S * rate_hz)
     energy = (np.diff(mid)[: len(mid) // size * size - size].reshape(-1, size) ** 2).sum(1)
     level = np.log(energy + 1e-4 * energy.mean() + 1e-30)

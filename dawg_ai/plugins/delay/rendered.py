@@ -1,7 +1,7 @@
 """Test cases as sound: excerpts of songs, played through the effect `delay`, and perhaps through a codec."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from dawg_ai import audio, chain
 from dawg_ai.audio import Audio, UnusableAudio
 from dawg_ai.data.clip import Clip
 
-EXCERPT_S = 12
+SONGS = 32  # of a run
+EXCERPT_S, WITHIN_S = 12, 60  # excerpts are of the first minute
 SHORTEST_MS, LONGEST_MS = 50.0, 1050.0
 QUIET = 1e-3  # root mean square of an excerpt that is left out
 
@@ -53,9 +54,10 @@ class Case:
     ping_pong: bool
 
 
-def cases(clips: Sequence[Clip], names: Sequence[str], seed: int) -> Iterator[tuple[str, dict[str, Case]]]:
-    """For each clip that is long and loud enough, its id and a case for each of the conditions called `names`."""
-    for clip in clips:
+def cases(clips: Sequence[Clip], names: Iterable[str], seed: int) -> Iterator[tuple[str, dict[str, Case]]]:
+    """For up to SONGS clips that are long and loud enough, its id and a case for each of `names`, of CONDITIONS."""
+    order = np.random.default_rng(seed).permutation(len(clips))
+    for clip in (clips[i] for i in order[:SONGS]):
         rng = np.random.default_rng([seed, *clip.id.encode()])
         try:
             found = _excerpt(clip, rng)
@@ -66,13 +68,18 @@ def cases(clips: Sequence[Clip], names: Sequence[str], seed: int) -> Iterator[tu
 
 
 def _excerpt(clip: Clip, rng: np.random.Generator) -> tuple[Audio, int] | None:
-    sound, rate_hz = audio.read(clip.path)
-    span = EXCERPT_S * rate_hz
-    if sound.shape[1] < span:
+    sound = audio.folded(audio.open(clip.path))
+    span, blocks, samples = EXCERPT_S * sound.rate_hz, [], 0
+    for block in sound.blocks():
+        blocks.append(block)
+        samples += block.shape[1]
+        if samples >= WITHIN_S * sound.rate_hz:
+            break
+    if samples < span:
         return None
-    start = int(rng.integers(sound.shape[1] - span + 1))
-    excerpt = audio.stereo(sound[:, start : start + span])
-    return (excerpt, rate_hz) if np.sqrt(np.mean(excerpt**2)) > QUIET else None
+    start = int(rng.integers(samples - span + 1))
+    excerpt = np.concatenate(blocks, axis=1)[:, start : start + span]
+    return (excerpt, sound.rate_hz) if np.sqrt(np.mean(excerpt**2)) > QUIET else None
 
 
 def _case(dry: Audio, rate_hz: int, how: Condition, rng: np.random.Generator) -> Case:
