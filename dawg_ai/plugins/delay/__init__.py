@@ -52,13 +52,13 @@ PLUGIN = Plugin(
     decode=decode,
     min_confidence=0.5,
     settings={
-        "steps": 1200,
+        "steps": 800,
         "batch": 64,
         "learning_rate": 3e-3,
         "warmup": 0.05,
         "weight_decay": 0.05,
         "ema": 0.99,
-        "evaluate_every": 150,
+        "evaluate_every": 100,
         "save_every_s": 30,
     },
 )

@@ -32,8 +32,8 @@ from dawg_ai.plugins.delay.score import labels
 Array = NDArray[np.float64]
 F32 = NDArray[np.float32]
 
-FIT_STEPS, FIT_BATCH = 200, 48
-RIDGE_EXAMPLES, PENALTY = 3000, 10.0
+FIT_STEPS, FIT_BATCH = 150, 48
+RIDGE_EXAMPLES, PENALTY = 1500, 10.0
 WHITEN_BINS = 2049  # of the running mean
 BLOCK_S = 0.001  # of the onset strength
 

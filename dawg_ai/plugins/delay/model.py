@@ -79,13 +79,14 @@ class Layer(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.own = nn.Linear(width, 2 * width)
         self.context = nn.Linear(2 * width, 2 * width)
+        self.dropout = nn.Dropout(0.1)
         self.out = nn.Linear(2 * width, width)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, peaks, width) -> the same."""
         y = self.norm(x)
         context = self.context(torch.cat([y.amax(1), y.mean(1)], 1))
-        z: Tensor = x + self.out(nn.functional.gelu(self.own(y) + context[:, None]))
+        z: Tensor = x + self.out(self.dropout(nn.functional.gelu(self.own(y) + context[:, None])))
         return z
 
 

@@ -11,7 +11,7 @@ from dawg_ai import audio, chain
 from dawg_ai.audio import Audio, UnusableAudio
 from dawg_ai.data.clip import Clip
 
-SONGS = 32  # of a run
+SONGS = 30  # of a run
 EXCERPT_S, WITHIN_S = 12, 60  # excerpts are of the first minute
 SHORTEST_MS, LONGEST_MS = 50.0, 1050.0
 QUIET = 1e-3  # root mean square of an excerpt that is left out
