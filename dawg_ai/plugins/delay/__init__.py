@@ -50,7 +50,7 @@ PLUGIN = Plugin(
     ),
     data=("debian_games",),
     decode=decode,
-    min_confidence=0.5,
+    min_confidence=0.85,
     settings={
         "steps": 800,
         "batch": 64,

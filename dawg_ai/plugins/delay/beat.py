@@ -19,7 +19,7 @@ RATE_HZ = 44_100.0  # of the frames, whatever the song's
 FRAMES = 65_536  # 12 minutes and 41 seconds
 LAGS = 4096
 PHASES = 64
-EVEN_ODDS = 6.0  # regularity from which on a tempo is stated
+STATED, SURE = 6.0, 0.85  # regularity from which on `dawg analyse` states a tempo, and the confidence there
 
 PLACE, PENDING, COUNT, HIGHEST, BEFORE = range(5)  # of the state
 
@@ -136,7 +136,7 @@ def finish_beat(
     tempo_confidence: Annotated[F32, 1],
     first_beat_s: Annotated[F32, 1],
 ) -> None:
-    """Tempo, how sure it is (0.5 where `dawg analyse` begins to state one), and the time of the first beat."""
+    """Tempo, how sure it is (SURE where `dawg analyse` begins to state one), and the time of the first beat."""
     count = int(beat_state[COUNT])
     frames_per_s = RATE_HZ / float(mel.HOP)
     tempo_bpm[0], tempo_confidence[0], first_beat_s[0] = 120.0, 0.0, 0.0
@@ -147,7 +147,7 @@ def finish_beat(
     bpm = tempo(frames_per_s, count, known)
     tempo_bpm[0] = bpm
     certain = regularity(all_strength[:count], bpm, frames_per_s, known)
-    tempo_confidence[0] = 1.0 / (1.0 + exp(-(certain - EVEN_ODDS)))
+    tempo_confidence[0] = 1.0 / (1.0 + (1.0 / SURE - 1.0) * exp(STATED - certain))
     first_beat_s[0] = _first_beat(all_strength[:count], 60.0 * frames_per_s / bpm, phases) / frames_per_s
 
 
