@@ -50,7 +50,7 @@ class Source:
         name: `song` is the song being worked on. Output `bands` of this source's features is `<name>_bands` in
             memory.
         features: the features that are computed from each file.
-        file: the clip's file that is used in training, a key of `Clip.files`.
+        file: the clip's file that is used in training, a key of `Clip.files`; "" where training does not use it.
         most: the maximum number of files.
         asked: whether the user is asked for it; False for a source that exists in training only.
     """
@@ -206,7 +206,8 @@ class Plugin:
         """The sources whose features training computes, by name: one of those that share features and file."""
         found: dict[tuple[int, str], Source] = {}
         for source in self.sources:
-            found.setdefault((id(source.features), source.file), source)
+            if source.file:
+                found.setdefault((id(source.features), source.file), source)
         return {source.name: source for source in found.values()}
 
     def part(self, module: str) -> ModuleType:
