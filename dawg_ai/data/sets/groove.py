@@ -61,6 +61,7 @@ def clips(root: Path) -> list[Clip]:
                         "tempo_bpm": float(row["bpm"]),
                         "time_signature": row["time_signature"].replace("-", "/"),
                         "kind": row["beat_type"],
+                        "duration_s": float(row["duration"]),
                     },
                     part=PARTS[row["split"]],
                 )
