@@ -45,7 +45,7 @@ def generate(style: Style, chords: Progression, bars: int, knobs: Knobs, tempo_b
             tones = [p for p in range(LOWEST, HIGHEST + 1) if p % 12 in chord.classes]
             move = int(contour[inside])
             if inside % STEPS_PER_BEAT == 0 or abs(move) == 2:
-                wanted = now + 3 * move - (now - MIDDLE) // 4  # leaps come back to the middle
+                wanted = now + 3 * move - (now - MIDDLE) // 3  # leaps come back to the middle
                 now = min(tones, key=lambda p: (abs(p - wanted), p))
             else:
                 near = min(range(len(scale)), key=lambda i: abs(scale[i] - now))

@@ -9,6 +9,8 @@
     dawg beat add bass beat.mid with_bass.mid --chords "ii7 V7 Imaj7 Imaj7" --key C
     dawg beat add melody beat.mid with_melody.mid --chords "Am F C G"
 
+Drums come from patterns that are written by hand, or with `--engine network` from a drummer that was trained on
+recordings (the plugin `beats`); bass and melody follow rules. docs/plugins/beats.md says how the two compare.
 OUT is a .mid file; a second OUT is its sound (.wav, .flac, .mp3, ...). Tempo and length of a file are kept. The same
 command and seed give the same bytes. Swing is the delay of every second sixteenth, in sixteenths: 0 is straight, 0.33
 a triplet; jazz swings eighths, with 0.67 for a triplet.
@@ -30,6 +32,7 @@ from dawg_ai.beat import (
     STEPS_PER_BAR,
     arrangement,
     bass,
+    drummer,
     drums,
     harmony,
     melody,
@@ -41,6 +44,7 @@ from dawg_ai.beat.harmony import Progression
 from dawg_ai.errors import UsageError
 
 MAX_BARS = 64
+ENGINES = ("library", "network")
 RANGES = {  # what numbers may be
     "tempo": (20, 400),
     "bars": (1, MAX_BARS),
@@ -62,11 +66,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--chords", default="", metavar="TEXT", help='"Am F C G", "i VI III VII", "Dm7 | G7 C |"')
     parser.add_argument("--key", default="", metavar="KEY", help='such as "Am"; default: as the chords suggest')
     parser.add_argument("--swing", type=float, metavar="X", help="in sixteenths; default: the style's")
-    parser.add_argument("--density", type=float, default=0.5, metavar="X", help="0 to 1; default: 0.5, as written")
+    parser.add_argument("--density", type=float, metavar="X", help="0 to 1; default: 0.5, as written or usual")
     parser.add_argument("--push-ms", type=float, default=0.0, metavar="MS", help="later, or earlier where below 0")
     parser.add_argument("--dynamics", type=float, default=1.0, metavar="X", help="of velocity; default: 1")
     parser.add_argument("--amount", type=float, metavar="X", help="how much; default: 1, for vary 0.4")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help=f"of the drums; default: {ENGINES[0]}")
     parser.add_argument("--lock", action="append", default=[], metavar="DRUM", help="infill: a drum that stays")
     parser.add_argument("--lock-steps", default="", metavar="A-B", help="infill: sixteenths that stay, from 1")
     parser.add_argument("--loop", action="store_true", help="notes pulled before the start come at the end instead")
@@ -79,10 +84,12 @@ class Request:
 
     Args:
         style: the style.
+        style_name: its name.
+        engine: one of ENGINES.
         knobs: of the feel.
         given: what is in the input file, or an empty beat.
         bars: how many to make.
-        density: 0 to 1.
+        density: 0 to 1; None for as usual.
         amount: how much to vary.
         seed: of all that is drawn.
         chords: what bass and melody follow.
@@ -91,10 +98,12 @@ class Request:
     """
 
     style: style.Style
+    style_name: str
+    engine: str
     knobs: Knobs
     given: Beat
     bars: int
-    density: float
+    density: float | None
     amount: float
     seed: int
     chords: Progression
@@ -108,7 +117,18 @@ class Request:
 
     def drums(self, bars: int) -> midi.Events:
         """Fresh drums."""
-        return drums.generate(self.style, bars, self.knobs, self.density, self.tempo_bpm, self.seed)
+        if self.engine == "network":
+            return self.drummer("generate", {}, bars=bars)
+        density = 0.5 if self.density is None else self.density
+        return drums.generate(self.style, bars, self.knobs, density, self.tempo_bpm, self.seed)
+
+    def drummer(self, mode: str, given: Mapping[str, midi.Events], **more: float) -> midi.Events:
+        """Drums of the network."""
+        bundle = drummer.load()
+        asked = drummer.controls(
+            bundle, self.style_name, self.style, self.knobs, self.density, self.tempo_bpm, self.seed
+        )
+        return drummer.play(bundle, mode, given, self.tempo_bpm, asked | more)
 
     def bass(self, to: midi.Events, bars: int) -> midi.Events:
         """A bass line to drums."""
@@ -131,12 +151,19 @@ def _humanise(request: Request) -> Beat:
         return humanise(events, request.style, request.knobs, request.tempo_bpm, request.seed)
 
     given = request.given
+    if request.engine == "network":
+        if not len(given.drums):
+            raise UsageError("the network humanises drums, and the file has none on channel 10; use --engine library")
+        return replace(given, drums=request.drummer("humanise", {"pattern": given.drums}))
     return replace(given, drums=played(given.drums), bass=played(given.bass), melody=played(given.melody))
 
 
 def _tap2drum(request: Request) -> Beat:
     taps = midi.merged([request.given.drums, request.given.bass, request.given.melody])
-    made = drums.from_taps(taps, request.style, request.given.bars, request.seed)
+    if request.engine == "network":
+        made = request.drummer("tap", {"taps": taps})
+    else:
+        made = drums.from_taps(taps, request.style, request.given.bars, request.seed)
     return Beat(request.tempo_bpm, request.given.bars, made, kit=request.given.kit)
 
 
@@ -149,14 +176,26 @@ def _infill(request: Request) -> Beat:
     locked: NDArray[np.bool_] = np.zeros((given.bars * STEPS_PER_BAR, 128), bool)
     locked[[step for step in request.locked_steps if step < len(locked)]] = True
     locked[:, [pitch for pitch in range(128) if drum_of(pitch) in request.locked]] = True
-    return replace(given, drums=drums.infill(given.drums, request.drums(given.bars), locked, given.bars))
+    new = _around(request) if request.engine == "network" else request.drums(given.bars)
+    return replace(given, drums=drums.infill(given.drums, new, locked, given.bars))
+
+
+def _around(request: Request) -> midi.Events:
+    """Drums of the network to those that are locked."""
+    kept = [drum_of(pitch) in request.locked for pitch in request.given.drums[:, 2]]
+    if not any(kept):
+        return request.drums(request.given.bars)
+    return request.drummer("infill", {"keep": request.given.drums[np.array(kept)]})
 
 
 def _continue(request: Request) -> Beat:
     given, more = request.given, request.bars
-    made = drums.continued(
-        given.drums, given.bars, more, request.style, request.knobs, request.tempo_bpm, request.seed
-    )
+    if request.engine == "network":
+        made = request.drummer("continue", {"start": given.drums}, bars=more)
+    else:
+        made = drums.continued(
+            given.drums, given.bars, more, request.style, request.knobs, request.tempo_bpm, request.seed
+        )
     return replace(given, drums=made, bars=given.bars + more)
 
 
@@ -239,6 +278,8 @@ def _request(arguments: argparse.Namespace, action: str, source: Path | None) ->
     amount = arguments.amount
     return Request(
         chosen,
+        (arguments.style or "funk").lower().replace(" ", "_").replace("-", "_"),
+        arguments.engine,
         Knobs(arguments.swing, arguments.push_ms, 1.0 if amount is None else amount, arguments.dynamics),
         given,
         arguments.bars or given.bars,
