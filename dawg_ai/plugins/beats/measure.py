@@ -19,7 +19,9 @@ from dawg_ai.plugins.beats.grid import OFFSETS, STEPS_PER_BAR, VELOCITIES, Array
 
 Found = dict[str, dict[str, dict[str, float]]]
 
-THRESHOLDS = np.arange(0.15, 0.6, 0.025)
+CUTS = (0.2, 0.3, 0.4, 0.5)  # thresholds of probability
+FEW = 512  # validation windows on which they are chosen
+LEAST_IN_BAR = 2  # strokes of each bar, where one is to follow the other
 QUESTIONS: Mapping[str, Question] = {
     "humanise, timing": Question("Error of the offset where only the hits are given", "ms", "neighbours"),
     "humanise, velocity": Question("Error of the velocity where only the hits are given", "of 127", "neighbours"),
@@ -210,44 +212,64 @@ def flam(offset: Array, hit: Array) -> float:
 
 
 def _hits(
-    model: nn.Module, train: Windows, parts: Mapping[str, Windows],
-    styles: Mapping[str, NDArray[np.int64]], names: Sequence[str],
-) -> Found:  # fmt: skip
-    """Drums to taps, and a bar after the bar before; thresholds and neighbours are chosen on the validation part."""
-    scores: dict[str, dict[str, dict[str, Array]]] = {"tap, hits": {}, "continue": {}}
-    bar = np.zeros((1, 2 * STEPS_PER_BAR, 1), bool)
-    bar[:, :STEPS_PER_BAR] = True
-    for part, of in parts.items():
-        style = styles[part][of.item]
-        none, known = np.zeros(of.hit.shape, bool), np.broadcast_to(bar, of.hit.shape)
-        given = examples.inputs(of, style, none, none, np.ones(len(of), bool), _no_feel(of))
-        goes_on = examples.inputs(of, style, known, known, np.zeros(len(of), bool), _no_feel(of))
-        scores["tap, hits"][part] = {
-            OURS: score.network(model, given)["hit_logits"],
-            "neighbours": baselines.tap_votes(train, of, 20),
-            "nearest": baselines.tap_votes(train, of, 1),
+    model: nn.Module,
+    train: Windows,
+    parts: Mapping[str, Windows],
+    styles: Mapping[str, NDArray[np.int64]],
+    names: Sequence[str],
+) -> Found:
+    """Drums to taps, and a bar after the bar before; what has a parameter is chosen on the validation part."""
+    found: Found = {"tap, hits": {}, "continue": {}}
+    for question, first in (("tap, hits", 0), ("continue", STEPS_PER_BAR)):
+        some = {}
+        for part, of in parts.items():
+            bars = of.hit.reshape(len(of), 2, STEPS_PER_BAR, -1).sum((2, 3))
+            some[part] = of if not first else of[np.flatnonzero(bars.min(1) >= LEAST_IN_BAR)]
+        some["valid"] = some["valid"][np.random.default_rng(0).permutation(len(some["valid"]))[:FEW]]
+        methods: dict[str, Callable[[str, float], Array]] = {
+            OURS: lambda part, cut, some=some, first=first: staged(  # type: ignore[misc]
+                model, some[part], styles[part][some[part].item], cut, known_steps=first
+            )
         }
-        scores["continue"][part] = {
-            OURS: score.network(model, goes_on)["hit_logits"][:, STEPS_PER_BAR:],
-            "copy": of.hit[:, :STEPS_PER_BAR],
-        }
-    found: Found = {}
-    for question, by_part in scores.items():
-        first = STEPS_PER_BAR if question == "continue" else 0
-        real = {part: of.hit[:, first:] for part, of in parts.items()}
-        found[question] = {}
-        for method in by_part["test"]:
-            cut = _chosen(by_part["valid"][method], real["valid"], logits=method == OURS)
-            said = (by_part["test"][method] > cut).astype(np.float32)
-            by_item = baselines.f1(said, real["test"], parts["test"].item)
+        if first:
+            methods["copy"] = lambda part, cut, some=some: np.tile(some[part].hit[:, :STEPS_PER_BAR], (1, 2, 1))  # type: ignore[misc]
+        else:
+            for name, k in (("neighbours", 20), ("nearest", 1)):
+                votes = {part: baselines.tap_votes(train, of, k) for part, of in some.items()}
+                methods[name] = lambda part, cut, votes=votes: (votes[part] > cut).astype(np.float32)  # type: ignore[misc]
+        real = {part: of.hit[:, first:] for part, of in some.items()}
+        for method, said in methods.items():
+            cuts = CUTS if method != "copy" else CUTS[:1]
+            best = max(cuts, key=lambda cut: baselines.f1(said("valid", cut)[:, first:], real["valid"])[-1])
+            by_item = baselines.f1(said("test", best)[:, first:], real["test"], some["test"].item)
             found[question][method] = {names[i]: value for i, value in by_item.items() if i >= 0}
     return found
 
 
-def _chosen(scores: Array, real: Array, logits: bool) -> float:
-    """The threshold with the best micro-F1."""
-    cuts = np.log(THRESHOLDS / (1 - THRESHOLDS)) if logits else THRESHOLDS
-    return float(max(cuts, key=lambda cut: baselines.f1((scores > cut).astype(np.float32), real)[-1]))
+def staged(model: nn.Module, of: Windows, styles: NDArray[np.int64], cut: float, known_steps: int) -> Array:
+    """Hits as the sampler finds them, in its passes, but with a threshold in place of draws.
+
+    Args:
+        model: the network.
+        of: windows; taps are given where no step is known.
+        styles: number of each one's style.
+        cut: the threshold of probability.
+        known_steps: how many steps are known from the start.
+    """
+    known = np.zeros(of.hit.shape, bool)
+    known[:, :known_steps] = True
+    valued = known.copy()
+    made = of.hit * known
+    tapped = np.full(len(of), not known_steps)
+    taps = examples.inputs(of, styles, known, valued, tapped, _no_feel(of))
+    for stage in range(sampling.GROUPS):
+        so_far = Windows(made, of.velocity, of.offset, of.tempo_bpm, of.item)
+        given = examples.inputs(so_far, styles, known, valued, tapped, _no_feel(of)) | {"taps": taps["taps"]}
+        logits = score.network(model, given)["hit_logits"]
+        now = (sampling.GROUP_OF[None] == stage) & ~known
+        made = np.where(now, logits > np.log(cut / (1 - cut)), made).astype(np.float32)
+        known = known | now
+    return made
 
 
 def _by_item(errors: Array, test: Windows, names: Sequence[str]) -> dict[str, float]:
