@@ -162,6 +162,7 @@ class Plugin:
         max_passes: the maximum number of passes of either loop.
         min_confidence: a link is left out ("not sure") if the confidence of all its groups is below.
         capacity: maximum sizes of the free dimensions of `decode` and `refine`.
+        int8: whether the bundle has the weights as 8-bit integers; see `dawg_ai.export.quantise`.
         settings: training settings: steps, batch size, learning rate and so on; see `dawg_ai.training.run.DEFAULTS`.
     """
 
@@ -180,6 +181,7 @@ class Plugin:
     max_passes: int = 1
     min_confidence: float = 0.0
     capacity: Mapping[str, int] = field(default_factory=dict)
+    int8: bool = False
     settings: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -19,7 +19,7 @@ from dawg_ai.bundle import Bundle
 from dawg_ai.command import command
 from dawg_ai.data.licence import Licence, of_weights
 from dawg_ai.errors import DawgError, UsageError
-from dawg_ai.export import card, onnx
+from dawg_ai.export import card, onnx, quantise
 from dawg_ai.features.audio import AudioExtractor
 from dawg_ai.plugin import FOLDER, Plugin
 from dawg_ai.training import loop
@@ -70,6 +70,8 @@ def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
     evaluation = _evaluation(run)
     torch.set_num_threads(1)
     model = loop.trained(plugin, run)
+    if plugin.int8:
+        quantise.round_weights(model)
     wasm, kernels = build.compile_module(f"{FOLDER}.{plugin.name}:PLUGIN")
     data = [_public(spec) for spec in settings["data"]]
     made = {
@@ -86,6 +88,8 @@ def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
     offered = evaluation["offered"] if evaluation else [mode.name for mode in plugin.modes if not mode.proven_by]
     declared = bundles.declaration(plugin, kernels, made, licence, offered)
     graph = onnx.export(plugin, model)
+    if plugin.int8:
+        graph = quantise.pack(graph)
     example: dict[str, Any] = {}
     for mode, example in examples(plugin):
         worst = onnx.difference(plugin, model, graph, example)

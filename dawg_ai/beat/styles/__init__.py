@@ -1,0 +1,1 @@
+"""Styles, one file each; the folder is the list."""

@@ -1,0 +1,1 @@
+"""What instruments share: the notes that they play, noise, and tones of partials."""
