@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dawg_ai import midi
 from dawg_ai.errors import UsageError
 
 Notes = NDArray[np.float32]
@@ -57,10 +58,10 @@ def notes(rows: ArrayLike) -> Notes:
 
 
 def read(path: Path) -> Notes:
-    """Read a file of notes, `{"format": 1, "notes": [[start_s, duration_s, pitch, ...], ...]}`.
+    """Read a file of notes: MIDI, or JSON as `{"format": 1, "notes": [[start_s, duration_s, pitch, ...], ...]}`.
 
     Args:
-        path: the file.
+        path: the file; the voices of a MIDI file's notes are its channels, from 0.
 
     Returns:
         (count, 6).
@@ -68,6 +69,8 @@ def read(path: Path) -> Notes:
     Raises:
         UsageError: the file cannot be read or is not a file of notes.
     """
+    if path.suffix.lower() in midi.SUFFIXES:
+        return of_midi(midi.read(path))
     try:
         found = json.loads(path.read_text("utf-8"))
         if found["format"] != FORMAT:
@@ -81,3 +84,20 @@ def read(path: Path) -> Notes:
     except (ValueError, KeyError, TypeError):
         shape = '{"format": 1, "notes": [[0.0, 0.5, 36, 0.8, 0, 0]]}'
         raise UsageError(f"{path} holds no notes; a file of notes looks like {shape}") from None
+
+
+def of_midi(file: midi.File) -> Notes:
+    """All notes of a MIDI file, in seconds by its tempo; the voices are its channels, from 0.
+
+    >>> track = midi.Track(np.array([[4.0, 1.0, 36, 0.5]]), channel=midi.DRUM_CHANNEL)
+    >>> of_midi(midi.File((track,), tempos=((0.0, 60.0),))).tolist()
+    [[4.0, 1.0, 36.0, 0.5, 9.0, 0.0]]
+    """
+    rows = [np.zeros((0, len(COLUMNS)))]
+    for track in file.tracks:
+        start_s, end_s = file.seconds(track.notes[:, 0]), file.seconds(track.notes[:, 0] + track.notes[:, 1])
+        voice = np.full(len(start_s), track.channel)
+        rows.append(
+            np.stack([start_s, end_s - start_s, track.notes[:, 2], track.notes[:, 3], voice, 0 * voice], axis=1)
+        )
+    return notes(np.concatenate(rows))
