@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dawg_ai.errors import UsageError
-from dawg_ai.lyrics import PAUSE, PHONEMES
+from dawg_ai.lyrics import PAUSE, PHONEMES, VOWELS
 
 SUFFIX = ".lab"
 UNIT_S = 1e-7
-OTHERS = {"sil": PAUSE, "br": PAUSE, "xx": PAUSE, "n'": "N", "q": "cl", "I": "i", "U": "u", "A": "a", "O": "o", "E": "e"}
+# Devoiced vowels are written in capitals.
+OTHERS = {"sil": PAUSE, "br": PAUSE, "xx": PAUSE, "n'": "N", "q": "cl"} | {vowel.upper(): vowel for vowel in VOWELS}
 
 Rows = NDArray[np.float32]
 

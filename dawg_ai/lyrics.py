@@ -23,16 +23,27 @@ PLACES = 64  # of a packed syllable: consonant + 64 vowel + 4096 coda, each an i
 HOLD = 63  # in place of a vowel: the one before goes on, on another note
 HELD = "-"
 
-_SPELLED = {"shi": "sh i", "chi": "ch i", "tsu": "ts u", "fu": "f u", "ji": "j i", "si": "sh i", "ti": "ch i",
-            "tu": "ts u", "hu": "f u", "zi": "j i", "la": "r a", "li": "r i", "lu": "r u", "le": "r e", "lo": "r o"}  # fmt: skip
+_KANA = {
+    "": "あいうえお", "k": "かきくけこ", "s": "さ　すせそ", "t": "た　　てと", "n": "なにぬねの", "h": "はひ　へほ",
+    "m": "まみむめも", "y": "や　ゆ　よ", "r": "らりるれろ", "w": "わ　　　を", "g": "がぎぐげご", "z": "ざ　ずぜぞ",
+    "d": "だ　　でど", "b": "ばびぶべぼ", "p": "ぱぴぷぺぽ", "sh": "　し", "ch": "　ち", "ts": "　　つ",
+    "f": "　　ふ", "j": "　じ", "v": "　　ゔ",
+}  # fmt: skip
+_ONES = {kana: (first, VOWELS[i]) for first, row in _KANA.items() for i, kana in enumerate(row) if kana != "　"}
+_SMALL = dict(zip("ぁぃぅぇぉゃゅょ", (*VOWELS, "a", "u", "o"), strict=True))
+_BEFORE_Y = {"k": "ky", "g": "gy", "n": "ny", "h": "hy", "m": "my", "r": "ry", "b": "by", "p": "py"}
+_ONES |= {"ぢ": ("j", "i"), "づ": ("z", "u")}
+KATAKANA = str.maketrans({chr(code + 0x60): chr(code) for code in range(0x3041, 0x3097)})
+_SPELLED = {"shi": "sh i", "chi": "ch i", "tsu": "ts u", "fu": "f u", "ji": "j i", "si": "sh i",
+            "ti": "ch i", "tu": "ts u", "hu": "f u", "zi": "j i"}  # fmt: skip
 _PALATAL = {"sy": "sh", "ty": "ch", "zy": "j", "jy": "j", "ly": "ry", "l": "r", "c": "k"}
 
 
 def syllable(text: str) -> int:
-    """The number of a syllable in Latin letters (Hepburn or Kunrei), such as "sa", "kyo", "shin" or "n".
+    """The number of a syllable in Latin letters (Hepburn or Kunrei) or kana.
 
     Args:
-        text: the syllable; "-" holds the vowel before.
+        text: the syllable, such as "sa", "kyo", "shin", "n" or "きゃ"; "-" holds the vowel before.
 
     Returns:
         consonant + 64 vowel + 4096 coda.
@@ -43,11 +54,14 @@ def syllable(text: str) -> int:
     >>> syllable("a") == 64 * PHONEMES.index("a"), unpacked(syllable("shin"))
     (True, ('sh', 'i', 'N'))
     """
-    if text == HELD:
+    if text in (HELD, "ー"):
         return PLACES * HOLD
+    if (kana := mora(text)) is not None:
+        consonant, vowel = kana
+        return (PHONEMES.index(consonant) if consonant else 0) + PLACES * PHONEMES.index(vowel)
     lower = text.lower().replace("'", "")
     coda = 0
-    if len(lower) > 2 and lower[-1] in "nm" and lower[-2] in VOWELS or len(lower) == 2 and lower[1] == "n":
+    if (len(lower) > 2 and lower[-1] in "nm" and lower[-2] in VOWELS) or (len(lower) == 2 and lower[1] == "n"):
         coda, lower = PHONEMES.index("N"), lower[:-1]
     elif len(lower) > 2 and lower[-1] in "tkpsc" and lower[-2] in VOWELS:
         coda, lower = PHONEMES.index("cl"), lower[:-1]
@@ -57,11 +71,32 @@ def syllable(text: str) -> int:
     consonant, vowel = spelled if len(spelled) == 2 else ("", *spelled)
     if vowel not in VOWELS or (consonant and consonant not in PHONEMES[FIRST_CONSONANT:]):
         raise UsageError(
-            f"{text!r} is no syllable that can be sung; one is a consonant ({', '.join(PHONEMES[FIRST_CONSONANT:])}) or "
-            f"none, a vowel ({', '.join(VOWELS)}), and perhaps n: sa, kyo, shin; n alone hums, - holds the vowel before"
+            f"{text!r} is no syllable that can be sung; one is a consonant ({', '.join(PHONEMES[FIRST_CONSONANT:])}) "
+            f"or none, a vowel ({', '.join(VOWELS)}), and perhaps n: sa, kyo, shin; n alone hums, - holds the vowel"
         )
     first = PHONEMES.index(consonant) if consonant else 0
     return first + PLACES * PHONEMES.index(vowel) + PLACES * PLACES * coda
+
+
+def mora(text: str) -> tuple[str, str] | None:
+    """Consonant ("" for none) and vowel of one mora in kana; None if it is none.
+
+    >>> mora("しゃ"), mora("ティ"), mora("ん"), mora("sa")
+    (('sh', 'a'), ('t', 'i'), ('', 'N'), None)
+    """
+    kana = text.translate(KATAKANA)
+    if kana == "ん":
+        return "", "N"
+    if kana[:1] not in _ONES or len(kana) > 2 or (len(kana) == 2 and kana[1] not in _SMALL):
+        return None
+    consonant, vowel = _ONES[kana[0]]
+    if len(kana) == 2:
+        palatal = kana[1] in "ゃゅょ" or (vowel == "i" and kana[1] == "ぇ")
+        consonant = _BEFORE_Y.get(consonant, consonant) if palatal else consonant
+        vowel = _SMALL[kana[1]]
+        if kana[0] == "う":
+            consonant = "w"
+    return consonant, vowel
 
 
 def syllables(text: str) -> list[int]:

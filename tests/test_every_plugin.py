@@ -65,7 +65,7 @@ def items(chosen, count=6):
             given = material(source, index, 6.0)
             if index % 2 and isinstance(source.features, AudioFeatures):
                 given = held((np.cumsum(given.audio(), axis=1) * 0.01).astype(np.float32), RATE_HZ)
-            found = source.features.extractor.extract(Native(chosen.module), given)
+            found = source.features.extractor.extract(Native(chosen.training_module), given)
             features |= {f"{name}_{output}": array for output, array in found.items()}
         styles = [choice for knob in chosen.controls if knob.name == "style" for choice in knob.choices[1:]]
         style = styles[index % len(styles)] if styles and index % 3 else None
@@ -142,7 +142,7 @@ def test_features_are_as_declared_and_finite(chosen, rate_hz, channels):
         else:
             cases = [(pattern(), None), (np.zeros((0, 6), np.float32), None)]
         for given, frames in cases:
-            found = source.features.extractor.extract(Native(chosen.module), given)
+            found = source.features.extractor.extract(Native(chosen.training_module), given)
             assert set(found) == set(source.features.names)
             for name, array in found.items():
                 assert array.dtype == np.float32 and np.isfinite(array).all()

@@ -1,8 +1,8 @@
 """A singing voice: harmonics and noise through a filter that changes a hundred times a second.
 
-    curves -> pitch ------> phase -> harmonics k f0, each a sine with the amplitude and the minimum phase of the
-              harmonic_db --------->   harmonic envelope at its frequency                       -> + -> * level -> + x -> y
-              noise_db -----------> white noise of random phases, coloured by the noise envelope ->
+    curves -> pitch -> phase -> harmonics k f0, each a sine with the amplitude and minimum phase
+              harmonic_db --->   of the harmonic envelope at its frequency ----------------------> + -> * level -> + x
+              noise_db -----> noise of random phases with the power of the noise envelope ------->
 
 Harmonics are summed one by one (Clenshaw's recurrence), up to the first limit of 12 kHz or just below half the sample
 rate, so nothing aliases whatever the pitch. Their phase is a closed form of the rows before, wrapped at every row: it
@@ -127,7 +127,8 @@ def level_db(anchors: F32, mels: float) -> float:
     at = within(mels * float(last) / MELS, 0.0, 0.0, float(last))
     low = min(int(at), last - 1)
     share = at - float(low)
-    return (1.0 - share) * np.float64(anchors[low]) + share * np.float64(anchors[low + 1])
+    value: float = (1.0 - share) * np.float64(anchors[low]) + share * np.float64(anchors[low + 1])
+    return value
 
 
 @kernel
@@ -253,7 +254,7 @@ def _copy(a: F64, b: F64) -> None:
 
 @kernel
 def _sum(partials: F64, share: float, angle: float) -> float:
-    """All harmonics at one sample, `share` of the way from the first frame's amplitudes to the second's (Clenshaw)."""
+    """All harmonics at one sample, `share` of the way from one frame's amplitudes to the next (Clenshaw)."""
     first, second = partials[0], partials[1]
     twice = 2.0 * cos(angle)
     c1, c2, s1, s2 = 0.0, 0.0, 0.0, 0.0
@@ -311,7 +312,8 @@ def process(
                         cosines[0], sines[0],
                     )  # fmt: skip
                     _noise(
-                        frame + which, count, sample_rate_hz, score, settings, noise[which], work, cosines[1], sines[1]
+                        frame + which, count, sample_rate_hz, score, settings, noise[which], work, cosines[1],
+                        sines[1],
                     )  # fmt: skip
                 state[FRAME] = float(frame)
                 state[READY] = 1.0
@@ -325,6 +327,7 @@ def process(
             quarter = 0.5 * PI * share
             value += cos(quarter) * noise[0, min(max(begun, 0), size - 1)]
             value += sin(quarter) * noise[1, min(max(following, 0), size - 1)]
+            value *= min(at, 1.0)  # the first frame fades in, as the last one fades out
         for channel in range(x.shape[0]):
             y[channel, i] = np.float32(finite(np.float64(x[channel, i])) + value)
         position[0] = sample + 1.0

@@ -20,11 +20,15 @@ from dawg_ai.features.audio import AudioFeatures
 FRAME_S, HOP_S = 0.06, 0.01
 CENTRE_ROWS = 3  # of 10 ms, from the beginning of a frame to its centre
 LOWEST_HZ, HIGHEST_HZ = 70.0, 1000.0
+CORRELATED_S = 0.03  # what is compared with itself a period later
 DIP = 0.15  # of the normalised difference; the first lag below it is the period
-UNVOICED = 0.3  # a frame whose best lag is above has no pitch
+UNVOICED = 0.4  # a frame whose best lag is above has no pitch
 QUIET = 1e-7  # mean square below which a frame has none, -70 dB
+RUMBLE_HZ = 60.0  # what is below is the room's, not the voice's
 UNVOICED_WINDOW_S = 0.02
 MAX_SIZE = 16_384  # of the transform, at 192 kHz
+PERIODS = 3.0  # of the window that harmonics are taken from
+LINE = 1.5 / PERIODS  # power of a sine per Hz of its period, over what the window's peak shows
 PITCH, VOICED = range(2)
 
 
@@ -81,7 +85,7 @@ def frame(
     if period > 0.0:
         hz = sample_rate_hz / period
         pitch[PITCH], pitch[VOICED] = np.float32(69.0 + 12.0 * log2(hz / 440.0)), np.float32(1.0)
-        _spectra(mono[:samples], size, 3.0 * period, period, sample_rate_hz, work, cosines, sines, spectra)
+        _spectra(mono[:samples], size, PERIODS * period, period, sample_rate_hz, work, cosines, sines, spectra)
         _noise(spectra, hz, size, sample_rate_hz, noise)
         _harmonics(spectra[0], hz, size, sample_rate_hz, harmonic)
     else:
@@ -96,7 +100,7 @@ def frame(
 def period_of(x: F64, sample_rate_hz: float, differences: F64) -> float:
     """The period in samples, or 0: YIN, both of its windows placed evenly about the middle."""
     shortest, longest = int(sample_rate_hz / HIGHEST_HZ), int(sample_rate_hz / LOWEST_HZ) + 1
-    width = x.shape[0] - longest - 2
+    width = int(CORRELATED_S * sample_rate_hz)
     power = 0.0
     for i in range(x.shape[0]):
         power += x[i] * x[i]
@@ -177,9 +181,12 @@ def _noise(spectra: F64, hz: float, size: int, sample_rate_hz: float, noise: F32
     for anchor in range(NOISE_ANCHORS):
         center = hertz(MELS * float(anchor) / float(NOISE_ANCHORS - 1))
         wide = hertz(MELS * float(anchor + 1) / float(NOISE_ANCHORS - 1)) - center
+        center = max(center, RUMBLE_HZ)
         half = max(wide, 1.5 * hz, 2.0 * spacing_hz)
         total, same, differs, weights = 0.0, 1e-30, 0.0, 1e-30
-        for k in range(max(1, int((center - half) / spacing_hz)), min(size // 2, int((center + half) / spacing_hz)) + 1):
+        for k in range(
+            int(max(RUMBLE_HZ, center - half) / spacing_hz) + 1, min(size // 2, int((center + half) / spacing_hz)) + 1
+        ):
             weight = max(0.0, 1.0 - abs(float(k) * spacing_hz - center) / half)
             total += weight * spectra[0, k]
             same += weight * spectra[1, k]
@@ -206,7 +213,7 @@ def _harmonics(powers: F64, hz: float, size: int, sample_rate_hz: float, harmoni
             at = float(k) * hz / spacing_hz
             low = int(at)
             share = at - float(low)
-            power = (1.0 - share) * powers[low] + share * powers[low + 1]
+            power = LINE * ((1.0 - share) * powers[low] + share * powers[low + 1])
             total += weight * 10.0 * log10(max(power, 1e-12))
             weights += weight
         harmonic[anchor] = np.float32(max(total / weights, FLOOR_DB) if weights > 0.0 else FLOOR_DB)

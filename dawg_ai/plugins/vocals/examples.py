@@ -13,7 +13,7 @@ from .timing import PITCH as PITCH_COLUMN
 
 Array = NDArray[np.float32]
 
-WINDOW = 160  # frames of 10 ms
+WINDOW = 128  # frames of 10 ms
 NO_PITCH = 60.0  # of a recording in which nothing is voiced
 DETUNE_SEMITONES = 0.5  # the network sees the pitch off by up to this
 
@@ -44,7 +44,7 @@ def continuous(pitch: Array) -> Array:
     voiced = np.flatnonzero(pitch[:, VOICED])
     if not len(voiced):
         return np.full(len(pitch), NO_PITCH, np.float32)
-    return np.interp(np.arange(len(pitch)), voiced, pitch[voiced, PITCH]).astype(np.float32)
+    return np.asarray(np.interp(np.arange(len(pitch)), voiced, pitch[voiced, PITCH]), np.float32)
 
 
 def batch(items: Sequence[Item], rng: np.random.Generator, size: int) -> dict[str, NDArray[Any]]:

@@ -17,7 +17,7 @@ from dawg_ai.dsp.instance import Native
 from dawg_ai.plugin import OURS, Question
 
 from . import PLUGIN, examples, metrics
-from .analysis import CENTRE_ROWS, PITCH, VOICED
+from .analysis import CENTRE_ROWS, PITCH, RECORDING, VOICED
 from .performance import VOICED as VOICED_ABOVE
 from .templates import Templates
 from .timing import PITCH as PITCH_COLUMN
@@ -31,7 +31,7 @@ QUESTIONS = {
     "mcd": Question("The sound beside the recording: mel-cepstral distance", "dB", TEMPLATES),
     "mr-stft": Question("The sound beside the recording: multi-resolution STFT", "", TEMPLATES),
     "voicing": Question("Frames that are voiced and should not be, or the reverse", "%", TEMPLATES),
-    "pitch": Question("Median distance of the pitch that is heard from the pitch that was asked for", "cents", TEMPLATES),
+    "pitch": Question("Median distance of the pitch that is heard from what was asked", "cents", TEMPLATES),
     "in tune": Question("Voiced frames within 50 cents of it", "%", TEMPLATES, less_is_better=False),
 }
 
@@ -55,7 +55,11 @@ def measure(
     methods: dict[str, Callable[[Mapping[str, Array]], Outputs]] = {
         OURS: lambda song: network(model, song["score_frames"]),
         TEMPLATES: lambda song: templates.outputs(song["score_frames"]),
-        ANALYSED: lambda song: {"harmonic_db": song["harmonic"], "noise_db": song["noise"], "voicing": song["voiced"]},
+        ANALYSED: lambda song: {
+            "harmonic_db": song["harmonic"],
+            "noise_db": song["noise"],
+            "voicing": song["voiced"],
+        },
     }
     found: dict[str, dict[str, dict[str, float]]] = {name: {method: {} for method in methods} for name in QUESTIONS}
     for item in parts["test"]:
@@ -85,7 +89,7 @@ def sung(rows: Array) -> NDArray[np.float64]:
     late[:, 1:] = FLOOR_DB
     voice = Processor(effect.load("voice"), metrics.RATE_HZ, {}, 1)
     voice.play(np.concatenate([late, rows]))
-    return voice.process(np.zeros((1, voice.tail_samples), np.float32))[0].astype(np.float64)
+    return np.asarray(voice.process(np.zeros((1, voice.tail_samples), np.float32))[0], np.float64)
 
 
 def _values(
@@ -95,8 +99,7 @@ def _values(
     made = sung(curves(pitch, outputs))
     distance = metrics.compare(made, recording)
     kernels = Native(PLUGIN.training_module)
-    extractor = PLUGIN.computed["recording"].features.extractor
-    heard = extractor.extract(kernels, audio.held(made[None].astype(np.float32), metrics.RATE_HZ))["pitch"]
+    heard = RECORDING.extractor.extract(kernels, audio.held(made[None].astype(np.float32), metrics.RATE_HZ))["pitch"]
     count = min(len(heard), len(pitch))
     voiced = (heard[:count, VOICED] > 0) & (song["voiced"][:count, 0] > 0)
     cents = 100 * np.abs(heard[:count, PITCH] - pitch[:count])[voiced]

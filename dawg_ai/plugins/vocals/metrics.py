@@ -1,9 +1,9 @@
 """Distances between a recording and what is sung of it, at equal energy, over the frames where the recording sounds.
 
-    log_mel   root mean square difference of 80 mel bands in dB, the mean over frames
-    mcd       mel-cepstral distance in dB, coefficients 1 to 13 (R. Kubichek, IEEE Pacific Rim Conf. 1993)
-    mr_stft   spectral convergence + mean |ln ratio| of magnitudes, the mean over four resolutions
-              (R. Yamamoto, E. Song and J.-M. Kim, "Parallel WaveGAN", ICASSP 2020)
+log_mel   root mean square difference of 80 mel bands in dB, the mean over frames
+mcd       mel-cepstral distance in dB, coefficients 1 to 13 (R. Kubichek, IEEE Pacific Rim Conf. 1993)
+mr_stft   spectral convergence + mean |ln ratio| of magnitudes, the mean over four resolutions
+          (R. Yamamoto, E. Song and J.-M. Kim, "Parallel WaveGAN", ICASSP 2020)
 """
 
 from functools import cache
@@ -20,6 +20,7 @@ HOP = 240
 SIZE = 1024
 BANDS = 80
 COEFFICIENTS = 13
+LOWEST_HZ = 80.0  # what is below is the room's, not the voice's
 ACTIVE_DB = 40.0  # frames less than this below the loudest one count
 FLOOR = 1e-10  # of power per band; -100 dB of a full-scale sine or so
 RESOLUTIONS = (2048, 1024, 512, 256)
@@ -45,7 +46,7 @@ def compare(ours: Array, recording: Array) -> dict[str, float]:
     length = min(len(ours), len(recording))
     target = np.asarray(recording[:length], np.float64)
     sung = np.asarray(ours[:length], np.float64)
-    sung = sung * np.sqrt(np.mean(target**2) / max(np.mean(sung**2), 1e-20))
+    sung = sung * np.sqrt(np.mean(target**2) / max(float(np.mean(sung**2)), 1e-20))
     a, b = (mel_db(each) for each in (sung, target))
     active = b.max(1) > b.max() - ACTIVE_DB
     difference = (a - b)[active]
@@ -63,18 +64,17 @@ def mel_db(x: Array) -> Array:
 
 
 def magnitudes(x: Array, size: int, hop: int) -> Array:
-    """Magnitudes of a short-time Fourier transform with a Hann window whose squares sum to one; frames are centred."""
+    """Magnitudes of a short-time Fourier transform, (frames, bins): centred Hann windows whose squares sum to one."""
     window = np.hanning(size + 1)[:-1]
     window /= np.sqrt((window**2).sum())
     padded = np.pad(x, size // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop]
-    return np.concatenate(
-        [np.abs(np.fft.rfft(frames[at : at + 512] * window)) for at in range(0, len(frames), 512)]
-    )
+    return np.concatenate([np.abs(np.fft.rfft(frames[at : at + 512] * window)) for at in range(0, len(frames), 512)])
 
 
 def _stft_distance(sung: Array, target: Array, size: int) -> float:
-    a, b = (magnitudes(each, size, size // 4) for each in (sung, target))
+    lowest = int(np.ceil(LOWEST_HZ * size / RATE_HZ))
+    a, b = (magnitudes(each, size, size // 4)[:, lowest:] for each in (sung, target))
     active = b.max(1) > b.max() * 10 ** (-ACTIVE_DB / 20)
     a, b = a[active], b[active]
     logs = np.abs(np.log(np.maximum(a, 1e-5)) - np.log(np.maximum(b, 1e-5)))
@@ -83,9 +83,9 @@ def _stft_distance(sung: Array, target: Array, size: int) -> float:
 
 @cache
 def _filters() -> Array:
-    """Triangles on the mel scale of O'Shaughnessy up to 12 kHz, (80, bins), each of sum one."""
-    top = 2595 * np.log10(1 + RATE_HZ / 2 / 700)
-    edges = 700 * (10 ** (np.linspace(0, top, BANDS + 2) / 2595) - 1)
+    """Triangles on the mel scale of O'Shaughnessy from 80 Hz to 12 kHz, (80, bins), each of sum one."""
+    bottom, top = (2595 * np.log10(1 + hz / 700) for hz in (LOWEST_HZ, RATE_HZ / 2))
+    edges = 700 * (10 ** (np.linspace(bottom, top, BANDS + 2) / 2595) - 1)
     bins = np.fft.rfftfreq(SIZE, 1 / RATE_HZ)
     rising = (bins[None] - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - bins[None]) / (edges[2:] - edges[1:-1])[:, None]

@@ -3,7 +3,7 @@
     embeddings of the phoneme before, now and next; position within it; pitch
     -> convolution over 50 ms -> residual blocks of dilated convolutions, 0.7 s in all -> three heads
 
-About 0.5 M parameters. Sums along time are none, so any length gives the same frames.
+About 0.3 M parameters. Sums along time are none, so any length gives the same frames.
 """
 
 import torch
@@ -14,7 +14,7 @@ from dawg_ai.lyrics import PHONEMES
 
 from .timing import CURRENT, NEXT, PITCH, PREVIOUS, SINCE_S, UNTIL_S
 
-WIDTH = 128
+WIDTH = 96
 DILATIONS = (1, 2, 4, 8, 4, 2)
 EMBEDDING = 32
 DROPOUT = 0.1

@@ -30,8 +30,7 @@ class Templates:
     def __init__(self, items: Sequence[Item]) -> None:
         songs = [examples.aligned(item) for item in items]
         frames, harmonic, noise, voiced = (
-            np.concatenate([song[name] for song in songs])
-            for name in ("score_frames", "harmonic", "noise", "voiced")
+            np.concatenate([song[name] for song in songs]) for name in ("score_frames", "harmonic", "noise", "voiced")
         )
         place = _place(frames)
         which = np.minimum((place * THIRDS).astype(int), THIRDS - 1)

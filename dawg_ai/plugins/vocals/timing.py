@@ -86,7 +86,9 @@ def segmented(notes: F32, segments: F64) -> int:
         count = _add(segments, count, at, begins, PAU, i)
         count = _add(segments, count, max(at, begins), start, min(consonant, len(CONSONANT_MS) - 1), i)
         late = start
-        if consonant > 0 and early == 0.0 and consonant < len(CONSONANT_MS):  # no room before: at the note's beginning
+        if (
+            consonant > 0 and early == 0.0 and consonant < len(CONSONANT_MS)
+        ):  # no room before: at the note's beginning
             late = start + min(float(CONSONANT_MS[consonant]) / 1000.0, 0.5 * (end - start))
             count = _add(segments, count, start, late, consonant, i)
         stop = end
