@@ -15,6 +15,7 @@ A row is a frame of 10 ms: pitch (MIDI note number with a fraction), then both e
 frequencies spaced evenly in mel, 60 for the harmonics and 24 for the noise. Full scale is 1.0.
 """
 
+import math
 from typing import Annotated
 
 import numpy as np
@@ -340,6 +341,18 @@ def tail(sample_rate_hz: float, state: Annotated[F64, 3], position: Annotated[F6
     return int(within(end - _place(position), 0.0, 0.0, float(MAX_TAIL)))
 
 
+def _vowel(pitch: float, *formants_hz: float) -> tuple[float, ...]:
+    """A row of the demo: an envelope that falls, with a resonance at each formant."""
+
+    def level(anchor: int, anchors: int) -> float:
+        hz = 700.0 * (math.exp(MELS * anchor / (anchors - 1) / 1127.01048) - 1.0)
+        peaks = sum(25.0 * math.exp(-0.5 * ((hz - formant) / (60.0 + 0.1 * formant)) ** 2) for formant in formants_hz)
+        return round(8.0 * (peaks - 55.0 - hz / 300.0)) / 8.0
+
+    harmonics = (level(anchor, HARMONIC_ANCHORS) for anchor in range(HARMONIC_ANCHORS))
+    return pitch, *harmonics, *(level(anchor, NOISE_ANCHORS) - 25.0 for anchor in range(NOISE_ANCHORS))
+
+
 EFFECT = Effect(
     "voice",
     "A singing voice of harmonics and noise that plays curves: pitch and filters, a hundred rows a second.",
@@ -353,4 +366,6 @@ EFFECT = Effect(
     process,
     tail=tail,
     play=play,
+    # The vowels of Peterson and Barney (1952): a, i, u.
+    rows=(_vowel(52.0, 730, 1090, 2440), _vowel(55.0, 270, 2290, 3010), _vowel(57.0, 300, 870, 2240)),
 )

@@ -42,5 +42,5 @@ PLUGIN = Plugin(
     data=("pjs",),
     decode=decode,
     capacity={"frames": MAX_FRAMES},
-    settings={"steps": 1500, "batch": 8, "learning_rate": 3e-3, "ema": 0.998, "evaluate_every": 250},
+    settings={"steps": 900, "batch": 8, "learning_rate": 3e-3, "ema": 0.99, "evaluate_every": 150},
 )
