@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dawg_ai import midi
+from dawg_ai import labels, midi
 from dawg_ai.errors import UsageError
 
 Notes = NDArray[np.float32]
@@ -18,6 +18,7 @@ Notes = NDArray[np.float32]
 # Pitch is a MIDI note number and may have a fraction; velocity is above 0 and up to 1; voice and syllable from 0.
 COLUMNS = ("start_s", "duration_s", "pitch", "velocity", "voice", "syllable")
 FORMAT = 1
+SUFFIXES = (".json", labels.SUFFIX, *midi.SUFFIXES)
 
 
 def notes(rows: ArrayLike) -> Notes:
@@ -60,6 +61,8 @@ def notes(rows: ArrayLike) -> Notes:
 def read(path: Path) -> Notes:
     """Read a file of notes: MIDI, or JSON as `{"format": 1, "notes": [[start_s, duration_s, pitch, ...], ...]}`.
 
+    Phoneme times (`.lab`) are read as notes without pitch; see `dawg_ai.labels`.
+
     Args:
         path: the file; the voices of a MIDI file's notes are its channels, from 0.
 
@@ -71,6 +74,8 @@ def read(path: Path) -> Notes:
     """
     if path.suffix.lower() in midi.SUFFIXES:
         return of_midi(midi.read(path))
+    if path.suffix.lower() == labels.SUFFIX:
+        return notes(labels.read(path))
     try:
         found = json.loads(path.read_text("utf-8"))
         if found["format"] != FORMAT:

@@ -10,6 +10,7 @@ import itertools
 import resource
 import sys
 
+import instruments
 import numpy as np
 
 from dawg_ai.dsp import effect
@@ -82,7 +83,7 @@ class Host:
             columns = signature(self.effect.play).arguments[0].shape[1]
             rows = self.guards.zeros(self.effect.plays, (300, columns), np.float32)
             rows[:] = self.rng.choice([0, 0.05, 36, -1, 1e9, -1e9, INF, -INF, NAN], rows.shape)
-            rows[:3] = [[0.0, 0.1, 36, 0.9, 0, 0], [0.05, 0.1, 42, 0.5, 0, 0], [0.1, 0.1, 38, 0.7, 0, 0]]
+            rows[:3] = instruments.rows(self.effect)[:3]
             for _ in range(times):
                 assert 0 <= self.call("play", **{self.effect.plays: rows}) <= 300
 

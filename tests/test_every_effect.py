@@ -1,5 +1,6 @@
 """What must hold for every effect there is; a new one is tested the moment its file exists."""
 
+import instruments
 import numpy as np
 import pytest
 
@@ -13,14 +14,11 @@ NOISE = (0.3 * np.random.default_rng(8).standard_normal((2, 12_000))).astype(np.
 RATES = [8_000, 44_100, 384_000]
 
 
-ROWS = np.float32([[0.0, 0.1, 36, 0.9, 0, 0], [0.05, 0.1, 42, 0.5, 0, 0], [0.1, 0.1, 38, 0.7, 0, 0]])
-
-
 def made(name, rate, values, channels=2, playing=True):
     """An effect at work; an instrument with something to play."""
     processor = Processor(effect.load(name), rate, values, channels)
     if processor.effect.play and playing:
-        processor.play(ROWS)
+        processor.play(instruments.rows(processor.effect))
     return processor
 
 

@@ -23,6 +23,7 @@ MEANING = {
     "sound": "path of the sound it works with, seen from the recipe; without it the song passes through",
     "key": "path of a sound that it listens to in place of the song (side-chain)",
     "notes": f"what it plays: rows of {', '.join(notes.COLUMNS)}",
+    "curves": "what it plays: rows of numbers, one after the other",
 }
 
 
@@ -48,6 +49,8 @@ def example(chosen: Effect) -> dict[str, Any]:
     link: dict[str, Any] = {"effect": chosen.name, "knobs": recipe.named(chosen.name, chosen.example)}
     if chosen.plays == "notes":
         link["notes"] = BEAT
+    elif chosen.rows:
+        link[chosen.plays] = chosen.rows
     return {"format": recipe.FORMAT, "chain": [link]}
 
 

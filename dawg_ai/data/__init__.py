@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from dawg_ai import audio, midi, notes, places
+from dawg_ai import audio, notes, places
 from dawg_ai.data import sets
 from dawg_ai.data.clip import Clip
 from dawg_ai.errors import UsageError
@@ -143,7 +143,7 @@ def usable(clips: Sequence[Clip]) -> tuple[list[Clip], list[tuple[Clip, str]]]:
 def _why_unusable(clip: Clip) -> str:
     try:
         for path in clip.files.values():
-            if path.suffix.lower() in (".json", *midi.SUFFIXES):
+            if path.suffix.lower() in notes.SUFFIXES:
                 notes.read(path)
             else:
                 for _ in audio.audible(path).blocks():  # decoded, and forgotten at once

@@ -98,7 +98,8 @@ class Effect:
     Whatever knobs and sample rate a host hands to its kernels, they are held within their ranges first
     (`limits.guarded`); processing with zeros for what `prepare` writes must end and stay within its memory, too.
 
-    `example` are knob values that make the effect plain to hear, for demos; empty: the defaults.
+    `example` are knob values that make the effect plain to hear, for demos; empty: the defaults. `rows` are rows of
+    curves, for demos of an instrument that plays them.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Effect:
     reduction_db: Callable[..., float] | None = None
     offline: Callable[["Processor", Iterator[F32]], Iterator[F32]] | None = None
     example: Mapping[str, float] = field(default_factory=dict)
+    rows: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
         """Guard the kernels."""

@@ -7,6 +7,7 @@ import io
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from dawg_ai import audio, compose
 from dawg_ai.audio import Audio
@@ -19,6 +20,7 @@ from dawg_ai.units import amplitude_from_db
 
 RATE_HZ = compose.RATE
 SECONDS = 5  # of an excerpt
+HELD_ROWS, ROWS_PER_S = 50, 100  # of curves
 PREROLL_S = 2  # processed before the excerpt, so that detectors have settled and echoes have built up
 LUFS = -23.0  # EBU R 128; leaves headroom. The thresholds of examples are chosen for it
 MAX_PEAK = 0.95  # Vorbis overshoots a little
@@ -68,7 +70,7 @@ def pair(name: str, sound: Audio) -> tuple[Audio, Audio]:
     if chosen.load:
         processor.load(impulse_response())
     if chosen.play:
-        processor.play(drum_notes())
+        processor.play(drum_notes() if chosen.plays == "notes" else held_rows(chosen))
     late = processor.latency_samples
     wet = processor.process(np.pad(sound, ((0, 0), (0, late))))[:, late:]
     before, after = (at_loudness(_excerpt(each), RATE_HZ, LUFS) for each in (sound, wet))
@@ -84,6 +86,12 @@ def drum_notes() -> Notes:
         [0.25 * at, 0.1, 38 if at % 4 == 2 else 36, 0.8, 0, 0] for at in eighths if at % 4 in (0, 2) or at % 8 == 5
     ]
     return notes([*hats, *drums])
+
+
+def held_rows(chosen: Effect) -> NDArray[np.float32]:
+    """An instrument's rows of curves, each held for 50, over and over, as long as a passage: (rows, columns)."""
+    cycle = np.repeat(np.array(chosen.rows, np.float32), HELD_ROWS, axis=0)
+    return np.resize(cycle, (ROWS_PER_S * (PREROLL_S + SECONDS), cycle.shape[1]))
 
 
 def impulse_response() -> Audio:

@@ -21,7 +21,7 @@ class Job:
     """Call `prepare`, then `each` for block after block of `audio` in the array `into`; then `last` with the last of
     them. The arrays `keep` are kept after every call.
 
-    Effects that work with another sound are given the first `load` samples of `audio` as that, instruments the notes
+    Effects that work with another sound are given the first `load` samples of `audio` as that, instruments what is
     in `play`.
     """
 
@@ -53,7 +53,8 @@ def native(job: Job) -> tuple[bytes, float | None]:
     if job.load:
         call(kernels["load"], memory | {"x": np.ascontiguousarray(job.audio[:, : job.load])})
     if job.play:
-        call(kernels["play"], memory | {"notes": np.float32(job.play)})
+        plays = signature(kernels["play"]).arguments[0].name
+        call(kernels["play"], memory | {plays: np.float32(job.play)})
     kept, start, turn = [], 0, 0
     while start < job.audio.shape[-1]:
         block = np.array(job.audio[..., start : start + job.blocks[turn % len(job.blocks)]])

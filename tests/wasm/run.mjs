@@ -21,7 +21,7 @@ if (job.load) {
 }
 if (job.play.length > 0) {
   const free = { ...fixed, rows: job.play.length };
-  kernels.view("notes", free).set(job.play.flat());
+  kernels.view(job.entry.exports.play.arguments[0], free).set(job.play.flat());
   kernels.call("play", scalars, free);
 }
 const kept = [];

@@ -2,6 +2,7 @@
 
 import json
 
+import instruments
 import numpy as np
 import parity
 import pytest
@@ -36,7 +37,8 @@ def effect_job(name, audio):
     rng = np.random.default_rng(11)
     knobs = [knob.nearest(rng.uniform(knob.minimum, knob.maximum)) for knob in effect.load(name).knobs]
     load = 1000 if effect.load(name).load else 0
-    play = NOTES if effect.load(name).play else []
+    loaded = effect.load(name)
+    play = NOTES if loaded.plays == "notes" else instruments.rows(loaded).tolist() if loaded.play else []
     path, keep = f"dawg_ai.dsp.effects.{name}:EFFECT", ["y", "state"]
     return parity.Job(path, audio, "process", keep, {"knobs": knobs}, SIZES, load=load, play=play)
 

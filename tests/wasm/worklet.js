@@ -9,7 +9,7 @@ class Effect extends AudioWorkletProcessor {
     this.kernels.call("prepare", { sample_rate_hz: sampleRate }, { channels: 2 });
     if (play.length > 0) {
       const free = { rows: play.length };
-      this.kernels.view("notes", free).set(play.flat());
+      this.kernels.view(entry.exports.play.arguments[0], free).set(play.flat());
       this.kernels.call("play", { sample_rate_hz: sampleRate }, free);
     }
   }

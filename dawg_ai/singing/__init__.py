@@ -1,0 +1,1 @@
+"""From a melody and its syllables to what a voice sings: one part, or several in harmony."""
