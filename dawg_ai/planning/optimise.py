@@ -5,6 +5,7 @@ and offers worth using. The programme by weeks, with those pairs alone, then mos
 best; where it does not, all pairs are tried. More weeks never cost more, so the fewest are found by bisection.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -57,12 +58,13 @@ def bound_usd(problem: Problem, weeks: int) -> float | None:
     return None if found is None else found.cost_usd
 
 
-def cheapest(problem: Problem, weeks: int) -> Solution | None:
-    """The plan of least cost within a number of weeks, and of those one with few hours and sessions.
+def cheapest(problem: Problem, weeks: int, *, thorough: bool = True) -> Solution | None:
+    """The plan of least cost within a number of weeks; of those for nothing, one with few hours and sessions.
 
     Args:
         problem: the problem.
         weeks: at most its own number of weeks.
+        thorough: whether all pairs are tried where the promising ones do not reach the bound.
 
     Returns:
         None where no plan keeps all constraints.
@@ -71,17 +73,16 @@ def cheapest(problem: Problem, weeks: int) -> Solution | None:
     if relaxed is None:
         return None
     periods, billing = weekly(problem, weeks)
-    programme = Programme(problem, periods, billing, {(k, o) for k, o, _ in relaxed.hours})
-    programme.limit_cost(_about(relaxed.cost_usd))
-    found = programme.minimise(programme.shortness, ROUGHLY)
+    tried = [_least(Programme(problem, periods, billing, {(k, o) for k, o, _ in relaxed.hours}))]
+    if tried[0] is None or (thorough and tried[0].cost_usd > _about(relaxed.cost_usd)):
+        tried.append(_least(Programme(problem, periods, billing)))
+    found = min((each for each in tried if each), key=lambda each: each.cost_usd, default=None)
     if found is None:
-        programme = Programme(problem, periods, billing)
-        least = programme.minimise(programme.cost)
-        if least is None:
-            return None
-        programme.limit_cost(_about(least.cost_usd))
-        found = programme.minimise(programme.shortness, ROUGHLY) or least
-    pieces = (Piece(*key, hours, found.sessions[key]) for key, hours in found.hours.items())
+        return None
+    pieces = []
+    for (k, o, w), hours in found.hours.items():
+        longest = min(problem.offers[o].session_hours, periods[w].longest_hours)
+        pieces.append(Piece(k, o, w, hours, math.ceil(hours / longest - 1e-6)))
     return Solution(tuple(pieces), found.cost_usd, weeks)
 
 
@@ -99,7 +100,8 @@ def best(problem: Problem, order: Order = "cost") -> Solution | None:
         found = cheapest(problem, len(problem.week_hours))
         if found is None:
             return None
-        limited = replace(problem, question=replace(problem.question, budget_usd=_about(found.cost_usd)))
+        budget = found.cost_usd + CENT if found.cost_usd > CENT / 2 else 0.0
+        limited = replace(problem, question=replace(problem.question, budget_usd=budget))
         return _fewest_weeks(limited) or found
     return _fewest_weeks(problem)
 
@@ -117,7 +119,7 @@ def frontier(problem: Problem) -> list[Solution]:
         below = bound_usd(problem, weeks)
         if below is None or (points and below > points[-1].cost_usd - CENT / 2):
             continue
-        found = cheapest(problem, weeks)
+        found = cheapest(problem, weeks, thorough=False)
         if found and (not points or found.cost_usd < points[-1].cost_usd - CENT / 2):
             points.append(found)
         if points and points[-1].cost_usd <= least + CENT / 2:
@@ -129,13 +131,16 @@ def _relaxed(problem: Problem, weeks: int) -> Values | None:
     """All weeks as one."""
     if not all(rates.any() for rates in problem.rates):
         return None
-    programme = Programme(problem, *merged(problem, weeks))
+    return _least(Programme(problem, *merged(problem, weeks)))
+
+
+def _least(programme: Programme) -> Values | None:
+    """The least cost; where that is nothing, with few hours and sessions."""
     least = programme.minimise(programme.cost)
-    if least is None:
-        return None
+    if least is None or least.cost_usd > CENT / 2:
+        return least
     programme.limit_cost(_about(least.cost_usd))
-    shortest = programme.minimise(programme.shortness, ROUGHLY)
-    return least if shortest is None else replace(shortest, cost_usd=least.cost_usd)
+    return programme.minimise(programme.shortness, ROUGHLY) or least
 
 
 def _about(usd: float) -> float:

@@ -20,6 +20,7 @@ from dawg_ai.planning.work import Speed, Work
 SAVE_EVERY_S = 900.0  # between two checkpoints where nothing interrupts
 # Sessions are rounded up to seconds; the limits of the programme leave room for that.
 ROUNDING_HOURS = 0.01
+ROUNDING_USD = 0.005
 WEEK_HOURS = 168.0
 
 
@@ -87,8 +88,12 @@ class Offer:
 
     def waste(self, work: Work) -> float:
         """Share of a session's time that is lost."""
-        boot_s = self.platform.boot_hours * 3600
+        boot_s = self.boot_hours(work) * 3600
         return waste(self.save_s(work), self.mean_hours_between * 3600, boot_s, self.interval_s(work))
+
+    def boot_hours(self, work: Work) -> float:
+        """From the start, billed, to the first step."""
+        return self.platform.boot_hours + work.start_s / 3600
 
     @property
     def session_hours(self) -> float:
@@ -108,6 +113,7 @@ class Problem:
         week_hours: length of each week; the first may be shorter.
         left_out: offers that are not used, each with the reason.
         remarks: what is assumed, stale or guessed among what is used.
+        packed: share of a week that may be filled; less where sessions could not be placed otherwise.
     """
 
     question: Question
@@ -116,6 +122,7 @@ class Problem:
     week_hours: tuple[float, ...]
     left_out: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
+    packed: float = 1.0
 
     @property
     def platforms(self) -> list[Platform]:
@@ -172,6 +179,7 @@ def build(question: Question) -> Problem:
                     for work, speed, fit in zip(question.works, speeds, fits, strict=True)
                 ]
             )
+    offers, columns = _undominated(question, offers, columns)
     rates = np.array(columns, np.float64).reshape(len(offers), len(question.works)).T
     resets = next((p.quota_resets for p in question.platforms if p.quota_hours is not None), None)
     hours = [WEEK_HOURS] * question.weeks
@@ -180,6 +188,31 @@ def build(question: Question) -> Problem:
         hours[0] -= since_h
     return Problem(
         question, tuple(offers), rates, tuple(hours), tuple(left_out), tuple(dict.fromkeys(remarks))
+    )
+
+
+def _undominated(
+    question: Question, offers: list[Offer], columns: list[list[float]]
+) -> tuple[list[Offer], list[list[float]]]:
+    """Without offers beside which another is as fast or faster for every work, and as cheap or cheaper.
+
+    The other has to be on the same platform, or on one whose limits nobody can reach. No plan is lost by it.
+    """
+    kept: list[int] = []
+    for i in sorted(range(len(offers)), key=lambda i: (offers[i].usd_per_hour / max(columns[i]), -max(columns[i]))):
+        if not any(_dominates(question, (offers[j], columns[j]), (offers[i], columns[i])) for j in kept):
+            kept.append(i)
+    kept.sort()
+    return [offers[i] for i in kept], [columns[i] for i in kept]
+
+
+def _dominates(question: Question, one: tuple[Offer, list[float]], other: tuple[Offer, list[float]]) -> bool:
+    (offer, rates), (beside, slower) = one, other
+    here, there = offer.platform, beside.platform
+    unlimited = here.quota_hours is None and here.session_hours is None and not here.fee_usd
+    open_to_all = unlimited and here.concurrent >= len(question.works) and not there.credit_usd
+    return (here.name == there.name or open_to_all) and here.boot_hours <= there.boot_hours and all(
+        a >= b and offer.usd_per_hour * b <= beside.usd_per_hour * a for a, b in zip(rates, slower, strict=True)
     )
 
 

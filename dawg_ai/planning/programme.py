@@ -24,13 +24,13 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from dawg_ai.planning.platform import Platform
-from dawg_ai.planning.problem import ROUNDING_HOURS, Problem
+from dawg_ai.planning.problem import ROUNDING_HOURS, ROUNDING_USD, Problem
 
 F64 = NDArray[np.float64]
 Term = tuple[int, float]  # of a sum: variable, coefficient
 
-GAP = 1e-6
-LIMIT_S = 10.0  # a run of the solver; what it has found by then is used
+GAP = 1e-4  # how far from the least cost a plan may be, as a share
+LIMIT_S = 5.0  # a run of the solver; what it has found by then is used
 SESSION_H = 0.05  # of two plans of one cost, that with fewer hours; a session counts as so many
 LATER = 1e-3  # an hour a week later counts so much more
 BILLING_HOURS = 24.0 * 30
@@ -90,7 +90,7 @@ def weekly(problem: Problem, weeks: int) -> tuple[list[Period], Billing]:
     for w in range(weeks):
         billed = {int(starts[w] // BILLING_HOURS), int((starts[w + 1] - 1e-6) // BILLING_HOURS)}
         room = {platform.name: _room(problem, platform, w) for platform in problem.platforms}
-        periods.append(Period(problem.week_hours[w], problem.week_hours[w], room, tuple(sorted(billed))))
+        periods.append(Period(problem.week_hours[w] * problem.packed, problem.week_hours[w], room, tuple(sorted(billed))))
     most = {platform.name: max(period.room[platform.name] for period in periods) for platform in problem.platforms}
     return periods, Billing(periods[-1].billed[-1] + 1, 1, most)
 
@@ -104,12 +104,12 @@ def merged(problem: Problem, weeks: int) -> tuple[list[Period], Billing]:
         name: max(sum(p.room[name] for p in periods if b in p.billed) for b in range(billing.periods)) for name in names
     }
     hours = sum(period.hours for period in periods)
-    longest = max(period.hours for period in periods)
+    longest = max(period.longest_hours for period in periods)
     return [Period(hours, longest, room, (0,))], Billing(1, billing.periods, in_one)
 
 
 def _room(problem: Problem, platform: Platform, week: int) -> float:
-    room = platform.concurrent * problem.week_hours[week]
+    room = platform.concurrent * problem.week_hours[week] * problem.packed
     if platform.quota_hours is not None:
         used = problem.question.used_hours.get(platform.name, 0.0) if week == 0 else 0.0
         room = min(room, platform.quota_hours - used)
@@ -169,7 +169,7 @@ class Programme:
             name, rate = offer.platform.name, float(problem.rates[k, o])
             longest = min(offer.session_hours, periods[t].longest_hours)
             self._sum([(h, 1.0), (n, -longest)], -math.inf, 0.0)
-            of_work[k] += [(h, rate), (n, -rate * offer.platform.boot_hours)]
+            of_work[k] += [(h, rate), (n, -rate * offer.boot_hours(problem.question.works[k]))]
             at_once.setdefault((k, t), []).append((h, 1.0))
             on.setdefault((name, t), []).append((h, 1.0))
             spent.setdefault((name, periods[t].billed[0]), []).append((h, offer.usd_per_hour))
@@ -183,10 +183,10 @@ class Programme:
                 if (name, b) in self._fees:
                     self._sum([*terms, (self._fees[name, b], -self._billing.room[name])], -math.inf, 0.0)
         for (name, b), at in self._paid.items():
-            credit = self._platforms[name].credit_usd * self._billing.times
+            credit = max(0.0, self._platforms[name].credit_usd - ROUNDING_USD) * self._billing.times
             self._sum([*spent.get((name, b), []), (at, -1.0)], -math.inf, credit)
         if problem.question.budget_usd is not None:
-            self.limit_cost(problem.question.budget_usd)
+            self.limit_cost(max(0.0, problem.question.budget_usd - ROUNDING_USD))
 
     def _sum(self, terms: list[Term], low: float, high: float) -> None:
         """low <= sum <= high."""

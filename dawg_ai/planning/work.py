@@ -34,6 +34,7 @@ class Work:
         speeds: by device, or by platform and device as "kaggle/T4", which takes precedence.
         memory_gib: memory that it takes on the device; None where it is unknown.
         save_s: how long a checkpoint takes to write.
+        start_s: from the command to the first step.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Work:
     speeds: Mapping[str, Speed] = field(default_factory=dict)
     memory_gib: float | None = None
     save_s: float = 1.0
+    start_s: float = 0.0
 
     def speed(self, platform: str, device: str, *, assumed: bool = False) -> Speed | None:
         """How fast it goes.
