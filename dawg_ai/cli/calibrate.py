@@ -11,14 +11,13 @@ checkpoint and an evaluation. Nothing of it is kept but the figures. Features th
 import argparse
 import json
 import sys
-import time
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from dawg_ai import registry
 from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.planning import devices, platform, speeds
+from dawg_ai.planning.calibrate import calibrate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,51 +41,20 @@ def run(arguments: argparse.Namespace) -> int:
     plugins = [registry.load(name) for name in names]
     where, device = _place(arguments.platform, arguments.device)
     plugins[0].part("model")  # reports missing PyTorch before any work is done
-    import torch
-
-    from dawg_ai.training.calibrate import measure
-    from dawg_ai.training.run import gather
-
     found, failed = [], {}
     for plugin in plugins:
-        specs = arguments.data or list(plugin.data)
         try:
-            gather(plugin, specs)  # computes missing features, once
-            before = time.perf_counter()
-            request = gather(plugin, specs)
-            gathered_s = time.perf_counter() - before
-            figures = measure(request, arguments.threads)
+            measured = calibrate(plugin, arguments.data, arguments.threads, where, device)
         except DawgError as error:
             failed[plugin.name] = str(error)
             print(f"{plugin.name}: {error}", file=sys.stderr)
             continue
-        chosen = device or ("this GPU" if figures.gpu else "this CPU")
-        measured = speeds.Measurement(
-            plugin=plugin.name,
-            platform=where or ("local_gpu" if figures.gpu else "local_cpu"),
-            device=chosen,
-            hardware=figures.hardware,
-            day=datetime.now(UTC).date().isoformat(),
-            data=tuple(specs),
-            batch=int(request.settings["batch"]),
-            steps=figures.steps,
-            steps_per_second=figures.steps_per_second,
-            low_steps_per_second=figures.low_steps_per_second,
-            evaluation_s=figures.evaluation_s,
-            save_s=figures.save_s,
-            start_s=round(gathered_s + figures.first_step_s, 3),
-            checkpoint_bytes=figures.checkpoint_bytes,
-            memory_gib=figures.memory_gib,
-            torch=torch.__version__,
-            threads=arguments.threads,
-            seed=request.seed,
-        )
         speeds.save(measured, arguments.out)
         found.append(measured)
         if not arguments.json:
             print(_in_words(measured))
     if arguments.json:
-        print(json.dumps({"measured": [_declared(each) for each in found], "failed": failed}))
+        print(json.dumps({"measured": [asdict(each) for each in found], "failed": failed}))
     return 1 if failed else 0
 
 
@@ -103,13 +71,9 @@ def _place(name: str | None, device: str | None) -> tuple[str, str]:
     return name, chosen
 
 
-def _declared(found: speeds.Measurement) -> dict[str, Any]:
-    return dict(found.__dict__)
-
-
 def _in_words(found: speeds.Measurement) -> str:
     return (
         f"{found.plugin} on {found.hardware}: {found.steps_per_second:.1f} steps per second (nine times in ten above "
         f"{found.low_steps_per_second:.1f}), {found.memory_gib:.2f} GiB; an evaluation {found.evaluation_s:.1f} s, "
-        f"a checkpoint {found.save_s:.2f} s and {found.checkpoint_bytes / 1e6:.1f} MB, the start {found.start_s:.1f} s"
+        f"a checkpoint {found.save_s:.2f} s, {found.checkpoint_bytes / 1e6:.1f} MB, the start {found.start_s:.1f} s"
     )

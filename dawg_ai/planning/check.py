@@ -25,8 +25,9 @@ def broken(question: Question, sessions: Sequence[Session]) -> list[str]:
     said += [f"{each.work} ends after week {question.weeks}" for each in sessions if each.end > end]
     for index, one in enumerate(sessions):
         for other in sessions[index + 1 :]:
-            if one.work == other.work and one.start < other.end and other.start < one.end:
-                said.append(f"{one.work} runs on {one.platform} and {other.platform} at {max(one.start, other.start)}")
+            when = max(one.start, other.start)
+            if one.work == other.work and when < min(one.end, other.end):
+                said.append(f"{one.work} runs on {one.platform} and {other.platform} at {when}")
     said += _platform_limits(question, sessions)
     said += _work_done(question, sessions)
     cost = cost_usd(question, sessions)
@@ -68,7 +69,9 @@ def _platform_limits(question: Question, sessions: Sequence[Session]) -> list[st
             said.append(f"{platform.title} needs a person for each session")
         if platform.session_hours is not None:
             limit = platform.session_hours - platform.margin_hours + TOLERANCE_S / 3600
-            said += [f"{each.work} runs {each.hours:.2f} h on {platform.title}" for each in here if each.hours > limit]
+            said += [
+                f"{each.work} runs {each.hours:.2f} h on {platform.title}" for each in here if each.hours > limit
+            ]
         events = sorted([(each.start, 1) for each in here] + [(each.end, -1) for each in here])
         running = 0
         for at, change in events:

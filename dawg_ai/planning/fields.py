@@ -42,9 +42,7 @@ class Table:
             raise self.refuse(name, expected)
         return value
 
-    def number(
-        self, name: str, default: float | None = None, *, minimum: float = 0.0, above: bool = False
-    ) -> float:
+    def number(self, name: str, default: float | None = None, *, minimum: float = 0.0, above: bool = False) -> float:
         """A number of at least `minimum`, or above it."""
         expected = f"a number {'above' if above else 'of at least'} {minimum:g}"
         value = self._take(name, default, expected)

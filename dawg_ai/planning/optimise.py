@@ -1,8 +1,8 @@
 """The best plan: the fewest weeks and then the least cost, or the other way round.
 
-For a number of weeks, the programme with all weeks as one period gives a lower bound of the cost and the pairs of works
-and offers worth using. The programme by weeks, with those pairs alone, then mostly costs the same, which proves it the
-best; where it does not, all pairs are tried. More weeks never cost more, so the fewest are found by bisection.
+For a number of weeks, the programme with all weeks as one period gives a lower bound of the cost and the pairs of
+works and offers worth using. The programme by weeks, with those pairs alone, then mostly costs the same, which proves
+it the best; where it does not, all pairs are tried. More weeks never cost more, so the fewest are found by bisection.
 """
 
 import math
@@ -115,7 +115,9 @@ def frontier(problem: Problem) -> list[Solution]:
     most = len(problem.week_hours)
     least = bound_usd(problem, most)
     points: list[Solution] = []
-    for weeks in range(1, most + 1) if least is not None else ():
+    if least is None:
+        return points
+    for weeks in range(1, most + 1):
         below = bound_usd(problem, weeks)
         if below is None or (points and below > points[-1].cost_usd - CENT / 2):
             continue

@@ -16,7 +16,7 @@ PACKED = (1.0, 0.97, 0.9, 0.8)  # share of a week that is filled, until all sess
 MOST_WEEKS = 208  # how far a remedy is looked for: four years
 
 
-class Infeasible(UsageError):
+class NoPlanError(UsageError):
     """No plan keeps all constraints; the message says which constraint, and what would make it feasible."""
 
 
@@ -62,7 +62,7 @@ def make(question: Question, order: Order = "cost") -> Plan:
         order: what is minimised first; the other comes second.
 
     Raises:
-        Infeasible: there is none.
+        NoPlanError: there is none.
     """
     problem = build(question)
     for packed in PACKED:
@@ -73,7 +73,7 @@ def make(question: Question, order: Order = "cost") -> Plan:
         found = placed(problem, solution)
         if found:
             return found
-    raise Infeasible(why_not(question))
+    raise NoPlanError(why_not(question))
 
 
 def placed(problem: Problem, solution: Solution) -> Plan | None:
@@ -110,7 +110,7 @@ def why_not(question: Question) -> str:
     problem = build(question)
     nowhere = [work.name for work, rates in zip(question.works, problem.rates, strict=True) if not rates.any()]
     if nowhere:
-        kinds = Counter(re.sub(r"[\d.]+ days old, of at most [\d.]+", "too old", each) for _, each in problem.left_out)
+        kinds = Counter(re.sub(r"\d+ days old.*", "too old", each) for _, each in problem.left_out)
         reasons = ", ".join(f"{number} offers: {reason}" for reason, number in kinds.most_common())
         return f"{', '.join(nowhere)} can run nowhere ({reasons}); {_to_open(question)}"
     weeks, budget = question.weeks, question.budget_usd

@@ -5,14 +5,16 @@ latter counts. Facts carry their source, and prices their date: one that is olde
 missing one is unknown, never 0.
 """
 
+import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from dawg_ai.errors import UsageError
+from dawg_ai import places
+from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.planning import devices, fields
 from dawg_ai.planning.fields import Table
 
@@ -80,6 +82,9 @@ class Platform:
         prior_interruptions: how many interruptions of the ledger weigh as much as that prior.
         save_s: how long a checkpoint takes to leave the machine, besides writing it.
         disk_usd_per_hour: storage, beside the price of the machine.
+        list_url: a public price list; see `dawg_ai.planning.prices`.
+        list_offer: which offer it lists; "" where offers are not told apart.
+        list_names: what the list calls devices -> their names here.
     """
 
     name: str
@@ -101,6 +106,9 @@ class Platform:
     prior_interruptions: float = 1.0
     save_s: float = 0.0
     disk_usd_per_hour: float = 0.0
+    list_url: str = ""
+    list_offer: str = ""
+    list_names: Mapping[str, str] = field(default_factory=dict)
 
 
 def folders() -> list[Path]:
@@ -128,7 +136,7 @@ def load(name: str) -> Platform:
     found = [path for path in paths if path.is_file()]
     if not found:
         raise UsageError(f"no platform called {name!r}; there are: {', '.join(names())}")
-    return read(found[-1])
+    return _refreshed(read(found[-1]))
 
 
 def read(path: Path) -> Platform:
@@ -150,8 +158,8 @@ def parse(top: Table, name: str) -> Platform:
     Raises:
         UsageError: a field is missing, unknown or out of range.
     """
-    terms, session, quota, stops, fees = (
-        top.table(part) for part in ("terms", "session", "quota", "interruptions", "fees")
+    terms, session, quota, stops, fees, listed = (
+        top.table(part) for part in ("terms", "session", "quota", "interruptions", "fees", "list")
     )
     hours = session.maybe("hours", above=True)
     margin = session.number("margin_hours", 0.0)
@@ -177,10 +185,14 @@ def parse(top: Table, name: str) -> Platform:
         prior_interruptions=stops.number("prior_weight", 1.0, above=True),
         save_s=session.number("save_s", 0.0),
         disk_usd_per_hour=fees.number("disk_usd_per_hour", 0.0),
+        list_url=listed.text("url", ""),
+        list_offer=listed.text("offer", ""),
+        list_names={row.text("name"): row.text("device", among=devices.known()) for row in listed.tables("names")},
     )
     for table in (terms, session, quota, stops, fees):
         table.text("source", "")
         table.close()
+    listed.close()
     top.close()
     if not platform.prices:
         raise top.refuse("price", "at least one [[price]]")
@@ -212,6 +224,36 @@ def _price(row: Table) -> Price:
     )
     row.close()
     return found
+
+
+def refreshed_path(name: str) -> Path:
+    """Where the refreshed prices of a platform are kept."""
+    return places.planning() / "prices" / f"{name}.json"
+
+
+def _refreshed(platform: Platform) -> Platform:
+    """The platform with the refreshed prices that are newer than those of its file."""
+    path = refreshed_path(platform.name)
+    if not path.is_file():
+        return platform
+    try:
+        rows = {(row["device"], row["kind"]): row for row in json.loads(path.read_text("utf-8"))}
+        prices = [_newer(each, rows.get((each.device, each.kind)), platform) for each in platform.prices]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DawgError(f"{path} is damaged ({error}); remove it: dawg plan prices --refresh makes it anew") from None
+    return replace(platform, prices=tuple(prices))
+
+
+def _newer(price: Price, row: Mapping[str, Any] | None, platform: Platform) -> Price:
+    if row is None or price.offer != platform.list_offer or date.fromisoformat(row["date"]) <= price.day:
+        return price
+    return replace(
+        price,
+        usd_per_hour=float(row["usd_per_hour"]),
+        high_usd_per_hour=float(row["high_usd_per_hour"]),
+        day=date.fromisoformat(row["date"]),
+        source=str(row["source"]),
+    )
 
 
 def offers(platforms: list[Platform]) -> Iterator[tuple[Platform, Price]]:

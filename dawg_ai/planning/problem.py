@@ -1,7 +1,7 @@
 """The question as numbers: for each work and offer a rate, for each platform its limits, for each week its hours.
 
-Where a speed is assumed, a price stale or a quota guessed, the offer is left out unless the question allows it; either way
-the reason is kept.
+Where a speed is assumed, a price stale or a quota guessed, the offer is left out unless the question allows it;
+either way the reason is kept.
 """
 
 import math
@@ -34,7 +34,7 @@ class Question:
         start: the earliest start, UTC.
         weeks: within how many weeks.
         budget_usd: what may be spent; None for no limit.
-        robust: plan with the speed that is exceeded nine times in ten, and the price that is exceeded one time in ten.
+        robust: plan with the speed that is exceeded nine times in ten, and the price exceeded one time in ten.
         assumed: whether assumed speeds, guessed quotas and stale prices may be used.
         button: whether platforms may be used on which a person has to start each session.
         used_hours: of each platform's quota, in the week of `start`.
@@ -74,7 +74,9 @@ class Offer:
         """As in tables, such as "Kaggle T4"."""
         kind = "" if self.price.kind == "free" else f", {self.price.kind}"
         offer = f" {self.price.offer}" if self.price.offer in ("secure", "community") else ""
-        return self.platform.title if self.platform.local else f"{self.platform.title} {self.price.device}{offer}{kind}"
+        return (
+            self.platform.title if self.platform.local else f"{self.platform.title} {self.price.device}{offer}{kind}"
+        )
 
     def save_s(self, work: Work) -> float:
         """How long a checkpoint takes, until it is away from the machine."""
@@ -173,9 +175,7 @@ def build(question: Question) -> Problem:
             offers.append(offer)
             columns.append(
                 [
-                    (speed.low_per_hour if question.robust else speed.per_hour) * (1 - offer.waste(work)) / work.amount
-                    if speed and fit
-                    else 0.0
+                    _share_per_hour(question, offer, work, speed) if speed and fit else 0.0
                     for work, speed, fit in zip(question.works, speeds, fits, strict=True)
                 ]
             )
@@ -186,9 +186,13 @@ def build(question: Question) -> Problem:
     if resets:
         since_h = (question.start - week_start(resets, question.start)).total_seconds() / 3600
         hours[0] -= since_h
-    return Problem(
-        question, tuple(offers), rates, tuple(hours), tuple(left_out), tuple(dict.fromkeys(remarks))
-    )
+    return Problem(question, tuple(offers), rates, tuple(hours), tuple(left_out), tuple(dict.fromkeys(remarks)))
+
+
+def _share_per_hour(question: Question, offer: Offer, work: Work, speed: Speed) -> float:
+    """Share of the work that an hour after the boot does."""
+    per_hour = speed.low_per_hour if question.robust else speed.per_hour
+    return per_hour * (1 - offer.waste(work)) / work.amount
 
 
 def _undominated(
@@ -211,8 +215,12 @@ def _dominates(question: Question, one: tuple[Offer, list[float]], other: tuple[
     here, there = offer.platform, beside.platform
     unlimited = here.quota_hours is None and here.session_hours is None and not here.fee_usd
     open_to_all = unlimited and here.concurrent >= len(question.works) and not there.credit_usd
-    return (here.name == there.name or open_to_all) and here.boot_hours <= there.boot_hours and all(
-        a >= b and offer.usd_per_hour * b <= beside.usd_per_hour * a for a, b in zip(rates, slower, strict=True)
+    return (
+        (here.name == there.name or open_to_all)
+        and here.boot_hours <= there.boot_hours
+        and all(
+            a >= b and offer.usd_per_hour * b <= beside.usd_per_hour * a for a, b in zip(rates, slower, strict=True)
+        )
     )
 
 

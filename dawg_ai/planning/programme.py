@@ -90,7 +90,9 @@ def weekly(problem: Problem, weeks: int) -> tuple[list[Period], Billing]:
     for w in range(weeks):
         billed = {int(starts[w] // BILLING_HOURS), int((starts[w + 1] - 1e-6) // BILLING_HOURS)}
         room = {platform.name: _room(problem, platform, w) for platform in problem.platforms}
-        periods.append(Period(problem.week_hours[w] * problem.packed, problem.week_hours[w], room, tuple(sorted(billed))))
+        periods.append(
+            Period(problem.week_hours[w] * problem.packed, problem.week_hours[w], room, tuple(sorted(billed)))
+        )
     most = {platform.name: max(period.room[platform.name] for period in periods) for platform in problem.platforms}
     return periods, Billing(periods[-1].billed[-1] + 1, 1, most)
 
@@ -101,7 +103,8 @@ def merged(problem: Problem, weeks: int) -> tuple[list[Period], Billing]:
     names = [platform.name for platform in problem.platforms]
     room = {name: sum(period.room[name] for period in periods) for name in names}
     in_one = {
-        name: max(sum(p.room[name] for p in periods if b in p.billed) for b in range(billing.periods)) for name in names
+        name: max(sum(p.room[name] for p in periods if b in p.billed) for b in range(billing.periods))
+        for name in names
     }
     hours = sum(period.hours for period in periods)
     longest = max(period.longest_hours for period in periods)
@@ -223,7 +226,9 @@ class Programme:
             objective,
             integrality=integrality,
             bounds=Bounds(0, upper),
-            constraints=LinearConstraint(matrix, [low for _, low, _ in self._sums], [high for *_, high in self._sums]),
+            constraints=LinearConstraint(
+                matrix, [low for _, low, _ in self._sums], [high for *_, high in self._sums]
+            ),
             options={"mip_rel_gap": gap, "time_limit": LIMIT_S},
         )
         if found.x is None:

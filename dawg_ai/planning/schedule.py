@@ -115,7 +115,9 @@ def _place(
 
 def _without_surplus(problem: Problem, placed: list[Session]) -> list[Session]:
     """End the last session of a work when the work is done."""
-    offers = {(o.platform.name, o.price.device, o.price.kind, o.price.offer): i for i, o in enumerate(problem.offers)}
+    offers: dict[tuple[str, ...], int] = {
+        (o.platform.name, o.price.device, o.price.kind, o.price.offer): i for i, o in enumerate(problem.offers)
+    }
     done = dict.fromkeys((work.name for work in problem.question.works), 0.0)
     index = {work.name: k for k, work in enumerate(problem.question.works)}
     kept = []

@@ -1,6 +1,6 @@
 """Measured speeds: one JSON file for each plugin on each device, so that those of a rented machine are copied home.
 
-    planning/speeds/<plugin>.<platform>.<device>.json
+planning/speeds/<plugin>.<platform>.<device>.json
 """
 
 import json

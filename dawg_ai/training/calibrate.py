@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -74,7 +75,7 @@ def measure(run: Run, threads: int = 1) -> Figures:
         run.plugin.part("score").error(model, run.items["valid"], run.seed)
     evaluation_s = time.perf_counter() - before
     edges = times[WARM_STEPS - 1 :: STRETCH_STEPS]
-    speeds = [STRETCH_STEPS / (after - start) for start, after in zip(edges, edges[1:], strict=False)]
+    speeds = [STRETCH_STEPS / (after - start) for start, after in pairwise(edges)]
     return Figures(
         _hardware(),
         torch.cuda.is_available(),
