@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print("\n\n".join(_in_words(found, alone, points, compared)))
     if arguments.out:
-        print(f"written in {arguments.out}: plan.html, plan.csv, plan.json, plan.ics", file=sys.stderr)
+        print(f"written in {arguments.out}: plan.html, plan.csv, plan.json, plan.ics, sessions/", file=sys.stderr)
     return 0
 
 

@@ -20,7 +20,7 @@ class Table:
     def __init__(self, values: dict[str, Any], path: str) -> None:
         self._values = values
         self._path = path
-        self._left = set(values)
+        self._asked: set[str] = set()
 
     def refuse(self, name: str, expected: str) -> UsageError:
         """The error about a field: its path, its value, and what is right."""
@@ -54,6 +54,7 @@ class Table:
 
     def maybe(self, name: str, *, minimum: float = 0.0, above: bool = False) -> float | None:
         """As `number`; None where the field is missing: unknown, or without limit."""
+        self._asked.add(name)
         return self.number(name, minimum=minimum, above=above) if name in self._values else None
 
     def flag(self, name: str, default: bool = False) -> bool:
@@ -87,12 +88,11 @@ class Table:
 
     def close(self) -> None:
         """Refuse the fields that nobody has asked for."""
-        for name in sorted(self._left):
-            known = ", ".join(sorted(set(self._values) - self._left)) or "none"
-            raise UsageError(f"{self._at(name)} is not known here; fields that are: {known}")
+        for name in sorted(set(self._values) - self._asked):
+            raise UsageError(f"{self._at(name)} is not known here; fields that are: {', '.join(sorted(self._asked))}")
 
     def _take(self, name: str, default: Any, expected: str) -> Any:
-        self._left.discard(name)
+        self._asked.add(name)
         if name not in self._values and default is None:
             raise self.refuse(name, expected)
         return self._values.get(name, default)

@@ -9,7 +9,9 @@ from pathlib import Path
 from matplotlib.dates import DateFormatter, date2num
 from matplotlib.figure import Figure
 
+from dawg_ai import launch
 from dawg_ai.files import atomic_write
+from dawg_ai.launch.lease import leases
 from dawg_ai.planning import calendar, table
 from dawg_ai.planning.baselines import Baseline
 from dawg_ai.planning.plan import Plan
@@ -43,6 +45,8 @@ def write(
         "plan.json": json.dumps(table.as_json(plan, alone, points, compared), indent=2) + "\n",
         "plan.ics": calendar.ics(plan.sessions, platforms, datetime.now(UTC)),
     }
+    for lease in leases(plan):
+        files |= {f"sessions/{lease.name}/{name}": content for name, content in launch.files(lease).items()}
     for name, content in files.items():
         with atomic_write(folder / name) as draft:
             draft.write_bytes(content.encode())
