@@ -13,6 +13,11 @@ def needs_train(package: str) -> str:
     )
 
 
+def needs_plan(package: str) -> str:
+    """What to do where a package of the extra `plan` is missing."""
+    return f"this needs {package}, which is not installed; install it with: pip install 'dawg-ai[plan]'"
+
+
 def failure(error: Exception) -> str:
     """Why one of several files failed, in one line, whatever it was.
 

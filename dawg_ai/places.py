@@ -31,6 +31,11 @@ def bundles() -> Path:
     return home() / "bundles"
 
 
+def planning() -> Path:
+    """Measured speeds, refreshed prices, and the ledger."""
+    return home() / "planning"
+
+
 def compiled() -> Path:
     """Machine code of kernels, safe to delete."""
     return Path(os.environ.get("DAWG_CACHE") or platformdirs.user_cache_dir("dawg-ai", appauthor=False)) / "kernels"

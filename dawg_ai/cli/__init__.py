@@ -17,12 +17,13 @@ from pathlib import Path
 from types import ModuleType
 
 from dawg_ai import __version__
-from dawg_ai.errors import DawgError, UsageError, needs_train
+from dawg_ai.errors import DawgError, UsageError, needs_plan, needs_train
 from dawg_ai.threads import Abandoned, abandonable
 
 # Pipeline order; other verbs follow in alphabetical order.
 NEED_TRAIN = ("train", "evaluate", "export", "demo")
 EXTRA = frozenset({"torch", "onnx", "onnxscript", "tensorboard", "matplotlib"})  # packages of the extra "train"
+PLAN = frozenset({"scipy"})  # packages of the extra "plan"
 ABANDONABLE = ("analyse", "apply", "beat", "listen", "render")  # which Ctrl-C ends while a kernel runs
 ORDER = ("data", "features", "train", "evaluate", "export", "apply", "studio", "demo")
 
@@ -58,9 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
-        if package not in EXTRA:
+        if package not in EXTRA | PLAN:
             raise
-        print(f"{name}: {needs_train(package)}", file=sys.stderr)
+        print(f"{name}: {needs_plan(package) if package in PLAN else needs_train(package)}", file=sys.stderr)
         return UsageError.exit_code
     except (KeyboardInterrupt, ImportError) as error:
         # While an extension module loads, Ctrl-C arrives as the cause of an ImportError.

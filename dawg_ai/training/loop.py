@@ -60,7 +60,14 @@ class Result:
     interrupted: bool
 
 
-def train(run: Run, *, steps: int | None = None, hours: float | None = None, threads: int = 1) -> Result:
+def train(
+    run: Run,
+    *,
+    steps: int | None = None,
+    hours: float | None = None,
+    threads: int = 1,
+    on_step: Callable[[], None] | None = None,
+) -> Result:
     """Train a run, or resume it from its checkpoint.
 
     Args:
@@ -68,6 +75,7 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
         steps: stop after this step; by default the number of steps in the settings.
         hours: stop after this time.
         threads: PyTorch threads. More than there are idle cores are slower.
+        on_step: called after each step.
 
     Returns:
         The progress.
@@ -186,6 +194,8 @@ def train(run: Run, *, steps: int | None = None, hours: float | None = None, thr
             decay = min(settings["ema"], (1 + step) / (10 + step))
             torch._foreach_lerp_(averages, weights, 1 - decay)
             step += 1
+            if on_step:
+                on_step()
 
             # Log to TensorBoard and the progress bar.
             bar.update()

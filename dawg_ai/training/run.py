@@ -52,6 +52,7 @@ class Run:
         rejected: clip id -> why it is left out.
         features: key of the feature store.
         digests: digest of each clip's files.
+        root: where the folder of the run is made; by default `places.runs()`.
     """
 
     plugin: Plugin
@@ -63,6 +64,7 @@ class Run:
     rejected: Mapping[str, str]
     features: str = ""
     digests: Mapping[str, str] = field(default_factory=dict)
+    root: Path | None = None
 
     @cached_property
     def settings(self) -> dict[str, float]:
@@ -92,7 +94,7 @@ class Run:
     def folder(self) -> Path:
         """The run's folder."""
         name = f"split{self.split}-seed{self.seed}-{fingerprint.digest(self.identity)}"
-        return places.runs() / self.plugin.name / name
+        return (self.root or places.runs()) / self.plugin.name / name
 
     def open(self) -> str:
         """Write the request into the folder.
