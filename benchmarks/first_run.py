@@ -1,10 +1,11 @@
 """The first run of each verb, beside another installation of the program, in turns; and how large both are.
 
-python benchmarks/first_run.py PYTHON [OTHER_PYTHON]     # each of an environment in which `pip install .` was run
+python benchmarks/first_run.py [--runs 3] PYTHON [OTHER_PYTHON]     # each of an environment with `pip install .`
 
 A first run finds an empty home and cache (`DAWG_HOME`, `DAWG_CACHE`); the files of the program are in memory.
 """
 
+import argparse
 import json
 import os
 import resource
@@ -19,7 +20,7 @@ import numpy as np
 import soundfile
 from turns import RESULTS
 
-RATE_HZ, RUNS = 44_100, 3
+RATE_HZ = 44_100
 FIVE = ("parametric", "compressor", "saturation", "reverb", "limiter")
 ROWS = {  # name: words, song, whether home and cache are empty
     "first render, five effects, 10 s": ("render {short} {out} --recipe {recipe}", True),
@@ -64,7 +65,7 @@ def size_mb(python: str) -> float:
     return sum(path.lstat().st_size for path in files if path.is_file()) / 1e6
 
 
-def main(pythons: list[str]) -> None:
+def main(pythons: list[str], runs: int) -> None:
     """Measure and print a table; keep it in `results/first_run.json`."""
     found: dict[str, list[dict[str, float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -76,7 +77,7 @@ def main(pythons: list[str]) -> None:
         for name, (command, first) in ROWS.items():
             words = [word.format(**files) for word in command.split()]
             times: list[list[tuple[float, float]]] = [[] for _ in pythons]
-            for run in range(RUNS):
+            for run in range(runs):
                 for index, python in enumerate(pythons):
                     home = root / (f"{index} {name} {run}" if first else f"{index} warm")
                     home.mkdir(exist_ok=True)
@@ -87,7 +88,8 @@ def main(pythons: list[str]) -> None:
                 {"seconds": statistics.median(wall for wall, _ in each), "cpu": statistics.median(c for _, c in each)}
                 for each in times
             ]
-            print(name, *(f"{each['seconds']:.2f} s ({each['cpu']:.2f} s CPU)" for each in found[name]), sep=" | ")
+            figures = (f"{each['seconds']:.2f} s ({each['cpu']:.2f} s CPU)" for each in found[name])
+            print(name, *figures, sep=" | ", flush=True)
     found["installed, MB"] = [{"size": size_mb(python)} for python in pythons]
     print("installed, MB", *(f"{each['size']:.0f}" for each in found["installed, MB"]), sep=" | ")
     RESULTS.mkdir(exist_ok=True)
@@ -95,4 +97,8 @@ def main(pythons: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or [sys.executable])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("python", nargs="*", default=[sys.executable])
+    parser.add_argument("--runs", type=int, default=3)
+    given = parser.parse_args()
+    main(given.python, given.runs)

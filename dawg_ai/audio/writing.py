@@ -66,7 +66,7 @@ class Writer:
 
 
 def _quantiser(bits: int, channels: int, seed: int) -> Callable[[Audio], NDArray[np.int32]]:
-    from dawg_ai.audio.dither import Quantiser  # loads Numba, which reading does not need
+    from dawg_ai.audio.dither import Quantiser  # loads kernels, which reading does not need
 
     return Quantiser(bits, channels, seed)
 

@@ -34,7 +34,7 @@ class Instance(Protocol):
 
 
 class Native:
-    """Kernels at work, compiled by Numba.
+    """Kernels at work, as machine code of this processor.
 
     >>> from typing import Annotated
     >>> import numpy as np

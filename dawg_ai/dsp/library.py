@@ -20,7 +20,7 @@ from dawg_ai.errors import UsageError
 
 try:
     from numpy._core._multiarray_umath import __cpu_features__ as cpu_features  # type: ignore[import-not-found]
-except ImportError:  # a later NumPy: only libraries that need nothing are used then
+except ImportError:  # a later NumPy: no library that needs anything is used then
     cpu_features = {}
 
 PACKAGE = Path(__file__).parents[1]
@@ -29,11 +29,10 @@ SOURCES = ("compiler", "dsp", "native")  # folders of the package that decide wh
 DIGEST = "dawg_sources"  # the symbol of the digest, 64 hexadecimal digits
 SUFFIXES = {"linux": "so", "darwin": "dylib", "win32": "dll"}
 MACHINES = {"amd64": "x86-64", "x86_64": "x86-64", "arm64": "aarch64", "aarch64": "aarch64"}
-# What a library needs of the processor, by name; the best first. NumPy itself does not run on less than x86-64-v2.
+# What a library needs of the processor, by name; the best first.
 NEEDS = {
     "x86-64-v4": ("AVX512F", "AVX512CD", "AVX512BW", "AVX512DQ", "AVX512VL"),
     "x86-64-v3": ("AVX2", "FMA3", "F16C"),
-    "x86-64-v2": (),
     "aarch64": (),
 }
 MISFIT: Any = object()  # what a call returns whose arguments are not those that the kernel declares

@@ -37,21 +37,21 @@ def libraries(platforms: Sequence[str]) -> dict[Path, tuple[Platform, Target]]:
     """What there is to build: file, and what for.
 
     Args:
-        platforms: names in `PLATFORMS`; of each, the libraries for all processors. None: what a checkout needs, one
-            for the processor of this machine and one for any other of its kind.
+        platforms: names in `PLATFORMS`; of each, the libraries for all processors. None: the one for this machine,
+            if there is one.
 
     Raises:
         DawgError: there is no such platform.
     """
-    for name in platforms or [here()]:
+    for name in platforms:
         if name not in PLATFORMS:
             known = ", ".join(PLATFORMS)
             raise DawgError(f"no library of kernels can be built for {name}; expected one of: {known}")
     found = {}
-    for chosen in (PLATFORMS[name] for name in platforms or [here()]):
+    for chosen in (PLATFORMS[name] for name in platforms or [here()] if name in PLATFORMS):
         names = list(chosen.targets)
         if not platforms:
-            names = [next(filter(library.runs, names)), *names[-1:]]
+            names = [*filter(library.runs, names)][:1]
         for name in names:
             file = library.BUILT / library.file_name(name, chosen.system)
             found[file] = chosen, chosen.targets[name]

@@ -30,7 +30,6 @@ def _x86_64(triple: str) -> dict[str, Target]:
     return {
         "x86-64-v4": Target(triple, "x86-64-v4", attributes=_WIDE),
         "x86-64-v3": Target(triple, "x86-64-v3"),
-        "x86-64-v2": Target(triple, "x86-64-v2"),
     }
 
 
