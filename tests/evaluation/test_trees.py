@@ -14,7 +14,7 @@ def data(count, seed):
 
 def test_they_find_steps_and_products_that_no_line_can():
     (x, y), (test, right) = data(3000, 0), data(1000, 1)
-    found = trees.fit(x, y, trees=120, depth=3, rate=0.15)(test)
+    found = trees.fit(x, y, trees=300, depth=3, rate=0.3)(test)
     missed = np.abs(found - right).mean(0)
     line, *_ = np.linalg.lstsq(np.c_[x, np.ones(len(x))], y, rcond=None)
     by_line = np.abs(np.c_[test, np.ones(len(test))] @ line - right).mean(0)

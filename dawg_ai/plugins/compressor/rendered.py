@@ -81,26 +81,26 @@ def answers(
             add("rendered, reference", name, case.clip_id, float(np.abs(missed - missed.mean()).mean()))
         style = count % len(STYLES)
         answer = host.ask({"song": given["song"]}, {"style": style}, "style")
-        knobs = answer.recipe["chain"][0]["knobs"]
-        reduced = gain_reduction_db(case.song, case.rate_hz, knobs)[active].mean()
+        knobs, makeup_db = answer.recipe["chain"][0]["knobs"], float(answer.memory["makeup_db"][0])
+        reduced = gain_reduction_db(case.song, case.rate_hz, knobs)[active].mean() + makeup_db
         after = chain.render(answer.recipe, case.song, case.rate_hz)
         made = (reduced, crest_db(after, case.rate_hz) - crest_db(case.song, case.rate_hz))
         met = max(abs(m - a) for m, a in zip(made, answer.memory["asked"], strict=True)) <= WITHIN_DB
         change = integrated_lufs(after, case.rate_hz) - integrated_lufs(case.song, case.rate_hz)
         add("rendered, style", "network", case.clip_id, 100.0 * met)
         add("rendered, loudness", "network", case.clip_id, abs(change))
-        add("rendered, loudness", "no make-up", case.clip_id, abs(change - float(knobs["makeup_db"])))
+        add("rendered, loudness", "no make-up", case.clip_id, abs(change - makeup_db))
     return found
 
 
 def gain_reduction_db(sound: Audio, rate_hz: int, knobs: Mapping[str, float | str]) -> NDArray[np.float64]:
-    """The gain reduction of the effect at the end of each millisecond, (ms,), make-up left out."""
+    """By how much the effect turns down at the end of each millisecond, (ms,), look-ahead left out."""
     compressor = effect.load("compressor")
     choices = {knob.name: knob.choices for knob in compressor.knobs}
     values = {
         name: float(choices[name].index(value)) if isinstance(value, str) else value for name, value in knobs.items()
     }
-    held = {**values, "detector": 1.0, "makeup_db": 0.0, "lookahead_ms": 0.0}
+    held = {**values, "detector": 1.0, "lookahead_ms": 0.0}
     gain = effect.Processor(compressor, rate_hz, held, len(sound)).process(np.ones_like(sound), sound)[0]
     ends = (np.arange(1, sound.shape[1] * RATE_HZ // rate_hz + 1) * rate_hz) // RATE_HZ - 1
     return np.asarray(-20.0 * np.log10(gain[ends].astype(np.float64)))

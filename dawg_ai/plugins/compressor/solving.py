@@ -8,7 +8,7 @@ style        asks for a mean gain reduction and a change of the crest factor. Bi
              compressor", J. Audio Eng. Soc. 61 (10), 2013)
 
 How much a style asks for follows the spread of the song's levels: where that is small, there is nothing to do.
-The make-up gain gives back the loudness that the reduction takes (BS.1770, on 10 ms of K-weighted energy).
+The make-up gain gives back the integrated loudness that the reduction takes (BS.1770, on 10 ms of K-weighted energy).
 """
 
 from typing import Annotated
@@ -16,8 +16,9 @@ from typing import Annotated
 import numpy as np
 
 from dawg_ai.dsp.kernel import F32, F64, kernel
+from dawg_ai.dsp.log2_level import LOG2_PER_DB, gain_from_log2
 from dawg_ai.dsp.math import exp, log
-from dawg_ai.dsp.meters.loudness import absolute_gate
+from dawg_ai.dsp.meters.loudness import LUFS_OFFSET, STEPS_PER_BLOCK, STEPS_PER_S, absolute_gate
 from dawg_ai.plugins.compressor.envelope import (
     ACTIVE_DB,
     RELATIVE_GATE,
@@ -52,11 +53,12 @@ LOWEST_DB, HIGHEST_DB = -60.0, 0.0  # of the threshold knob
 THRESHOLD_STEPS, ATTACK_STEPS = 10, 6
 NEGLIGIBLE_DB = 0.1
 MAX_MAKEUP_DB = 24.0
+MIN_MIX = 0.05
 PERCUSSIVE_DB, SUSTAINED_DB = 20.0, 8.0  # crest factors
 
 # The share of the reduction's movement that is right, from its size and the expected error: a logistic curve over the
 # logarithm of their quotient, fitted to validation songs.
-EVEN, STEEP = 1.0, 1.5
+EVEN, STEEP = 1.5, 0.4
 
 THRESHOLD, RATIO_KNOB, KNEE, ATTACK, RELEASE, LOOKAHEAD, MAKEUP, MIX_KNOB = range(8)
 
@@ -75,6 +77,8 @@ def decode(
     reduction_db: Annotated[F32, "frames", 1000],
     asked: Annotated[F64, 2],
     made: Annotated[F64, 2],
+    makeup_db: Annotated[F64, 1],
+    steps: Annotated[F64, "frames", 10],
     knobs: Annotated[F64, 8],
     confidence: Annotated[F64, 3],
 ) -> int:
@@ -94,6 +98,8 @@ def decode(
         asked: overwritten: mean reduction and change of crest factor in dB that were asked for; of a reference, the
             first alone.
         made: overwritten: those that the knobs make.
+        makeup_db: overwritten: how much louder dry and wet sound are made.
+        steps: scratch of the loudness.
         knobs: overwritten.
         confidence: overwritten: the same for curve, times and output.
     """
@@ -117,7 +123,8 @@ def decode(
     made[0] = _reduce(level_db, knobs, active, reduction_db)
     late = int(knobs[LOOKAHEAD])
     made[1] = crest_db(song_power_db, song_peak_db, reduction_db, late, True) - crest
-    knobs[MAKEUP] = loudness_loss_db(song_loudness, reduction_db, late)
+    makeup_db[0] = loudness_loss_db(song_loudness, song_power_db, reduction_db, late, steps)
+    _make_up(makeup_db[0], knobs)
     sure = _share(level_db, reduction_db, made[0], active, np.float64(doubt_db[0]))
     if mode[1] < 0.5:
         sure = 1.0 - min(0.5 * max(abs(made[0] - asked[0]), abs(made[1] - asked[1])), 1.0)
@@ -268,36 +275,84 @@ def crest_db(power_db: F32, peak_db: F32, reduction_db: F32, late: int, reduced:
 
 
 @kernel
-def loudness_loss_db(loudness: F32, reduction_db: F32, late: int) -> float:
-    """By how many dB the reduction lowers the integrated loudness, gated as BS.1770 gates a sound of short blocks.
+def loudness_loss_db(loudness: F32, power_db: F32, reduction_db: F32, late: int, steps: F64) -> float:
+    """By how many dB the reduction lowers the integrated loudness.
 
-    The blocks are seconds that do not overlap, since only the difference of two readings counts.
+    Args:
+        loudness: (seconds, 100), of the features.
+        power_db: (seconds, 1000), of the features: how the loudness of 10 ms is spread over them.
+        reduction_db: (seconds, 1000).
+        late: look-ahead in ms.
+        steps: scratch, (seconds, 10): energies of the steps between gating blocks.
     """
-    before, after = 0.0, 0.0
-    lowest_before, lowest_after = absolute_gate(), absolute_gate()
-    seconds, width = loudness.shape[0], RATE_HZ // STEPS
-    for _ in range(2):
-        before, after = 0.0, 0.0
-        count_before, count_after = 0.0, 0.0
-        for second in range(seconds):
-            plain, turned = 0.0, 0.0
-            for step in range(STEPS):
-                energy = power_of_db(np.float64(loudness[second, step])) / float(STEPS)
-                at = min(second * RATE_HZ + step * width + width // 2 + late, seconds * RATE_HZ - 1)
-                plain += energy
-                turned += energy * power_of_db(-np.float64(reduction_db[at // RATE_HZ, at % RATE_HZ]))
-            if plain > lowest_before:
-                before += plain
-                count_before += 1.0
-            if turned > lowest_after:
-                after += turned
-                count_after += 1.0
-        before, after = before / max(count_before, 1.0), after / max(count_after, 1.0)
-        lowest_before = max(lowest_before, RELATIVE_GATE * before)
-        lowest_after = max(lowest_after, RELATIVE_GATE * after)
+    for second in range(steps.shape[0]):
+        for step in range(steps.shape[1]):
+            steps[second, step] = _step_energy(loudness, power_db, reduction_db, late, second, step, False)
+    before = _gated_energy(steps)
+    for second in range(steps.shape[0]):
+        for step in range(steps.shape[1]):
+            steps[second, step] = _step_energy(loudness, power_db, reduction_db, late, second, step, True)
+    after = _gated_energy(steps)
     if before <= 0.0 or after <= 0.0:
         return 0.0
     return min(max(db_of_power(before) - db_of_power(after), 0.0), MAX_MAKEUP_DB)
+
+
+@kernel
+def _step_energy(
+    loudness: F32, power_db: F32, reduction_db: F32, late: int, second: int, step: int, reduced: bool
+) -> float:
+    """K-weighted mean square of 100 ms, with the reduction or without."""
+    width = RATE_HZ // STEPS
+    count = STEPS // STEPS_PER_S
+    energy = 0.0
+    for part in range(step * count, (step + 1) * count):
+        share = 1.0
+        if reduced:
+            before, after = 0.0, 0.0
+            for i in range(part * width, (part + 1) * width):
+                at = min(second * RATE_HZ + i + late, loudness.shape[0] * RATE_HZ - 1)
+                power = power_of_db(np.float64(power_db[second, i]))
+                before += power
+                after += power * power_of_db(-np.float64(reduction_db[at // RATE_HZ, at % RATE_HZ]))
+            share = after / before
+        energy += share * power_of_db(np.float64(loudness[second, part]) - LUFS_OFFSET)
+    return energy / float(count)
+
+
+@kernel
+def _gated_energy(steps: F64) -> float:
+    """Mean square of the gating blocks above the absolute and the relative gate (BS.1770)."""
+    last = steps.shape[0] * STEPS_PER_S - STEPS_PER_BLOCK
+    gate, mean = absolute_gate(), 0.0
+    for _ in range(2):
+        total, count = 0.0, 0.0
+        for first in range(last + 1):
+            energy = 0.0
+            for at in range(first, first + STEPS_PER_BLOCK):
+                energy += steps[at // STEPS_PER_S, at % STEPS_PER_S]
+            energy /= float(STEPS_PER_BLOCK)
+            if energy > gate:
+                total += energy
+                count += 1.0
+        mean = total / max(count, 1.0)
+        gate = max(gate, RELATIVE_GATE * mean)
+    return mean
+
+
+@kernel
+def _make_up(gain_db: float, knobs: F64) -> None:
+    """Set make-up and mix so that dry and wet sound become louder by as much.
+
+    The effect's make-up gain is in the wet sound alone: (1 - m) + m w is made louder by a gain G where the mix is
+    1 - G (1 - m), and the wet sound is given what is then missing.
+    """
+    gain, dry = gain_from_log2(gain_db * LOG2_PER_DB), 1.0 - 0.01 * knobs[MIX_KNOB]
+    mix = max(1.0 - gain * dry, MIN_MIX)
+    knobs[MIX_KNOB] = float(int(100.0 * mix + 0.5))
+    mix = 0.01 * knobs[MIX_KNOB]
+    wet = gain * (1.0 - dry) / mix
+    knobs[MAKEUP] = min(2.0 * db_of_power(wet) if wet > 0.0 else 0.0, MAX_MAKEUP_DB)
 
 
 @kernel
