@@ -149,7 +149,11 @@ def run(plugin: Plugin, model: nn.Module, inputs: Arrays) -> dict[str, NDArray[n
 
 
 def check_json(plugin: Plugin, model: nn.Module, inputs: Arrays) -> bytes:
-    """check.json: inputs and PyTorch's outputs, for every host to compare its own with."""
+    """check.json: inputs and PyTorch's outputs, for every host to compare its own with.
+
+    Inputs are rounded to four digits first: a map of 20,000 numbers takes a quarter less room.
+    """
+    inputs = {name: _rounded(value) for name, value in inputs.items()}
     out = io.StringIO()
     json.dump(
         {
@@ -174,6 +178,15 @@ def example_inputs(plugin: Plugin, sizes: Mapping[str, int], seed: int = 0) -> d
         signal.name: rng.normal(size=[sizes[d] if isinstance(d, str) else d for d in signal.shape]).astype(np.float32)
         for signal in plugin.inputs
     }
+
+
+def _rounded(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The nearest numbers of four significant digits.
+
+    >>> _rounded(np.float32([0.0, 12345.6, -0.0123456])).tolist() == np.float32([0, 12350, -0.01235]).tolist()
+    True
+    """
+    return np.array([float(f"{each:.4g}") for each in array.flat], np.float32).reshape(array.shape)
 
 
 def _nested_lists(array: NDArray[np.float32]) -> list[object]:

@@ -135,11 +135,10 @@ def _thresholds(methods: Mapping[str, Method], items: Sequence[Item]) -> dict[st
 
 def _likeness(answers: Mapping[str, Answer], case: Case) -> dict[str, dict[str, float]]:
     """How far each method's feedback, level and high cut are off, and who tells ping-pong right."""
-    octaves = {m: abs(np.log2(answer.high_cut_hz / case.high_cut_hz)) for m, answer in answers.items()}
-    told = {m: 100.0 * (answer.ping_pong == case.ping_pong) for m, answer in answers.items()}
+    both = {m: answers[m] for m in (OURS, "preset")}  # the others read neither high cut nor ping-pong
     return {
         "feedback": {m: abs(answer.feedback - case.feedback) for m, answer in answers.items()},
         "level": {m: abs(answer.level_db - case.level_db) for m, answer in answers.items()},
-        "high cut": {m: octaves[m] for m in (OURS, "preset")},
-        "ping-pong, told": {m: told[m] for m in (OURS, "preset")},
+        "high cut": {m: float(abs(np.log2(answer.high_cut_hz / case.high_cut_hz))) for m, answer in both.items()},
+        "ping-pong, told": {m: 100.0 * (answer.ping_pong == case.ping_pong) for m, answer in both.items()},
     }

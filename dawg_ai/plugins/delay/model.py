@@ -38,6 +38,7 @@ class Peaks(nn.Module):
     factors: Tensor
     place: Tensor
     around: Tensor
+    first: Tensor
     size = ROWS + lag_maps.BANDS + 2 + 2 * len(NEIGHBOURS) + 2
 
     def __init__(self) -> None:
@@ -45,11 +46,13 @@ class Peaks(nn.Module):
         lag = torch.arange(LAGS) + float(FIRST_LAG_MS)
         self.register_buffer("factors", torch.from_numpy(_FACTORS)[:, None], persistent=False)
         self.register_buffer("place", torch.stack([lag / 500.0 - 1.0, (lag / 200.0).log2() / 2.0]), persistent=False)
+        # Of equal scores, as where there is no sound, the shortest lag comes first on every platform.
+        self.register_buffer("first", -1e-5 * torch.arange(LAGS), persistent=False)
         self.register_buffer("around", torch.tensor(NEIGHBOURS), persistent=False)
 
     def forward(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
-        score = 0.5 * maps[:, lag_maps.SCORE : lag_maps.DEVIATION].sum(1)
+        score = 0.5 * maps[:, lag_maps.SCORE : lag_maps.DEVIATION].sum(1) + self.first
         highest = nn.functional.max_pool1d(score[:, None], 3, 1, 1)[:, 0]
         index = torch.where(score >= highest, score, score - 100.0).topk(CANDIDATES, 1).indices
         return self.at(maps, index), index
