@@ -27,11 +27,6 @@ class Joined:
         """All of them."""
         return replace(self._sounds[0], blocks=self._blocks, promised=sum(each.promised for each in self._sounds))
 
-    def read_apart(self) -> Sequence[Sound]:
-        """The sounds themselves; when all have been read, their lengths are known."""
-        self._lengths = [0] * len(self._sounds)
-        return [replace(sound, blocks=partial(self._counted, at)) for at, sound in enumerate(self._sounds)]
-
     def pieces(self, whole: Sound) -> Iterator[Sound]:
         """Cut a sound where these were joined.
 
@@ -45,14 +40,12 @@ class Joined:
             yield replace(whole, blocks=partial(cut.take, length), layout=source.layout, bits=source.bits)
 
     def _blocks(self) -> Blocks:
-        for sound in self.read_apart():
-            yield from sound.blocks()
-
-    def _counted(self, at: int) -> Blocks:
-        self._lengths[at] = 0
-        for block in self._sounds[at].blocks():
-            self._lengths[at] += block.shape[1]
-            yield block
+        lengths = [0] * len(self._sounds)
+        for at, sound in enumerate(self._sounds):
+            for block in sound.blocks():
+                lengths[at] += block.shape[1]
+                yield block
+        self._lengths = lengths
 
 
 class _Cut:

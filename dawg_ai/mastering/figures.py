@@ -1,6 +1,5 @@
 """The figures of a song before and after: loudness, peaks, dynamics and width."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -8,6 +7,7 @@ from dawg_ai.analysis.loudness import Meter as LoudnessMeter
 from dawg_ai.audio import Audio, Blocks, Sound
 from dawg_ai.dsp.meters import levels, meter, width
 
+NOTHING_DB = -150.0  # what is below, such as the width of two equal channels, is undefined
 ROWS: Mapping[str, tuple[str, str, int]] = {
     "integrated_lufs": ("loudness", "LUFS", 1),
     "short_term_max_lufs": ("loudest 3 s", "LUFS", 1),
@@ -42,7 +42,7 @@ class Measured:
         found = {name: getattr(self.loudness, name) for name in ROWS if hasattr(self.loudness, name)}
         found["crest_db"] = self.crest_db
         found |= {f"width_{band}_db": value for band, value in zip(width.BANDS, self.width_db, strict=True)}
-        return {name: round(float(found[name]), 3) if math.isfinite(found[name]) else None for name in ROWS}
+        return {name: round(float(found[name]), 3) if found[name] > NOTHING_DB else None for name in ROWS}
 
 
 class Meters:

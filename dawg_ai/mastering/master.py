@@ -13,7 +13,7 @@ from dawg_ai.bundle import Bundle
 from dawg_ai.delivery import Delivery
 from dawg_ai.mastering import words
 from dawg_ai.mastering.album import Joined, alike, as_stereo, runs
-from dawg_ai.mastering.figures import Measured, Meters, metered
+from dawg_ai.mastering.figures import Measured, Meters, measure, metered
 from dawg_ai.mastering.words import Stage
 from dawg_ai.plugin import SONG
 
@@ -74,9 +74,12 @@ def master(
         UsageError: a file cannot be used, or a control is out of range.
         DawgError: a file cannot be written.
     """
-    sounds = [kept(audio.audible(path)) if len(job.sources) == 1 else audio.audible(path) for path in job.sources]
+    if len(job.sources) == 1:
+        sounds = [kept(audio.audible(job.sources[0]))]
+    else:
+        sounds = [audio.open(path) for path in job.sources]  # one of them may be silent
+    before, whole_before = _measured(sounds)
     joined = Joined(sounds if alike(sounds) else _alike(sounds))
-    before, whole_before = _measured(joined)
     given = {SONG: [joined.sound], REFERENCE: [audio.audible(path) for path in references]}
     answer = ask.ask(bundle, {name: files for name, files in given.items() if files}, controls)
     meters = Meters(joined.sound)
@@ -107,16 +110,13 @@ def _alike(sounds: Sequence[Sound]) -> list[Sound]:
     return [as_stereo(each, rate_hz) for each in sounds]
 
 
-def _measured(joined: Joined) -> tuple[list[Measured], Measured]:
-    """Figures of each sound and of all together, in one pass."""
-    meters = Meters(joined.sound)
-    found = []
-    for sound in joined.read_apart():
-        own = Meters(sound)
-        for block in metered(sound, own).blocks():
-            meters.update(block)
-        found.append(own.result())
-    return found, meters.result()
+def _measured(sounds: Sequence[Sound]) -> tuple[list[Measured], Measured]:
+    """Figures of each sound, in its own format, and of all together."""
+    if len(sounds) == 1:
+        only = measure(sounds[0])
+        return [only], only
+    joined = Joined(sounds if alike(sounds) else _alike(sounds))
+    return [measure(sound) for sound in sounds], measure(joined.sound)
 
 
 def _stretches(recipe: Mapping[str, Any], sounds: Sequence[Sound]) -> Iterator[Sound]:

@@ -323,8 +323,11 @@ def _set_tone(
         whole = 0.0
     values, start, step = parameters[0], parameters[1], parameters[2]
     for band in range(BANDS):
-        values[GAIN + band] = 0.0
-        values[OCTAVE + band] = log2(CENTERS_HZ[band] / 1000.0)
+        octave = log2(CENTERS_HZ[band] / 1000.0)
+        # Half of what is wanted there: from zero, all bands may go up where one down would do.
+        nearest = np.uintp(BANDS_PER_OCTAVE * (octave - log2(LOWEST_CENTER_HZ / 1000.0)) + 0.5)
+        values[GAIN + band] = 0.5 * wanted[nearest]
+        values[OCTAVE + band] = octave
         values[Q_OCTAVE + band] = log2(SHELF_Q if band in (0, BANDS - 1) else 1.0)
     for p in range(PARAMETERS):
         values[p] = within(p, values[p])

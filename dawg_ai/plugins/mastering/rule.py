@@ -16,10 +16,11 @@ from dawg_ai.dsp.kernel import F64, kernel
 from dawg_ai.plugins.mastering.features import REGIONS
 from dawg_ai.plugins.mastering.sections import FLOOR_DB
 
-# In units of the spread of finished music (a standard deviation): what deviates less is left alone.
-TONE_SPREADS, DYNAMICS_SPREADS, WIDTH_SPREADS = 1.5, 1.5, 1.5
+# In units of the spread of finished music (a standard deviation): what deviates less is left alone. Those of the tone
+# were chosen on validation songs: of what leaves 95 % of finished songs within 1 dB, they remove most of a fault.
+TONE_SPREADS, DYNAMICS_SPREADS, WIDTH_SPREADS = 0.75, 1.5, 1.5
 # The share of what lies beyond that is taken away; with a reference, of all that differs from it.
-TONE_SHARE, DYNAMICS_SHARE, WIDTH_SHARE = 0.5, 0.3, 0.5
+TONE_SHARE, DYNAMICS_SHARE, WIDTH_SHARE = 0.15, 0.3, 0.5
 REFERENCE_TONE_SHARE, REFERENCE_DYNAMICS_SHARE, REFERENCE_WIDTH_SHARE = 0.8, 0.3, 0.8
 MOST_TONE_DB, MOST_REDUCTION_DB = 12.0, 3.0
 MOST_WIDTH_DB = 3.0  # without a reference; twice that with one
