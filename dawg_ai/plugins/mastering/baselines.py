@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 Answer = dict[str, Array]
 Rule = Callable[[Batch], Answer]
 
-FIT_EXAMPLES, CHUNK = 4000, 250
+FIT_EXAMPLES, CHUNK = 2500, 250
 PENALTIES = tuple(10.0 ** np.arange(2.0, 6.1, 0.5))
 STRENGTHS = tuple(np.arange(0.0, 1.01, 0.05))
 SMOOTHINGS = (0.0, *(10.0 ** np.arange(0.0, 6.1, 1.0)))  # penalty on second differences of a curve

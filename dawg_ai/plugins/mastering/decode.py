@@ -53,13 +53,13 @@ RATIO, KNEE_DB = 2.0, 6.0  # of the multiband compressor
 CENTERS_HZ = (90.0, 200.0, 600.0, 2000.0, 5500.0, 9000.0)  # where the fit of the six bands begins
 
 # Which stages the network decides; the others go by the rule.
-LEARNED_TONE, LEARNED_DYNAMICS, LEARNED_WIDTH = False, False, False
+LEARNED_TONE, LEARNED_DYNAMICS, LEARNED_WIDTH = True, True, True
 RULE_CONFIDENCE = 0.5  # where a rule acts; it does not know how sure it is
 # The share of a fault that an answer removes, from the quotient of its size and its expected error: logistic curves.
-TONE_EVEN, TONE_STEEP = 2.16, 1.38
-REDUCTION_EVEN, REDUCTION_STEEP = 1.0, 1.5
-WIDTH_EVEN, WIDTH_STEEP = 1.0, 1.5
-HOLD_LOW, HOLD_HIGH = 0.2, 0.4  # shares from which an answer begins to count, and counts in full
+TONE_EVEN, TONE_STEEP = 1.65, 1.5
+REDUCTION_EVEN, REDUCTION_STEEP = 1.13, 1.5
+WIDTH_EVEN, WIDTH_STEEP = 1.28, 1.75
+HOLD_LOW, HOLD_HIGH = 0.25, 0.5  # shares from which an answer begins to count, and counts in full
 NARROW = 2.0  # per octave^2: a band's share is of what lies within about an octave
 LEAST_TONE_DB, LEAST_REDUCTION_DB, LEAST_WIDTH_DB = 0.3, 0.1, 0.25  # what is less is left out
 

@@ -15,7 +15,7 @@ from dawg_ai.plugins.mastering.restoration import DISTANCES, Array
 
 Errors = dict[str, dict[str, float]]  # method -> item id -> value
 
-CASES = 4  # of every song, for each question
+CASES = 1  # of every song, for each question and seed
 CLEAN = replace(TESTING, clean=1.0)
 OTHER_SONG = replace(TESTING, other_song=1.0)
 
