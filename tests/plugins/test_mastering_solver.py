@@ -109,7 +109,7 @@ def test_a_static_curve_takes_from_the_power_what_the_levels_say():
 
 
 def test_the_width_meter_reads_what_the_stereo_effect_sets():
-    """Twice the width is 6 dB everywhere; of one band it is less, since one-pole crossovers share with their neighbours."""
+    """Twice the width is 6 dB everywhere; of one band it is less, since one-pole crossovers overlap."""
     rng = np.random.default_rng(0)
     mid, side = (lfilter([1], [1, -0.8], rng.normal(0, 0.05, RATE_HZ)) for _ in range(2))
     x = np.float32([mid + 0.3 * side, mid - 0.3 * side])
