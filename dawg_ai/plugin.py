@@ -163,6 +163,7 @@ class Plugin:
         min_confidence: a link is left out ("not sure") if the confidence of all its groups is below.
         capacity: maximum sizes of the free dimensions of `decode` and `refine`.
         int8: whether the bundle has the weights as 8-bit integers; see `dawg_ai.export.quantise`.
+        action: what a person has it do, as a button says it, such as "Master"; "": the host's own word.
         settings: training settings: steps, batch size, learning rate and so on; see `dawg_ai.training.run.DEFAULTS`.
     """
 
@@ -182,6 +183,7 @@ class Plugin:
     min_confidence: float = 0.0
     capacity: Mapping[str, int] = field(default_factory=dict)
     int8: bool = False
+    action: str = ""
     settings: Mapping[str, float] = field(default_factory=dict)
 
     @property
