@@ -175,6 +175,7 @@ def declaration(
         "format": FORMAT,
         "plugin": plugin.name,
         "summary": plugin.summary,
+        **({"action": plugin.action} if plugin.action else {}),
         "version": __version__,
         "licence": licence,
         "made": dict(made),

@@ -162,6 +162,7 @@ class Plugin:
         max_passes: the maximum number of passes of either loop.
         min_confidence: a link is left out ("not sure") if the confidence of all its groups is below.
         capacity: maximum sizes of the free dimensions of `decode` and `refine`.
+        action: what a person has it do, as a button says it, such as "Master"; "": the host's own word.
         settings: training settings: steps, batch size, learning rate and so on; see `dawg_ai.training.run.DEFAULTS`.
     """
 
@@ -180,6 +181,7 @@ class Plugin:
     max_passes: int = 1
     min_confidence: float = 0.0
     capacity: Mapping[str, int] = field(default_factory=dict)
+    action: str = ""
     settings: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -51,11 +51,11 @@ def test_a_circle_would_be_found():
 
 
 def test_what_is_general_knows_no_plugin_by_name():
-    """Only the demo names one, since it shows one."""
+    """Only the demo names one, since it shows one, and a verb that is one plugin's own."""
     names = {path.name for path in (ROOT / "plugins").iterdir() if (path / "__init__.py").is_file()}
     for path in ROOT.rglob("*.py"):
         inside = path.relative_to(ROOT).parts
-        if inside[0] == "plugins" or inside == ("cli", "demo.py"):
+        if inside[0] == "plugins" or inside in (("cli", "demo.py"), ("cli", "master.py")):
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             code = isinstance(node, ast.Constant) and node.value in names

@@ -95,6 +95,7 @@ PLUGIN = Plugin(
         Link("limiter", ("drive_db", "ceiling_db", "release_ms")),
     ),
     data=("debian_games",),
+    action="Master",
     decode=decode,
     refine=refine,
     meters=("integrated_lufs", "true_peak_db"),

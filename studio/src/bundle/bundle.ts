@@ -5,6 +5,8 @@ export interface Declaration {
   format: number;
   plugin: string;
   summary: string;
+  /** What a button that asks it says. */
+  action?: string;
   version?: string;
   made?: { date?: string; data?: string[] };
   sources: Source[];

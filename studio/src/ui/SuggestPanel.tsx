@@ -111,7 +111,7 @@ function Question({ bundle, manifest }: { bundle: Bundle; manifest: Manifest }) 
   const { plugin } = declaration;
   const now = suggestion.value?.bundle === bundle ? suggestion.value : null;
   const isGenerated = generates(declaration, manifest);
-  const action = isGenerated ? "Generate" : "Suggest";
+  const action = declaration.action ?? (isGenerated ? "Generate" : "Suggest");
   return (
     <>
       <Modes key={`modes of ${plugin}`} bundle={bundle} />

@@ -21,6 +21,8 @@ const sounds = new Map<number, Channels>();
 /** What instruments play. */
 const scores = new Map<number, Rows>();
 let newest = 0;
+/** The song through the chain that was measured last, and through what a solver leaves alone of it. */
+let measured: { key: string; sound: Channels }[] = [];
 
 const described = (channels: Channels): { peaks: ReturnType<typeof outline>; lufs: number | null } => ({
   peaks: outline(channels),
@@ -36,6 +38,26 @@ interface Alone {
 const rendered = ({ chain, scores }: Alone, wanted?: () => boolean): Promise<Channels | null> =>
   render({ effects, chain, song: song.channels, sampleRate: song.sampleRate, sounds, scores }, wanted);
 
+const keyOf = (chain: readonly Setting[]): string =>
+  JSON.stringify(chain.map(({ effect, knobs, sound, sideChain }) => [effect, knobs, sound?.key, sideChain?.key]));
+
+/**
+ * The song through one chain after another, as a solver asks for them: all links but the last are rendered once, as
+ * long as they stay the same.
+ */
+async function inSeries({ chain, scores }: Alone): Promise<Channels> {
+  const links = chain.filter(({ on }) => on);
+  // Another question may call another score by the same number.
+  if (links.some(({ score }) => score !== undefined)) return (await rendered({ chain, scores }))!;
+  const before = links.slice(0, -1);
+  const key = keyOf(before);
+  const base = measured.find((each) => each.key === key) ?? { key, sound: (await rendered({ chain: before, scores }))! };
+  const job = { effects, chain: links.slice(-1), song: base.sound, sampleRate: song.sampleRate, sounds, scores };
+  const sound = (await render(job))!;
+  measured = [base, { key: keyOf(links), sound }];
+  return sound;
+}
+
 answer({
   engine(given: { effects: HostedEffect[] }) {
     ({ effects } = given);
@@ -50,6 +72,7 @@ answer({
 
   song(given: { channels: Channels; sampleRate: number }) {
     song = given;
+    measured = [];
     return { value: described(song.channels) };
   },
 
@@ -93,7 +116,7 @@ answer({
   /** What meters read of the song through a chain, or of what the chain generates. */
   async measure(given: Alone & { meters: string[]; ofSong: boolean }) {
     if (!tools.meter) throw new Error("the engine has no meter");
-    const out = given.ofSong ? await rendered(given) : await generate({ effects, ...given });
+    const out = given.ofSong ? await inSeries(given) : await generate({ effects, ...given });
     return { value: measure(tools.meter, given.meters, out!, given.ofSong ? song.sampleRate : GENERATED.sampleRate) };
   },
 
