@@ -97,7 +97,7 @@ def excerpts(clips: Sequence[Clip], rng: np.random.Generator) -> Iterator[Pair]:
         parts = [audio.stereo(whole[:, at : at + span]) for whole, at in ((sound, start), (other, there))]
         if min(integrated_lufs(each, rate_hz) for each in parts) > -40.0:
             same = not same
-            yield Pair(*parts, rate_hz)
+            yield Pair(parts[0], parts[1], rate_hz)
 
 
 def ours(
@@ -144,9 +144,9 @@ def pairs(opened: bundle.Bundle, clips: Sequence[Clip], peers: Peers, count: int
         if len(found) >= count:
             break
     rows = []
-    for which, mine in (("another part", found[::2]), ("another song", found[1::2])):
-        for name in mine[0][0]:
-            values = np.array([[each[name] for each in row] for row in mine])
+    for which, rated in (("another part", found[::2]), ("another song", found[1::2])):
+        for name in rated[0][0]:
+            values = np.array([[each[name] for each in three] for three in rated])
             rows.append(
                 row(f"reference, {which}: {name} (the song itself {values[:, 2].mean():.2f})", values, "matchering")
             )
@@ -155,7 +155,9 @@ def pairs(opened: bundle.Bundle, clips: Sequence[Clip], peers: Peers, count: int
 
 def cases(opened: bundle.Bundle, clips: Sequence[Clip], peers: Peers, count: int) -> list[dict[str, Any]]:
     """Rows of the second comparison."""
-    rng, faulty, finished = np.random.default_rng(1), [], []
+    rng = np.random.default_rng(1)
+    faulty: list[list[float]] = []
+    finished: list[list[float]] = []
     for pair in excerpts(clips, rng):
         band, kind, hz = FAULTS[len(faulty) % len(FAULTS)]
         gain_db = FAULT_DB * (-1.0) ** (len(faulty) // len(FAULTS))

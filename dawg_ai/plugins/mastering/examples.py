@@ -195,7 +195,7 @@ def _excerpts(
     return _stacked(songs), _stacked(references)
 
 
-def _take(song: Item | dict[str, Array], index: Indices) -> dict[str, Array]:  # type: ignore[type-arg]
+def _take(song: Item | dict[str, Array], index: Indices) -> dict[str, Array]:
     index = index % len(song["song_loudness"])  # type: ignore[index]
     return {name: song[f"song_{name}"][index] for name in FEATURES.outputs}  # type: ignore[index]
 

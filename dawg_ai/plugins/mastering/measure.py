@@ -11,7 +11,8 @@ from dawg_ai.data.item import Item
 from dawg_ai.plugin import OURS, Question
 from dawg_ai.plugins.mastering import baselines, rendered, restoration, score
 from dawg_ai.plugins.mastering.examples import KINDS, MASTER, REFERENCE, TESTING, Batch, Circumstances
-from dawg_ai.plugins.mastering.restoration import DISTANCES, Array
+from dawg_ai.plugins.mastering.restoration import DISTANCES
+from dawg_ai.plugins.mastering.simulation import Array
 
 Errors = dict[str, dict[str, float]]  # method -> item id -> value
 
@@ -112,8 +113,8 @@ def _alone(
     """One kind of fault at a time."""
     found = {}
     for index, kind in enumerate(KINDS):
-        only = tuple(float(each == index) for each in range(len(KINDS)))
-        cases = score.cases(items, MASTER, seed, CASES, replace(TESTING, kinds=only))
+        one, two, three, four = (float(each == index) for each in range(len(KINDS)))
+        cases = score.cases(items, MASTER, seed, CASES, replace(TESTING, kinds=(one, two, three, four)))
         distances = restoration.compare(cases, answers(model, rules, cases))
         found[f"{kind} alone"] = _removed(distances, cases, items, (_shows_in(kind),))
     return found

@@ -55,7 +55,7 @@ def describe(song: Mapping[str, Tensor]) -> dict[str, Tensor]:
     mid, side, powers = song["mid"], song["side"], song["powers"]
     bands = torch.logaddexp(mid * 0.230259, side * 0.230259) / 0.230259
     narrow = (side - mid).clamp(NARROWEST_DB, WIDEST_DB)
-    own = (song["levels"].unflatten(2, (REGIONS, -1)) - powers[..., None]).clamp(-60.0, 20.0).flatten(2)
+    own = (song["levels"].unflatten(2, (REGIONS, -1)) - powers[..., None]).clamp(-60.0, 20.0).flatten(2)  # type: ignore[no-untyped-call]
     crest = song["peaks"] - powers
     balance = (powers - song["loudness"]).clamp(-60.0, 20.0)
     balance = balance - _mean(balance, counts)

@@ -70,7 +70,8 @@ def removed(model: nn.Module, clips: Sequence[Clip], seed: int) -> dict[str, dic
         For the modes master ("") and reference (", reference"), clip id -> percent, as in `measure.py`.
     """
     host = Host.of(PLUGIN, lambda inputs: _run(model, inputs))
-    before, after = [], {"master": [], "reference": []}
+    before: list[NDArray[np.float64]] = []
+    after: dict[str, list[NDArray[np.float64]]] = {"master": [], "reference": []}
     ids = []
     for case in _cases(clips, seed):
         clean, rate_hz = _features(case.clean, case.rate_hz), case.rate_hz

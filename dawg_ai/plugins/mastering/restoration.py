@@ -8,7 +8,6 @@ part.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dawg_ai.dsp.blocks.filters import curve_fit
 from dawg_ai.dsp.blocks.spectra.octave_bands import BANDS, CENTERS_HZ
@@ -98,7 +97,7 @@ def summary(song: Song, counts: Array | None = None) -> dict[str, Array]:
     }
 
 
-def distances(song: Song, clean: Song) -> dict[str, NDArray[np.float64]]:
+def distances(song: Song, clean: Song) -> dict[str, Array]:
     """Distance of songs from what they were, by name, (batch,) each, in dB."""
     counts = simulation.loud(clean["loudness"])
     mine, wanted = summary(song, counts), summary(clean, counts)
@@ -125,12 +124,16 @@ def compare(
     for start in range(0, len(cases["mode"]), chunk):
         rows = slice(start, start + chunk)
         part = {name: values[rows] for name, values in cases.items()}
-        song, clean = ({k: v.astype(np.float64) for k, v in unflat(part, each).items()} for each in ("song", "clean"))
+        song, clean = (_in_double_precision(unflat(part, each)) for each in ("song", "clean"))
         pieces.setdefault("nothing", []).append(distances(song, clean))
         for method, answer in methods.items():
             mine = {name: values[rows] for name, values in answer.items()}
             pieces.setdefault(method, []).append(distances(restored(song, mine), clean))
     return {method: _joined(found) for method, found in pieces.items()}
+
+
+def _in_double_precision(song: Song) -> Song:
+    return {name: values.astype(np.float64) for name, values in song.items()}
 
 
 def _joined(pieces: Sequence[dict[str, Array]]) -> dict[str, Array]:

@@ -145,7 +145,7 @@ def threshold_of(song: Song, reduction_db: Array, curve: Callable[[Array], Array
         middle = 0.5 * (low + high)
         too_low = np.abs(mean_gain_db(song, middle, curve)) > reduction_db
         low, high = np.where(too_low, middle, low), np.where(too_low, high, middle)
-    return 0.5 * (low + high)
+    return 0.5 * (low + high)  # type: ignore[no-any-return]
 
 
 def _with_spectra(song: Song, spectra: Song) -> Song:
