@@ -22,7 +22,7 @@ from dawg_ai.threads import Abandoned, abandonable
 # Pipeline order; other verbs follow in alphabetical order.
 NEED_TRAIN = ("train", "evaluate", "export", "demo")
 EXTRA = frozenset({"torch", "onnx", "onnxscript", "tensorboard", "matplotlib"})  # packages of the extra "train"
-ABANDONABLE = ("analyse", "apply", "listen", "render")  # which Ctrl-C ends while a kernel runs
+ABANDONABLE = ("analyse", "apply", "listen", "render", "sing")  # which Ctrl-C ends while a kernel runs
 ORDER = ("data", "features", "train", "evaluate", "export", "apply", "studio", "demo")
 
 
