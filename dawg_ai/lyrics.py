@@ -34,6 +34,12 @@ _SMALL = dict(zip("ぁぃぅぇぉゃゅょ", (*VOWELS, "a", "u", "o"), strict=T
 _BEFORE_Y = {"k": "ky", "g": "gy", "n": "ny", "h": "hy", "m": "my", "r": "ry", "b": "by", "p": "py"}
 _ONES |= {"ぢ": ("j", "i"), "づ": ("z", "u")}
 KATAKANA = str.maketrans({chr(code + 0x60): chr(code) for code in range(0x3041, 0x3097)})
+_CODAS = {
+    "ん": PHONEMES.index("N"),
+    "ン": PHONEMES.index("N"),
+    "っ": PHONEMES.index("cl"),
+    "ッ": PHONEMES.index("cl"),
+}
 _SPELLED = {"shi": "sh i", "chi": "ch i", "tsu": "ts u", "fu": "f u", "ji": "j i", "si": "sh i",
             "ti": "ch i", "tu": "ts u", "hu": "f u", "zi": "j i"}  # fmt: skip
 _PALATAL = {"sy": "sh", "ty": "ch", "zy": "j", "jy": "j", "ly": "ry", "l": "r", "c": "k"}
@@ -56,9 +62,12 @@ def syllable(text: str) -> int:
     """
     if text in (HELD, "ー"):
         return PLACES * HOLD
-    if (kana := mora(text)) is not None:
-        consonant, vowel = kana
-        return (PHONEMES.index(consonant) if consonant else 0) + PLACES * PHONEMES.index(vowel)
+    kana = text.rstrip("ー－")  # a long vowel lasts as long as its note
+    last = _CODAS.get(kana[-1:], 0) if len(kana) > 1 else 0
+    if (sung := mora(kana[:-1] if last else kana)) is not None:
+        consonant, vowel = sung
+        first = PHONEMES.index(consonant) if consonant else 0
+        return first + PLACES * PHONEMES.index(vowel) + PLACES * PLACES * last
     lower = text.lower().replace("'", "")
     coda = 0
     if (len(lower) > 2 and lower[-1] in "nm" and lower[-2] in VOWELS) or (len(lower) == 2 and lower[1] == "n"):

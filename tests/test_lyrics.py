@@ -22,7 +22,8 @@ def test_latin_letters_and_kana_are_the_same_syllable(latin, kana, phonemes):
 
 def test_codas_and_held_vowels():
     assert unpacked(syllable("shin")) == ("sh", "i", "N") and unpacked(syllable("an")) == ("a", "N")
-    assert unpacked(syllable("kat")) == ("k", "a", "cl")
+    assert unpacked(syllable("kat")) == unpacked(syllable("かっ")) == ("k", "a", "cl")
+    assert unpacked(syllable("しん")) == ("sh", "i", "N") and unpacked(syllable("にゅー")) == ("ny", "u")
     assert unpacked(syllable("-")) == unpacked(syllable("ー")) == ("-",)
     assert len(lyrics.syllables("  sa ku\nra ")) == 3
 

@@ -3,6 +3,7 @@
     dawg sing melody.mid out.wav --syllables "sa ku ra sa ku ra" --vibrato 30 --breath 10 --seed 1
     dawg sing melody.mid out.wav --syllables "do re mi fa" --harmony third --harmony octave
     dawg sing melody.mid out.wav --syllables "ha - ru -" --curves f0.json --rate 48000
+    dawg sing song.musicxml out.wav                        # with the lyrics of the score
 
 A syllable is a consonant or none, a vowel, and perhaps n: sa, kyo, shin; n alone hums, - holds the vowel before. They
 are sung in turn, from the beginning again where there are fewer than notes. The same command and seed give the same
@@ -35,7 +36,9 @@ PEAK = 0.5  # of what is written, -6 dB
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("melody", type=Path, metavar="MELODY", help="a melody: .mid, or notes as .json")
+    parser.add_argument(
+        "melody", type=Path, metavar="MELODY", help="a melody: .mid, .musicxml with lyrics, or notes as .json"
+    )
     parser.add_argument("output", type=Path, metavar="OUT", help="wav, flac, ogg or mp3")
     parser.add_argument("--syllables", default="", metavar="TEXT", help="default: those of the file, or la")
     parser.add_argument("--voice", default="", metavar="NAME", help="default: the first there is")

@@ -8,6 +8,7 @@ import numpy as np
 from dawg_ai import lyrics, midi, notes
 from dawg_ai.errors import UsageError
 from dawg_ai.notes import Notes
+from dawg_ai.singing import score
 
 DEFAULT = "la"
 SYLLABLE = notes.COLUMNS.index("syllable")
@@ -19,7 +20,7 @@ def read(path: Path, syllables: str = "", transpose_semitones: float = 0.0) -> N
     """Read a melody and give each note its syllable.
 
     Args:
-        path: MIDI, or notes as JSON; of several tracks that of the lowest channel is sung, without drums.
+        path: MIDI, MusicXML, or notes as JSON; of several tracks that of the lowest channel is sung, without drums.
         syllables: set apart by spaces, sung in turn from the beginning again where there are fewer than notes; by
             default those that the file has, or "la".
         transpose_semitones: added to every pitch.
@@ -31,7 +32,7 @@ def read(path: Path, syllables: str = "", transpose_semitones: float = 0.0) -> N
         UsageError: the file has no notes, or a syllable cannot be sung.
 
     """
-    rows = notes.read(path)
+    rows = score.read(path) if path.suffix.lower() in score.SUFFIXES else notes.read(path)
     rows = rows[rows[:, VOICE] != midi.DRUM_CHANNEL]
     if not len(rows):
         raise UsageError(f"{path} has no notes to sing; expected a melody")
