@@ -105,12 +105,15 @@ class Campaign:
         self.rng = np.random.default_rng(self.seed)
         self.done_h = [0.0] * len(self.work_h)
         self.known: dict[str, Machine] = {}  # what a naive policy believes to run
-        self.number, self.now_h, away_until_h = 0, 0.0, 0.0
+        self.number, self.now_h, away_until_h, looked_h = 0, 0.0, 0.0, -1.0
+        self.refused = False
         self.ledger = Ledger(Path(":memory:"), lambda: START + timedelta(hours=self.now_h))
         while self.now_h < HORIZON_H and not self._over():
             self._progress()
             if self.now_h >= away_until_h:
-                self._orchestrate()
+                if self.policy != "reserved" or self._due(looked_h):
+                    self._orchestrate()
+                    looked_h = self.now_h
                 if self.rng.random() < 0.01:
                     away_until_h = self.now_h + self.rng.uniform(1, 30)
             self.now_h += POLL_H
@@ -121,6 +124,12 @@ class Campaign:
     def _over(self) -> bool:
         done = all(done >= work - 1e-9 for done, work in zip(self.done_h, self.work_h, strict=True))
         return done and not any(each.ends_h > self.now_h for each in self.machines.values())
+
+    def _due(self, looked_h: float) -> bool:
+        """Whether anything has happened since the last look: a machine stopped or never came, or a week began."""
+        if looked_h // WEEK_H != self.now_h // WEEK_H or self.refused:
+            return True
+        return any(looked_h < each.stops_h <= self.now_h for each in self.machines.values())
 
     def _cost_usd(self, machine: Machine, until_h: float) -> float:
         hours = max(0.0, min(until_h, machine.ends_h) - machine.start_h)
@@ -149,7 +158,8 @@ class Campaign:
         gap_h = self.gaps(rng) if paid else np.inf
         skew = float(rng.uniform(0.999, 1.001))  # of the machine's clock
         if fate < 0.03 or (self.policy == "reserved" and price > BID_MARGIN * self.usd_per_hour):
-            return True  # refused; nothing started
+            self.refused = True
+            return True  # nothing started
         left_h = (self.work_h[work] - self.done_h[work]) * (1 + SAVE_S / 3600 / every_h) + BOOT_H
         limit_h = np.inf if lease_h is None else lease_h * skew * 0.99
         stops_h = self.now_h + min(left_h, gap_h, limit_h)
@@ -169,6 +179,7 @@ class Campaign:
         machine.ends_h = min(machine.ends_h, self.now_h)
 
     def _orchestrate(self) -> None:
+        self.refused = False
         if self.policy == "reserved":
             self._settle()
         else:
