@@ -2,6 +2,7 @@
 
     dawg plan                                      # the plugins: how long for nothing, here
     dawg plan --budget 10 --first weeks --out plan # quickest for $10; table, page, calendar, sessions
+    dawg plan --budget 10 --go-on                  # again, for what runs and the ledger leave to do
     dawg plan --scenario original                  # the comparison that the project started from, and today's facts
     dawg plan prices                               # every price with its source and age; --refresh reads new ones
 
@@ -19,6 +20,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +30,7 @@ from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.planning import platform, prices, scenario, speeds, table
 from dawg_ai.planning.baselines import Baseline
 from dawg_ai.planning.calibrate import calibrate
+from dawg_ai.planning.ledger import MICRO, Ledger
 from dawg_ai.planning.platform import Platform
 from dawg_ai.planning.problem import Question, week_start
 from dawg_ai.planning.scenario import Scenario
@@ -57,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--robust", action="store_true", help="slow (p10) speeds and high (p90) prices")
     parser.add_argument("--allow-assumed", action="store_true", help="assumed speeds and quotas, stale prices too")
     parser.add_argument("--unattended", action="store_true", help="nothing that a person has to start")
+    parser.add_argument("--go-on", action="store_true", help="plan what unfinished runs and the ledger leave to do")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the plan here in all its forms")
     parser.add_argument("--refresh", action="store_true", help=f"with {PRICES}: read public price lists")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -104,7 +108,7 @@ def _question(
     chosen = scenario.load(arguments.scenario, now.date()) if arguments.scenario else None
     if chosen and arguments.plugins:
         raise UsageError("--scenario has its own works; leave the plugins out")
-    works = chosen.works if chosen else _works(arguments.plugins or registry.names())
+    works = chosen.works if chosen else _works(arguments.plugins or registry.names(), arguments.go_on)
     if chosen:
         budget = chosen.budget_usd if budget is None else budget
         weeks = weeks or chosen.weeks
@@ -120,10 +124,28 @@ def _question(
         assumed=arguments.allow_assumed or chosen is not None,
         button=not arguments.unattended,
     )
-    return question, chosen
+    return _after_ledger(question) if arguments.go_on else question, chosen
 
 
-def _works(names: Sequence[str]) -> list[Work]:
+def _after_ledger(question: Question) -> Question:
+    """The question with what the ledger has seen: money and quota that are gone, and how often machines were lost."""
+    ledger = Ledger()
+    try:
+        spoken_usd = ledger.spoken_for_micro() / MICRO
+        left_usd = None if question.budget_usd is None else max(0.0, question.budget_usd - spoken_usd)
+        used, intervals = {}, {}
+        for each in question.platforms:
+            used[each.name] = ledger.used_hours(each.name, week_start(each.quota_resets, question.start))
+            if each.interval_hours is not None:
+                weight = each.prior_interruptions
+                found = ledger.interval_hours(each.name, each.interval_hours, weight)
+                intervals |= {each.name: found} if found != each.interval_hours else {}  # else it is still a guess
+    finally:
+        ledger.close()
+    return replace(question, budget_usd=left_usd, used_hours=used, intervals=intervals)
+
+
+def _works(names: Sequence[str], going_on: bool) -> list[Work]:
     """The plugins' trainings; those that were never measured here are measured."""
     found, missing = speeds.works(names, speeds.load())
     for name in missing:
@@ -132,7 +154,7 @@ def _works(names: Sequence[str]) -> list[Work]:
             speeds.save(calibrate(registry.load(name)))
         except DawgError as error:
             print(f"{name} is left out of the plan: {error}", file=sys.stderr)
-    found, missing = speeds.works(names, speeds.load())
+    found, missing = speeds.works(names, speeds.load(), going_on=going_on)
     if not found:
         raise UsageError(f"none of {', '.join(missing)} could be measured here, so there is nothing to plan with")
     return found

@@ -14,7 +14,7 @@ from dawg_ai.errors import DawgError
 from dawg_ai.files import atomic_write
 from dawg_ai.planning.work import Speed, Work
 from dawg_ai.plugin import Plugin
-from dawg_ai.training.run import DEFAULTS
+from dawg_ai.training.run import DEFAULTS, unfinished
 
 
 @dataclass(frozen=True)
@@ -111,12 +111,15 @@ def load(where: Path | None = None) -> list[Measurement]:
     return found
 
 
-def works(names: Sequence[str], measured: Sequence[Measurement]) -> tuple[list[Work], list[str]]:
+def works(
+    names: Sequence[str], measured: Sequence[Measurement], *, going_on: bool = False
+) -> tuple[list[Work], list[str]]:
     """The trainings of plugins, with their measured speeds.
 
     Args:
         names: of the plugins.
         measured: all measurements.
+        going_on: whether the steps that an unfinished run has done are left out.
 
     Returns:
         A work for each plugin that is measured, and the names of the others.
@@ -126,7 +129,7 @@ def works(names: Sequence[str], measured: Sequence[Measurement]) -> tuple[list[W
         plugin = registry.load(name)
         rows = [row for row in measured if row.plugin == name and row.batch == setting(plugin, "batch")]
         if rows:
-            found.append(work(plugin, rows))
+            found.append(work(plugin, rows, unfinished(name) if going_on else 0))
         else:
             missing.append(name)
     return found, missing

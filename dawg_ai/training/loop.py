@@ -171,6 +171,7 @@ def train(
             done = step >= last or stop.requested or (hours is not None and now_s - began_at_s > hours * 3600)
             if done or now_s - saved_at_s > settings["save_every_s"]:
                 checkpoint.save(run.folder, state())
+                run.note(step, total, seconds)
                 saved_at_s = now_s
             if done:
                 break

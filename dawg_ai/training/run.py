@@ -7,6 +7,7 @@ where it stopped, on any machine, and a change of any of these starts a new fold
     settings.json    the request, readable
     clips.json       licence, holder and source of each clip, for the bundle
     checkpoint.pt    all state that changes between two steps; previous.pt is the one before
+    status.json      how far it is, for planning and for whoever looks after a rented machine
     logs/            for TensorBoard
 """
 
@@ -96,6 +97,17 @@ class Run:
         name = f"split{self.split}-seed{self.seed}-{fingerprint.digest(self.identity)}"
         return (self.root or places.runs()) / self.plugin.name / name
 
+    def note(self, step: int, steps: int, seconds: float) -> None:
+        """Write down how far the run is.
+
+        Args:
+            step: number of steps done.
+            steps: number of steps of the whole run.
+            seconds: training time so far.
+        """
+        status = {"step": step, "steps": steps, "seconds": round(seconds, 3), "finished": step >= steps}
+        _write_json(self.folder / "status.json", status)
+
     def open(self) -> str:
         """Write the request into the folder.
 
@@ -112,6 +124,20 @@ class Run:
             return ""
         old = json.loads((before / "settings.json").read_text("utf-8"))
         return f"a new run, since {_difference(old, self.identity)} after {before.name}"
+
+
+def unfinished(plugin_name: str) -> int:
+    """Steps that the run saved last has done, if it is not finished; else 0.
+
+    Args:
+        plugin_name: the plugin.
+    """
+    folder = latest(plugin_name)
+    path = folder / "status.json" if folder else None
+    if path is None or not path.is_file():
+        return 0
+    status = json.loads(path.read_text("utf-8"))
+    return 0 if status["finished"] else int(status["step"])
 
 
 def code(plugin: Plugin, features: str) -> str:

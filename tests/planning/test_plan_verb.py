@@ -11,7 +11,7 @@ import pytest
 
 from dawg_ai import audio
 from dawg_ai.cli import main
-from dawg_ai.planning import platform, speeds
+from dawg_ai.planning import ledger, platform, speeds
 from dawg_ai.planning.calendar import ics
 
 
@@ -173,3 +173,19 @@ def test_refreshed_prices_are_read_kept_and_dated(home, tmp_path, monkeypatch, c
     assert rows["vast", "RTX 4090", "interruptible"]["usd_per_hour"] == 0.15
     assert not rows["vast", "RTX 4090", "on-demand"]["stale"]
     assert rows["vast", "RTX 3090", "on-demand"]["usd_per_hour"] == 0.25  # 0 there is unknown, never nothing
+
+
+def test_it_goes_on_from_unfinished_runs_and_the_ledger(measured, home, capsys):
+    folder = home / "runs" / "auto_gain" / "split0-seed0-x"
+    folder.mkdir(parents=True)
+    (folder / "checkpoint.pt").write_bytes(b"")
+    (folder / "status.json").write_text('{"step": 45, "steps": 60, "seconds": 9, "finished": false}')
+    assert main(["plan", "auto_gain", "--go-on"]) == 0
+    assert "auto_gain 15 steps" in capsys.readouterr().out
+    (folder / "status.json").write_text('{"step": 60, "steps": 60, "seconds": 9, "finished": true}')
+    book = ledger.Ledger()
+    book.reserve("01-vast-x", "vast", "x", 4 * ledger.MICRO, 3600, None)
+    book.close()
+    assert main(["plan", "auto_gain", "--go-on", "--budget", "10", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["budget_usd"] == 6 and found["works"][0]["amount"] == 60
