@@ -158,7 +158,7 @@ def statistics(items: Sequence[Item]) -> dict[str, tuple[float, ...]]:
     tone = np.where(parts[:, 2] > sections.FLOOR_DB + 1.0, parts[:, 2], np.nan)
     tone -= np.nanmean(tone[:, 6:42], axis=1, keepdims=True)  # from 62.5 Hz to 4 kHz, which every song has
     width = np.where(parts[:, 3, :3] > -40.0, parts[:, 3, :3], np.nan)
-    found = {}
+    found: dict[str, tuple[float, ...]] = {}
     for name, rows in (("TONE_DB", tone), ("SPREAD_DB", parts[:, 3, 3:6]), ("WIDTH_DB", width)):
         there = np.where(np.isnan(rows), 0.0, weights)
         mean = np.nansum(there * rows, 0) / there.sum(0)
