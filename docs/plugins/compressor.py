@@ -2,7 +2,8 @@
 
     python docs/plugins/compressor.py
 
-All music is composed by the program. The plugin is the bundle that `dawg apply compressor` uses.
+The passage is the one that the pages of the effects have, composed by the program. The plugin is the bundle that
+`dawg apply compressor` uses.
 """
 
 from pathlib import Path
@@ -14,20 +15,19 @@ from numpy.typing import NDArray
 from dawg_ai import ask, audio, chain
 from dawg_ai import bundle as bundles
 from dawg_ai.audio import Audio
-from dawg_ai.compose import song
 from dawg_ai.files import atomic_write
 from dawg_ai.report import ab
 from dawg_ai.report.plot import ACCENT, AFTER, BEFORE, quiet
 
 MEDIA = Path(__file__).parent / "media"
-START_S, SECONDS = 12, 8
+PASSAGE = Path(__file__).parents[1] / "effects" / "media" / "before.ogg"
 SHOWN_S = (2.0, 4.0)
 STYLES = ("punch", "control")
 
 
 def main() -> None:
     """Render, ask, draw."""
-    before = song("funk", 1)[0][:, START_S * ab.RATE_HZ : (START_S + SECONDS) * ab.RATE_HZ]
+    before, _ = audio.read(PASSAGE)
     bundle = bundles.load("compressor")
     style = next(knob for knob in bundle.controls if knob.name == "style")
     answers = {

@@ -159,13 +159,13 @@ def _cases(clips: Sequence[Clip], seed: int) -> Iterator[Case]:
             continue
         levels = [_gated(each, rate_hz) for each in (song, other)]
         reference = effect.Processor(
-            effect.load("compressor"), rate_hz, {**_knobs(settings, levels[1]), "detector": 1.0}, 2
+            effect.load("compressor"), rate_hz, {**_knobs(settings, levels[1]), "detector": 1.0}, len(other)
         ).process(other)
         yield Case(clips[index].id, rate_hz, song, reference, _knobs(settings, levels[0]))
 
 
 def _beginning(clip: Clip) -> tuple[Audio, int]:
-    """The first READ_S of a song, in stereo, and its sample rate."""
+    """The first READ_S of a song, mono or stereo, and its sample rate."""
     sound = audio.audible(clip.path)
     parts, samples = [], 0
     for block in audio.folded(sound).blocks():
@@ -173,7 +173,7 @@ def _beginning(clip: Clip) -> tuple[Audio, int]:
         samples += block.shape[1]
         if samples >= READ_S * sound.rate_hz:
             break
-    return audio.stereo(np.concatenate(parts, axis=1)), sound.rate_hz
+    return np.concatenate(parts, axis=1), sound.rate_hz
 
 
 def _gated(sound: Audio, rate_hz: int) -> float:
