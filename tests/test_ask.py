@@ -70,6 +70,16 @@ def test_inputs_are_as_declared_in_every_mode():
     assert style["mode"].tolist() == [[0, 0, 1]] and style["style"][0, 7] == 1
 
 
+def test_the_network_runs_again_only_where_it_is_told_to(bundle):
+    calls = []
+    patient = replace(bundle, declaration=bundle.declaration | {"max_passes": 3})
+    made = ask.Host(
+        patient, lambda: ask.kernels(bundle), lambda inputs: calls.append(0) or network.run(bundle, inputs)
+    )
+    made.ask({"song": [song()]})
+    assert len(calls) == 1
+
+
 def test_a_control_is_an_input_as_its_nearest_step(bundle):
     gain = ask.Host(bundle, lambda: ask.kernels(bundle), lambda inputs: {})
     asked = gain.inputs(gain.memory({"song": [song()]}, {"strength": 0.512}))

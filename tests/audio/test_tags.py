@@ -91,6 +91,28 @@ def test_id3_of_other_programs_is_read(version):
     assert id3.parse(tag + b"audio") == expected | {"license": "CC0-1.0", "date": "2021"}
 
 
+@pytest.mark.parametrize(
+    ("version", "extended"), [(3, bytes([0, 0, 0, 6]) + bytes(6)), (4, bytes([0, 0, 0, 6, 1, 0]))]
+)
+def test_an_extended_id3_header_is_skipped(version, extended):
+    """Its size leaves out the size itself in version 2.3, and counts it in version 2.4."""
+    body = extended + text_frame(b"TIT2", b"\x00title", version)
+    tag = b"ID3" + bytes([version, 0, 0x40, 0, 0, 0, len(body)]) + body
+    assert id3.parse(tag) == {"title": "title"}
+
+
+def test_unsynchronised_id3_is_read():
+    """Zeros that keep FF apart from what follows: through a tag of version 2.3, in a frame of version 2.4."""
+    text = b"\x01\xff\xfe" + "ÿa".encode("utf-16-le")  # FF FE, and FF 00 of its own
+    spread = text.replace(b"\xff", b"\xff\0")
+    whole = b"TIT2" + struct.pack(">I", len(text)) + bytes(2) + spread
+    assert id3.parse(b"ID3\x03\0\x80" + bytes([0, 0, 0, len(whole)]) + whole) == {"title": "ÿa"}
+    content = bytes([0, 0, 0, len(text)]) + spread  # its length before, as flag 01 says
+    frame = b"TIT2" + struct.pack(">I", len(content)) + b"\0\x03" + content
+    frame += text_frame(b"TALB", b"\x00album", 4)
+    assert id3.parse(b"ID3\x04\0\0" + bytes([0, 0, 0, len(frame)]) + frame) == {"title": "ÿa", "album": "album"}
+
+
 def test_damaged_id3_is_no_tag():
     whole = id3.build(TAGS.text)
     assert id3.parse(whole) == TAGS.text

@@ -30,6 +30,7 @@ def test_every_format_is_found_in_a_fixed_order_and_nothing_else(tmp_path: Path)
     for name in ("b.flac", "a.wav", "deep/er/c.ogg", "deep/d.mp3", "Z.WAV", ".hidden.wav", ".trash/e.wav"):
         song(tmp_path / name)
     (tmp_path / "notes.txt").write_text("not a song")
+    (tmp_path / "named like a song.wav").mkdir()
     found = data.load(f"folder:{tmp_path}").clips()
     names = ["Z.WAV", "a.wav", "b.flac", "deep/d.mp3", "deep/er/c.ogg"]
     assert [clip.id for clip in found] == [f"folder/{tmp_path.name}/{name}" for name in names]
