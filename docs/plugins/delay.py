@@ -56,7 +56,9 @@ def _picture(answer: ask.Answer, before: Audio, after: Audio) -> None:
     scores = answer.memory["reference_maps"][SCORE:DEVIATION].sum(0) / 2.0
     lags.plot(np.arange(LAGS) + FIRST_LAG_MS, scores, color=BEFORE, linewidth=0.7)
     for link in answer.recipe["chain"]:
-        lags.axvline(link["knobs"]["time_ms"], color=ACCENT, linewidth=1.5, label=f"{link['knobs']['time_ms']:g} ms")
+        time_ms = link["knobs"]["time_ms"]
+        height = scores[round(time_ms) - FIRST_LAG_MS]
+        lags.plot(time_ms, height, "o", color=ACCENT, markersize=5, label=f"{time_ms:g} ms")
         lags.legend(frameon=False, fontsize=9)
     lags.set(title="reference: score of each lag", xlabel="ms")
     for sound, color, label in ((before, BEFORE, "before"), (after, AFTER, "after")):

@@ -188,6 +188,8 @@ def finish(
     for i in range(LAGS):
         start = int((float(FIRST_LAG_MS + i) - 0.5) * 0.001 * lags_per_s)
         stop = int((float(FIRST_LAG_MS + i) + 0.5) * 0.001 * lags_per_s)
+        if stop > last:
+            break  # longer than half a window, which is 1.02 s at 8, 16 and 32 kHz
         peak = start
         for at in range(start, max(stop, start + 1)):
             if total[at] > total[peak]:

@@ -113,7 +113,7 @@ def _network(model: nn.Module) -> Method:
         for name in ("heat", "lag", "alike"):
             solver.set(name, outputs[name][0].numpy())
         solver.set("reference_peak_ms", peak_ms)
-        solver.set("mode", np.float32([0, 1]))
+        solver.set("mode", np.array([0.0, 1.0], np.float32))
         solver.call("decode", controls)
         time_ms, _, _, crossed, feedback_percent, high_cut_hz, _, mix_percent = solver.get("knobs")
         level_db = 20.0 * np.log10(max(mix_percent, 1e-3) / (100.0 - mix_percent))

@@ -68,7 +68,8 @@ class Peaks(nn.Module):
         own = rows.gather(2, index[:, None].expand(-1, rows.shape[1], -1)).transpose(1, 2)
         near = (index[:, :, None] + self.around).clamp(0, LAGS - 1).flatten(1)
         beside = [
-            torch.asinh(each.gather(1, near)).unflatten(1, (-1, len(NEIGHBOURS))) for each in (score, 15.0 * level)
+            torch.asinh(each.gather(1, near)).unflatten(1, (-1, len(NEIGHBOURS)))  # type: ignore[no-untyped-call]
+            for each in (score, 15.0 * level)
         ]
         whole = torch.stack([torch.asinh(score.gather(1, index)), torch.asinh(15.0 * level.gather(1, index))], 2)
         return torch.cat([own, *beside, whole], 2)
