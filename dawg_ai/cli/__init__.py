@@ -24,7 +24,8 @@ from dawg_ai.threads import Abandoned, abandonable
 NEED_TRAIN = ("train", "evaluate", "export", "demo")
 EXTRA = frozenset({"torch", "onnx", "onnxscript", "tensorboard", "matplotlib"})  # packages of the extra "train"
 PLAN = frozenset({"scipy"})  # packages of the extra "plan"
-ABANDONABLE = ("analyse", "apply", "beat", "listen", "master", "render", "sing")  # which Ctrl-C ends while a kernel runs
+# Which Ctrl-C ends while a kernel runs.
+ABANDONABLE = ("analyse", "apply", "beat", "listen", "master", "render", "sing")
 ORDER = ("data", "features", "train", "evaluate", "export", "apply", "studio", "demo")
 
 
