@@ -4,14 +4,15 @@ Numba compiles a kernel to LLVM code that passes each array as seven or more val
 strides). Here every kernel gets a wrapper with a flat signature: one address per array, one value per scalar, then
 one integer per free dimension. LLVM then optimises all of it together for the target.
 
-This is imported in a process of its own, started with `target.ENVIRONMENT`: Numba reads those settings once, and
-what it compiles after this cannot be called from Python.
+Kernels are compiled in a process of its own, started with `target.ENVIRONMENT`: Numba reads those settings once, and
+what it compiles from then on cannot be called from Python.
 """
 
 import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -27,10 +28,6 @@ from dawg_ai.dsp.kernel import Argument, Signature, signature
 _NUMBA = {"f32": types.float32, "f64": types.float64, "i32": types.int32, "i64": types.int64}
 _UNWRAPPED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # Python calls none of what is compiled here
 _BYTES = {"f32": 4, "f64": 8, "i32": 4, "i64": 8}
-
-jit.OPTIONS.update(_UNWRAPPED)
-event.unregister("numba:compile", jit.ANNOUNCER)
-warnings.simplefilter("ignore", NumbaWarning)  # unoptimised code cannot be cached, and need not be
 
 
 @dataclass(frozen=True)
@@ -50,6 +47,7 @@ class Code:
 
 def compiled(kernels: Mapping[str, Callable[..., Any]]) -> dict[str, Code]:
     """Compile kernels with Numba, by the names to export them under."""
+    _give_up_python()
     return {exported: _compiled(function) for exported, function in kernels.items()}
 
 
@@ -81,6 +79,14 @@ def object_file(kernels: Mapping[str, Code], target: Target, constants: str = ""
     whole.verify()
     _optimise(whole, machine)
     return machine.emit_object(whole), str(whole)
+
+
+@cache
+def _give_up_python() -> None:
+    """Compile nothing for calls from Python in this process any more, and say nothing of what is compiled."""
+    jit.OPTIONS.update(_UNWRAPPED)
+    event.unregister("numba:compile", jit.ANNOUNCER)
+    warnings.simplefilter("ignore", NumbaWarning)  # unoptimised code cannot be cached, and need not be
 
 
 def _machine(target: Target) -> Any:
