@@ -90,6 +90,8 @@ def test_density_swing_push_and_dynamics_are_those_asked_for():
         counts = [len(notes_of(density=asked, bars=2, seed=seed)) / 32 for seed in range(12)]
         assert np.mean(counts) == pytest.approx(asked, rel=0.12)
     notes = notes_of(feel=1, swing=0.3, push_ms=12, bars=16, density=1.5)
+    spreads = [notes_of(feel=1, dynamics=d, bars=8, density=1.5)[:, 3].std() for d in (0.05, 0.1, 0.2)]
+    assert spreads[1] / spreads[0] == pytest.approx(2, rel=0.15) and spreads[2] > 1.6 * spreads[1]
     steps = np.floor(notes[:, 0] * 8 + 0.5 - 0.2)
     late = notes[:, 0] * 8 - steps
     assert late[steps % 2 == 0].mean() == pytest.approx(0.096, abs=0.04)
@@ -109,7 +111,7 @@ def test_draws_have_the_networks_distributions_and_bars_hang_together():
         for _ in range(10):
             sampling.uniform(state)
         given = (outputs[n][0] for n in ("velocity_logits", "offset_logits", "center"))
-        sampling.draw_values(*given, state, song, np.zeros((sampling.MAX_BARS, 2)))
+        sampling.draw_values(*given, 1.0, state, song, np.zeros((sampling.MAX_BARS, 2)))
         found.append(song[:32, :, sampling.OFFSET])
     found = np.array(found)
     counts = np.histogram(found[:, 5, 3], bins=(np.arange(34) - 16.5) / 32)[0]

@@ -147,6 +147,7 @@ def drawn(outputs: Mapping[str, Array], test: Windows, seed: int) -> Values:
             outputs["velocity_logits"][row],
             outputs["offset_logits"][row],
             outputs["center"][row],
+            1.0,
             state,
             song,
             shared,

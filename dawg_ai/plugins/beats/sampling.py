@@ -27,7 +27,7 @@ HIT, HIT_KNOWN, VELOCITY, OFFSET, VALUE_KNOWN = range(5)  # of a cell
 LENGTH_S = 0.1
 FURTHEST = 0.75  # steps
 SHARPNESS = 1.75  # factor on logits of hits, whose draws in one pass do not know of each other; by validation
-MEAN_VELOCITY = 0.55  # where dynamics are set
+MEAN_VELOCITY, USUAL_DYNAMICS = 0.55, 0.2  # of velocity, where dynamics are set
 # Shares of variance that a bar, a step and a stroke alone have in what the network does not foresee.
 OFFSET_BAR, OFFSET_STEP = 0.30, 0.40
 VELOCITY_BAR, VELOCITY_STEP = 0.15, 0.10
@@ -213,11 +213,12 @@ def draw_hits(hit_logits: F32, state: F64, song: F32, density: float) -> int:
 
 @kernel
 def draw_values(
-    velocity_logits: F32, offset_logits: F32, center: F32, state: F64, song: F32, shared: F64
+    velocity_logits: F32, offset_logits: F32, center: F32, contrast: float, state: F64, song: F32, shared: F64
 ) -> None:  # fmt: skip
     """Draw velocity and offset of every stroke of the window that has none yet.
 
-    `shared` (MAX_BARS, 2) remembers what the strokes of a bar have in common, of velocity and offset.
+    `contrast` is a factor on how far velocities are from their mean; `shared` (MAX_BARS, 2) remembers what strokes of
+    a bar have in common, of velocity and offset.
     """
     first = int(state[FIRST]) * BAR
     for step in range(STEPS):
@@ -234,6 +235,7 @@ def draw_values(
             z = sqrt(VELOCITY_BAR) * shared[bar, 0] + sqrt(VELOCITY_STEP) * velocity_step
             z += sqrt(1.0 - VELOCITY_BAR - VELOCITY_STEP) * normal(state)
             found = quantile(velocity_logits[step, drum], cumulative(z)) / float(VELOCITY_BINS)
+            found = MEAN_VELOCITY + contrast * (found - MEAN_VELOCITY)
             song[first + step, drum, VELOCITY] = np.float32(min(max(found, 0.01), 1.0))
             z = sqrt(OFFSET_BAR) * shared[bar, 1] + sqrt(OFFSET_STEP) * offset_step
             z += sqrt(1.0 - OFFSET_BAR - OFFSET_STEP) * normal(state)
@@ -364,7 +366,8 @@ def decode(
         left = draw_hits(hit_logits, state, song, density)
         state[STAGE] = float(GROUPS) if left == 0 else state[STAGE] + 1.0
     else:
-        draw_values(velocity_logits, offset_logits, center, state, song, shared)
+        contrast = dynamics / USUAL_DYNAMICS if feel > 0.0 else 1.0
+        draw_values(velocity_logits, offset_logits, center, contrast, state, song, shared)
         state[STAGE] = 0.0
         state[FIRST] += 1.0
         if state[FIRST] + 2.0 > state[LAST]:
