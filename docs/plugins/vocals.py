@@ -23,6 +23,7 @@ SONGS = 3
 FIRST_S, LENGTH_S = 2.0, 6.0
 SIZE, HOP = 1024, 120
 RANGE_DB = 70.0
+HIGHEST_KHZ = 8.0  # so that harmonics are some pixels apart
 TITLES = ("recording", "templates", "network")
 
 Sound = NDArray[np.float64]
@@ -46,7 +47,7 @@ def main() -> None:
         sounds = [_excerpt(each) for each in (recording, *made)]
         for title, sound in zip(TITLES, sounds, strict=True):
             soundfile.write(MEDIA / f"vocals_{number}_{title}.ogg", sound, metrics.RATE_HZ, subtype="VORBIS")
-        _picture(MEDIA / f"vocals_{number}.png", item.id, sounds)
+        _picture(MEDIA / f"vocals_{number}.jpg", item.id, sounds)
         print(number, item.id)
 
 
@@ -62,16 +63,16 @@ def _excerpt(sound: Sound) -> Sound:
 
 
 def _picture(path: Path, name: str, sounds: list[Sound]) -> None:
-    figure = Figure(figsize=(9, 6), layout="constrained")
+    figure = Figure(figsize=(9, 10), layout="constrained")
     for axes, title, sound in zip(figure.subplots(3, 1, sharex=True), TITLES, sounds, strict=True):
         levels = 20 * np.log10(np.maximum(metrics.magnitudes(sound, SIZE, HOP), 1e-6)).T
         top = levels.max()
         extent = (FIRST_S, FIRST_S + LENGTH_S, 0, metrics.RATE_HZ / 2000)
         axes.imshow(levels, aspect="auto", origin="lower", extent=extent, vmin=top - RANGE_DB, vmax=top, cmap="magma")
-        axes.set_ylabel("kHz")
+        axes.set(ylabel="kHz", ylim=(0, HIGHEST_KHZ))
         axes.set_title(f"{name}, {title}", fontsize=9, loc="left")
     axes.set_xlabel("s")
-    figure.savefig(path, dpi=80, metadata={"Software": None})
+    figure.savefig(path, dpi=90, pil_kwargs={"quality": 75})
 
 
 if __name__ == "__main__":

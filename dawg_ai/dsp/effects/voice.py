@@ -128,8 +128,8 @@ def level_db(anchors: F32, mels: float) -> float:
     at = within(mels * float(last) / MELS, 0.0, 0.0, float(last))
     low = min(int(at), last - 1)
     share = at - float(low)
-    value: float = (1.0 - share) * np.float64(anchors[low]) + share * np.float64(anchors[low + 1])
-    return value
+    below, above = float(anchors[low]), float(anchors[low + 1])
+    return (1.0 - share) * below + share * above
 
 
 @kernel
@@ -137,6 +137,9 @@ def _tilt_db(hz: float, settings: F64) -> float:
     """What brightness adds: dB per octave above 1 kHz, twice at most 2 octaves."""
     tilt_db: float = settings[BRIGHTNESS] * within(log2(max(hz, 1.0) / TILT_HZ), -2.0, 0.0, 2.0)
     return tilt_db
+    """What brightness adds: dB per octave from 1 kHz on, down and up, for two octaves."""
+    gain_db: float = settings[BRIGHTNESS] * within(log2(max(hz, 1.0) / TILT_HZ), -2.0, 0.0, 2.0)
+    return gain_db
 
 
 @kernel
@@ -338,8 +341,8 @@ def process(
 @kernel
 def tail(sample_rate_hz: float, state: Annotated[F64, 3], position: Annotated[F64, 1]) -> int:
     """Samples until the last frame has faded."""
-    end = state[COUNT] * sample_rate_hz / FRAME_HZ + 1.0
-    return int(within(end - _place(position), 0.0, 0.0, float(MAX_TAIL)))
+    end = state[COUNT] * sample_rate_hz / FRAME_HZ
+    return int(within(end - _place(position) + 0.999, 0.0, 0.0, float(MAX_TAIL)))
 
 
 def _vowel(pitch: float, *formants_hz: float) -> tuple[float, ...]:
