@@ -133,7 +133,8 @@ def _after_ledger(question: Question) -> Question:
     try:
         spoken_usd = ledger.spoken_for_micro() / MICRO
         left_usd = None if question.budget_usd is None else max(0.0, question.budget_usd - spoken_usd)
-        used, intervals = {}, {}
+        used: dict[str, float] = {}
+        intervals: dict[str, float] = {}
         for each in question.platforms:
             used[each.name] = ledger.used_hours(each.name, week_start(each.quota_resets, question.start))
             if each.interval_hours is not None:
