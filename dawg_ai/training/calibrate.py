@@ -62,7 +62,9 @@ def measure(run: Run, threads: int = 1) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         timed = replace(run, plugin=replace(run.plugin, settings=settings), root=Path(folder))
         began = time.perf_counter()
-        loop.train(timed, steps=steps, threads=threads, on_step=lambda: times.append(time.perf_counter()))
+        done = loop.train(timed, steps=steps, threads=threads, on_step=lambda: times.append(time.perf_counter()))
+        if done.interrupted:
+            raise KeyboardInterrupt
         state = checkpoint.load(timed.folder)
         assert state is not None
         before = time.perf_counter()

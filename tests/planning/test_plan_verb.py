@@ -3,12 +3,17 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import dawg_ai
 from dawg_ai import audio
 from dawg_ai.cli import main
 from dawg_ai.planning import ledger, platform, speeds
@@ -189,3 +194,15 @@ def test_it_goes_on_from_unfinished_runs_and_the_ledger(measured, home, capsys):
     assert main(["plan", "auto_gain", "--go-on", "--budget", "10", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["budget_usd"] == 6 and found["works"][0]["amount"] == 60
+
+
+def test_without_scipy_it_says_which_extra_is_missing(home):
+    code = "import sys; sys.modules['scipy'] = None; from dawg_ai.cli import main; sys.exit(main(sys.argv[1:]))"
+    environment = {**os.environ, "PYTHONPATH": str(Path(dawg_ai.__file__).parents[1])}
+    command = [sys.executable, "-c", code, "plan", "--scenario", "original"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stdout == ""
+    said = "this needs scipy, which is not installed; install it with: pip install 'dawg-ai[plan]'"
+    assert done.stderr == f"dawg plan: {said}\n"
+    done = subprocess.run([*command[:-3], "plan", "prices"], env=environment, capture_output=True, check=False)
+    assert done.returncode == 0
