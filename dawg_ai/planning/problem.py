@@ -21,6 +21,7 @@ SAVE_EVERY_S = 900.0  # between two checkpoints where nothing interrupts
 # Sessions are rounded up to seconds; the limits of the programme leave room for that.
 ROUNDING_HOURS = 0.01
 ROUNDING_USD = 0.005
+LEAST_HOURS = 10 / 3600  # of any work: shorter ones are below what the solver tells from 0
 WEEK_HOURS = 168.0
 
 
@@ -192,7 +193,7 @@ def build(question: Question) -> Problem:
 def _share_per_hour(question: Question, offer: Offer, work: Work, speed: Speed) -> float:
     """Share of the work that an hour after the boot does."""
     per_hour = speed.low_per_hour if question.robust else speed.per_hour
-    return per_hour * (1 - offer.waste(work)) / work.amount
+    return min(per_hour * (1 - offer.waste(work)) / work.amount, 1 / LEAST_HOURS)
 
 
 def _undominated(

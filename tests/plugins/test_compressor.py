@@ -199,7 +199,7 @@ def test_the_settings_of_the_network_are_kept_and_an_amount_moves_the_threshold(
 
 def test_confidence_falls_with_the_expected_error():
     sure = [solved(beat(), settings=[-4, 20, 150, 1], doubt_db=doubt)[3] for doubt in (0.05, 0.3, 1.0, 5.0)]
-    assert (np.diff(sure) < 0).all() and sure[0] > 0.7 and sure[-1] < 0.2
+    assert (np.diff(sure) < 0).all() and sure[0] - sure[-1] > 0.3 and min(sure) > 0 and max(sure) < 1
 
 
 def test_silence_is_left_alone():

@@ -18,8 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from dawg_ai.data.item import Item
-from dawg_ai.evaluation import trees
-from dawg_ai.plugins.compressor import ballistics, model, score
+from dawg_ai.plugins.compressor import ballistics, model, score, trees
 from dawg_ai.plugins.compressor.envelope import RELATIVE_GATE
 from dawg_ai.plugins.compressor.examples import Circumstances, draw
 
@@ -114,7 +113,8 @@ def _unbounded(settings: NDArray[np.floating]) -> Array:
 
 
 def _bounded(values: Array) -> Array:
-    return np.clip(np.where(_LOGARITHMIC, np.exp(np.where(_LOGARITHMIC, values, 0.0)), values), LOWEST, HIGHEST)
+    bounded = np.clip(values, _unbounded(LOWEST), _unbounded(HIGHEST))
+    return np.clip(np.where(_LOGARITHMIC, np.exp(np.where(_LOGARITHMIC, bounded, 0.0)), bounded), LOWEST, HIGHEST)
 
 
 def _best(rules: Sequence[Rule], valid: Cases) -> Rule:

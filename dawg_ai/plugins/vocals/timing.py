@@ -20,7 +20,7 @@ LEGATO_S = 0.06
 RELEASE_S = 0.3  # silence after the last note, in which it fades
 NASAL_S, NASAL_SHARE = 0.15, 0.4  # of a coda, and at most this share of its note
 CLOSURE_S, CLOSURE_SHARE = 0.1, 0.3
-# Median lengths in PJS, training part of split 0, in ms.
+# Typical lengths in ms: estimates, not measured.
 CONSONANT_MS = tuple(
     {"k": 80, "s": 110, "sh": 120, "t": 65, "ts": 110, "ch": 105, "h": 75, "f": 90, "p": 70, "hy": 90, "ky": 100,
      "py": 90, "n": 60, "m": 70, "y": 65, "r": 40, "w": 65, "g": 60, "z": 80, "j": 85, "d": 50, "b": 60, "v": 60,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dawg_ai.evaluation import trees
+from dawg_ai.plugins.compressor import trees
 
 
 def data(count, seed):
