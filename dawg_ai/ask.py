@@ -102,7 +102,8 @@ class Host:
         bundle = self.bundle
         solver = self.fresh()
         if given.get(SONG):
-            given = {**given, SONG: [kept(_song(given))]}  # it is read for its features, and for every render
+            # It is read for its features, and for every render.
+            given = {**given, SONG: [kept(_song(given)), *given[SONG][1:]]}
         memory = self.memory(given, controls, mode)
         self._begin(solver, memory)
         for _ in range(bundle.declaration["max_passes"]):

@@ -64,4 +64,4 @@ def test_knobs_of_bands_share_a_line_each(effects):
 def test_a_former_name_is_answered_and_an_unknown_one_refused(effects):
     assert effects("eq")[1].startswith("parametric: ")
     code, said, complaint = effects("phaser")
-    assert (code, said) == (2, "") and 'no effect called "phaser"; there are: compressor' in complaint
+    assert (code, said) == (2, "") and 'no effect called "phaser"; there are: bass, compressor' in complaint

@@ -119,6 +119,7 @@ APART = {
     "data/sets/demo.py": {"path"},  # called with a draft
     "export/onnx.py": {"weights", "Path"},  # between two processes, in a temporary folder
     "report/ab.py": {"buffer"},
+    "report/plan.py": {"buffer"},
     "report/render.py": {"buffer"},
     "serve.py": {"target"},  # the studio's pages, built into a folder of their own
     "training/checkpoint.py": {"buffer"},

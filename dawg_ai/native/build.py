@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from dawg_ai import dsp, progress
 from dawg_ai.compiler.target import ENVIRONMENT, Target
@@ -84,7 +84,10 @@ def kernels(name: str) -> dict[str, Callable[..., Any]]:
 
 
 def _declared(function: Callable[..., Any]) -> bool:
-    """Whether a kernel takes arrays, and the dimensions of all are declared."""
+    """Whether a kernel takes arrays, the dimensions of all are declared, and it returns one number or none."""
+    plain = getattr(function, "py_func", function)
+    if get_origin(get_type_hints(plain).get("return")) is tuple:
+        return False
     try:
         return any(each.shape is not None for each in signature(function).arguments)
     except (KeyError, TypeError):
@@ -167,8 +170,8 @@ def zig(parts: list[bytes], chosen: Platform) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         objects = []
         for index, part in enumerate(parts):
-            objects.append(Path(folder) / f"{index}.o")
-            objects[-1].write_bytes(part)
+            objects.append(draft := Path(folder) / f"{index}.o")
+            draft.write_bytes(part)
         out = Path(folder) / f"kernels.{library.SUFFIXES[chosen.system]}"
         words = ["-shared", "-target", chosen.zig, "-nostdlib", "-s", "-o", str(out), *map(str, objects)]
         if chosen.system == "win32":

@@ -142,9 +142,9 @@ def frontier(points: Sequence[tuple[int, float]], alone: Sequence[Baseline]) -> 
 
 
 def _png(figure: Figure) -> bytes:
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=120)
-    return data.getvalue()
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=120)
+    return buffer.getvalue()
 
 
 def _table(names: Sequence[str], columns: Sequence[Sequence[str]]) -> str:

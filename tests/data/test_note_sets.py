@@ -49,7 +49,7 @@ def test_groove(get, song):
     assert [clip.part for clip in clips] == ["train", "valid", "test"]
     assert [clip.group for clip in clips] == ["drummer1", "drummer1", "drummer7"]
     assert clips[0].style == "hiphop"
-    assert clips[1].annotations == {"tempo_bpm": 112.0, "time_signature": "3/4", "kind": "fill"}
+    assert clips[1].annotations == {"tempo_bpm": 112.0, "time_signature": "3/4", "kind": "fill", "duration_s": 2.1}
     assert len(midi.read(clips[2].files["notes"]).drums) == 2 and all(not reason for _, reason in data.examine(clips))
 
 

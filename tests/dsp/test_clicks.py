@@ -29,6 +29,9 @@ TONE = (0.5 * FADE_IN * np.sin(2 * np.pi * 220 * TIME / RATE + [[0], [np.pi / 2]
 DECAY = 0.02 * np.exp(-np.arange(4000) / 800)
 ROOM = (DECAY * np.random.default_rng(1).standard_normal((2, 4000))).astype(np.float32)
 DRUM = np.float32([[0.2, 0.1, 36, 1, 0, 0]])  # its noise is gone when the knobs move, its sine is not
+VOWEL = np.full((600, 85), -120, np.float32)  # a dull one, without noise: a pitch, 60 bands of harmonics, 24 of noise
+VOWEL[:, 0] = 57
+VOWEL[:, 1:25] = np.linspace(-50, -90, 24)
 
 
 def made(loaded, values):
@@ -36,7 +39,7 @@ def made(loaded, values):
     if loaded.load:
         processor.load(ROOM)
     if loaded.play:
-        processor.play(DRUM)
+        processor.play(DRUM if loaded.plays == "notes" else VOWEL)
     return processor
 
 

@@ -62,7 +62,7 @@ def test_closed_and_opened_again(studio, server, song):
     assert now.recipe() == recipe
     now.add("limiter")  # a new effect is none of the old ones
     now.page.get_by_role("slider", name="Drive", exact=True).press("Home")
-    assert [link["knobs"].get("drive_db") for link in now.recipe()["chain"]][1:] == [24, 0]
+    assert [link["knobs"].get("drive_db") for link in now.recipe()["chain"]][1:] == [24, -24]
     assert not now.errors
 
 
