@@ -1,6 +1,7 @@
-"""Atomic file writes, and digests of files."""
+"""Atomic writes of files and folders, and digests of files."""
 
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -115,3 +116,29 @@ def atomic_write(path: Path) -> Iterator[Path]:
         raise
     finally:
         _drafts.discard(draft)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Yield a hidden folder beside `path`; rename it to `path` if the block succeeds, else remove it.
+
+    Args:
+        path: the folder to make, which must not hold anything when the block ends; its parent must exist.
+
+    Yields:
+        The folder to fill.
+
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "songs"
+    >>> with atomic_folder(target) as draft:
+    ...     _ = (draft / "a.txt").write_text("done")
+    >>> [each.name for each in target.iterdir()]
+    ['a.txt']
+    """
+    draft = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        yield draft
+        draft.chmod(0o755)  # mkdtemp makes private folders
+        draft.replace(path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

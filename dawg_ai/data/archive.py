@@ -1,12 +1,12 @@
 """Datasets that come as one zip archive: unpack the wanted files of an archive, or of a folder like it."""
 
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from dawg_ai.errors import DawgError, UsageError
+from dawg_ai.files import atomic_folder
 
 Read = Callable[[], bytes]
 
@@ -33,16 +33,11 @@ def unpack(source: Path, root: Path, anchor: str, wanted: Callable[[str], bool])
         if not chosen:
             raise UsageError(f"{source} has {anchor}, but none of the files that belong to it")
         root.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=root.parent, prefix=f".{root.name}-"))
-        try:
+        with atomic_folder(root) as draft:
             for name, read in chosen.items():
                 (draft / name).parent.mkdir(parents=True, exist_ok=True)
                 (draft / name).write_bytes(read())
-            draft.chmod(0o755)
             shutil.rmtree(root, ignore_errors=True)
-            draft.replace(root)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
     except zipfile.BadZipFile as error:
         raise DawgError(f"{source} is damaged ({error}); fetch it again") from None
 

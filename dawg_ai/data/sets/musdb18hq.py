@@ -12,13 +12,13 @@ folder with `train` and `test`: `dawg data get musdb18hq --from ~/musdb18hq`. Fo
 
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from dawg_ai import progress
 from dawg_ai.data.clip import Clip, Part
 from dawg_ai.data.licence import Licence
 from dawg_ai.errors import DawgError, UsageError
+from dawg_ai.files import atomic_folder
 
 CITATION = (
     "Z. Rafii, A. Liutkus, F.-R. Stoter, S. I. Mimilakis, R. Bittner, MUSDB18-HQ - an uncompressed version of "
@@ -72,18 +72,13 @@ def _take_stems(path: Path, folder: Path) -> None:
     """Write each stream of a `.stem.mp4` as WAV into a hidden folder, and rename that when it is whole."""
     if not shutil.which("ffmpeg"):
         raise UsageError(f"{path.name} holds five streams, which FFmpeg takes apart; install ffmpeg")
-    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-    try:
+    with atomic_folder(folder) as draft:
         command = ["ffmpeg", "-v", "error", "-nostdin", "-i", f"file:{path}"]
         for stream, stem in enumerate(STEMS):
             command += ["-map", f"0:a:{stream}", "-c:a", "pcm_s16le", str(draft / f"{stem}.wav")]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise DawgError(f"{path} cannot be taken apart: {done.stderr.strip()[-300:]}")
-        draft.chmod(0o755)
-        draft.replace(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def clips(root: Path) -> list[Clip]:

@@ -20,6 +20,7 @@ from dawg_ai import progress
 from dawg_ai.data.clip import Clip
 from dawg_ai.data.licence import Licence
 from dawg_ai.errors import UsageError
+from dawg_ai.files import atomic_folder
 
 CITATION = 'Software-Entwicklungskit, "Everything is Free", https://github.com/ichbinsoftware/everythingisremixed'
 LICENCE = "CC0 1.0: everyone may do anything with these tracks, without asking or naming anyone."
@@ -100,14 +101,9 @@ def _tracks(folder: Path) -> Iterator[tuple[str, str, Path]]:
 
 def _copy(tracks: dict[str, Path], folder: Path) -> None:
     """Copy into a hidden folder and rename it when it is whole."""
-    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-    try:
+    with atomic_folder(folder) as draft:
         for track, path in tracks.items():
             shutil.copyfile(path, draft / f"{track}{_SUFFIX}")
-        draft.chmod(0o755)
-        draft.replace(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def clips(root: Path) -> list[Clip]:
