@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from dawg_ai.errors import UsageError
 from dawg_ai.files import atomic_write
 
+PITCH_CLASSES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}  # semitones above C, by letter
 PPQ = 480  # ticks per quarter note, as written
 DRUM_CHANNEL = 9  # channel 10 of General MIDI, counted from 0
 DEFAULT_BPM = 120.0  # of a file without a tempo

@@ -15,7 +15,6 @@ import numpy as np
 from dawg_ai import midi
 from dawg_ai.errors import UsageError
 
-SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 KINDS = {  # MusicXML's names of chords, as semitones above the root; others count as major
     "major": (0, 4, 7),
     "minor": (0, 3, 7),
@@ -154,12 +153,12 @@ def _measures(part: ElementTree.Element) -> tuple[list[_Measure], float, tuple[i
 
 def _pitch(note: ElementTree.Element) -> int:
     step, octave = note.findtext("pitch/step") or "", note.findtext("pitch/octave") or ""
-    return 12 * (int(octave) + 1) + SEMITONES[step] + round(float(note.findtext("pitch/alter") or 0))
+    return 12 * (int(octave) + 1) + midi.PITCH_CLASSES[step] + round(float(note.findtext("pitch/alter") or 0))
 
 
 def _symbol(harmony: ElementTree.Element) -> tuple[int, tuple[int, ...]]:
     """Root's pitch class and semitones above it."""
-    root = SEMITONES[harmony.findtext("root/root-step") or ""] + round(
+    root = midi.PITCH_CLASSES[harmony.findtext("root/root-step") or ""] + round(
         float(harmony.findtext("root/root-alter") or 0)
     )
     return root % 12, KINDS.get((harmony.findtext("kind") or "").strip(), KINDS["major"])

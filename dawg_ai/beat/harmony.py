@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from dawg_ai.beat import BEATS_PER_BAR
 from dawg_ai.compose.harmony import SCALES
 from dawg_ai.errors import UsageError
+from dawg_ai.midi import PITCH_CLASSES
 
-LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII")
 QUALITIES = {  # what follows a root, as semitones above it; the first name of each is the usual one
     "": (0, 4, 7),
@@ -149,7 +149,7 @@ def estimated_key(chords: Sequence[Chord]) -> Key:
 
 
 def _class(letter: str, accidental: str) -> int:
-    return (LETTERS[letter] + {"b": -1, "#": 1, "": 0}[accidental]) % 12
+    return (PITCH_CLASSES[letter] + {"b": -1, "#": 1, "": 0}[accidental]) % 12
 
 
 def _tones(quality: str, word: str) -> tuple[int, ...]:

@@ -15,7 +15,6 @@ from dawg_ai.notes import Notes
 
 SUFFIXES = (".musicxml", ".xml")
 VELOCITY = 80 / 127
-SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
 def read(path: Path) -> Notes:
@@ -74,4 +73,4 @@ def _part(part: ElementTree.Element) -> tuple[list[list[float]], dict[float, flo
 
 def _pitch(note: ElementTree.Element) -> float:
     step, octave = note.findtext("pitch/step") or "", int(note.findtext("pitch/octave") or "")
-    return 12.0 * (octave + 1) + SEMITONES[step] + float(note.findtext("pitch/alter") or 0)
+    return 12.0 * (octave + 1) + midi.PITCH_CLASSES[step] + float(note.findtext("pitch/alter") or 0)
