@@ -124,7 +124,9 @@ def opened() -> Library:
 def explain() -> None:
     """Say, once, why kernels of the package are compiled, unless the user has asked for it."""
     if not opened().handle and not asked():
-        print(f"kernels are compiled on first use: {opened().words}", file=sys.stderr)
+        from dawg_ai import progress  # not where the library does all the work
+
+        progress.say(f"kernels are compiled on first use: {opened().words}")
 
 
 def entry(symbol: str) -> Any:
