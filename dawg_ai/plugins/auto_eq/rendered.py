@@ -7,7 +7,6 @@ features are computed from the degraded audio, and loudness is matched before th
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
@@ -17,7 +16,7 @@ from dawg_ai.audio import Audio
 from dawg_ai.data.clip import Clip
 from dawg_ai.dsp.instance import Native
 from dawg_ai.dsp.meters.loudness import integrated_lufs
-from dawg_ai.network import Arrays
+from dawg_ai.nn.runner import runner
 from dawg_ai.plugins.auto_eq import PLUGIN
 from dawg_ai.plugins.auto_eq.features import FEATURES
 from dawg_ai.plugins.auto_eq.model import EQUALISER
@@ -35,7 +34,7 @@ def removed(model: nn.Module, clips: Sequence[Clip], seed: int) -> dict[str, dic
     Returns:
         For each of the modes fix and reference, clip id -> share.
     """
-    host = Host.of(PLUGIN, lambda inputs: _run(model, inputs))
+    host = Host.of(PLUGIN, runner(model, PLUGIN))
     shares: dict[str, dict[str, float]] = {"fix": {}, "reference": {}}
     for clip_id, clean, reference, rate_hz, faulty in _cases(clips, seed):
         before_db = _distance_db(faulty, clean, rate_hz)
@@ -45,12 +44,6 @@ def removed(model: nn.Module, clips: Sequence[Clip], seed: int) -> dict[str, dic
             corrected = chain.render(host.ask(given, mode=mode).recipe, faulty, rate_hz)
             found[clip_id] = 1.0 - _distance_db(corrected, clean, rate_hz) / before_db
     return shares
-
-
-@torch.no_grad()
-def _run(model: nn.Module, inputs: Arrays) -> Arrays:
-    outputs = model({name: torch.from_numpy(value) for name, value in inputs.items()})
-    return {signal.name: outputs[signal.name].numpy() for signal in PLUGIN.outputs}
 
 
 def _cases(clips: Sequence[Clip], seed: int) -> Iterator[tuple[str, Audio, Audio, int, Audio]]:

@@ -1,17 +1,16 @@
 """The evaluation: the network, the solver and their baselines on every question, on the test part."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from dawg_ai.data.clip import Clip, Part
 from dawg_ai.data.item import Item
 from dawg_ai.dsp.instance import Native
-from dawg_ai.network import Arrays
+from dawg_ai.nn.runner import runner
 from dawg_ai.plugin import OURS, Question
 from dawg_ai.plugins.compressor import PLUGIN, baselines, envelope, examples, rendered, score, solving
 from dawg_ai.plugins.compressor.examples import TESTING
@@ -92,21 +91,12 @@ def measure(
     found["confidence"] = {name: _by_item(np.mean(each, 0), last, tested) for name, each in forecasts.items()}
     found |= _styles(tested, seed)
     found |= rendered.answers(
-        _runner(model),
+        runner(model.eval(), PLUGIN),
         {name: _measuring(rule) for name, rule in rules.items()},
         [clips[item.id] for item in tested],
         seed,
     )
     return found
-
-
-def _runner(network: nn.Module) -> Callable[[Arrays], Arrays]:
-    @torch.no_grad()
-    def run(inputs: Arrays) -> Arrays:
-        outputs = network.eval()({name: torch.from_numpy(value) for name, value in inputs.items()})
-        return {signal.name: outputs[signal.name].numpy() for signal in PLUGIN.outputs}
-
-    return run
 
 
 def _with_measures(cases: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
@@ -122,7 +112,7 @@ def _of_network(network: nn.Module, cases: Mapping[str, NDArray[np.float32]]) ->
     """The gain reduction of the network's settings, rounded to the knobs' steps, and the error that it expects."""
     known = {knob.name: knob for knob in PLUGIN.chain[0].knobs}
     reduced, doubts = [], []
-    run = _runner(network)
+    run = runner(network.eval(), PLUGIN)
     for start in range(0, len(cases["settings"]), 200):
         rows = {name: array[start : start + 200] for name, array in cases.items()}
         outputs = run({signal.name: rows[signal.name] for signal in PLUGIN.inputs})

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
@@ -25,7 +24,7 @@ from dawg_ai.dsp.kernel import F64, kernel
 from dawg_ai.dsp.log2_level import LOG2_PER_DB, gain_from_log2, log2_level
 from dawg_ai.dsp.math import sqrt
 from dawg_ai.dsp.meters.loudness import integrated_lufs
-from dawg_ai.network import Arrays
+from dawg_ai.nn.runner import runner
 from dawg_ai.plugins.auto_eq.rendered import equalised, fault
 from dawg_ai.plugins.mastering import PLUGIN, restoration, simulation
 from dawg_ai.plugins.mastering.examples import (
@@ -69,7 +68,7 @@ def removed(model: nn.Module, clips: Sequence[Clip], seed: int) -> dict[str, dic
     Returns:
         For the modes master ("") and reference (", reference"), clip id -> percent, as in `measure.py`.
     """
-    host = Host.of(PLUGIN, lambda inputs: _run(model, inputs))
+    host = Host.of(PLUGIN, runner(model, PLUGIN))
     before: list[NDArray[np.float64]] = []
     after: dict[str, list[NDArray[np.float64]]] = {"master": [], "reference": []}
     ids = []
@@ -90,12 +89,6 @@ def removed(model: nn.Module, clips: Sequence[Clip], seed: int) -> dict[str, dic
         names[mode]: dict(zip(ids, (100.0 * (np.array(before) - found) / typical).mean(1).tolist(), strict=True))
         for mode, found in after.items()
     }
-
-
-@torch.no_grad()
-def _run(model: nn.Module, inputs: Arrays) -> Arrays:
-    outputs = model({name: torch.from_numpy(value) for name, value in inputs.items()})
-    return {signal.name: outputs[signal.name].numpy() for signal in PLUGIN.outputs}
 
 
 def _features(sound: Audio, rate_hz: int) -> Song:

@@ -1,0 +1,1 @@
+"""What the networks of several plugins have in common. Needs PyTorch."""
