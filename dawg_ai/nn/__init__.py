@@ -1,1 +1,1 @@
-"""What the networks of several plugins have in common. Needs PyTorch."""
+"""What the networks and baselines of several plugins have in common. All but the trees needs PyTorch."""

@@ -18,7 +18,8 @@ import torch
 from numpy.typing import NDArray
 
 from dawg_ai.data.item import Item
-from dawg_ai.plugins.compressor import ballistics, model, score, trees
+from dawg_ai.nn import trees
+from dawg_ai.plugins.compressor import ballistics, model, score
 from dawg_ai.plugins.compressor.envelope import RELATIVE_GATE
 from dawg_ai.plugins.compressor.examples import Circumstances, draw
 

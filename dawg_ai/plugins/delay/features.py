@@ -1,7 +1,10 @@
 """Features of delay: the tempo of a song, lag maps of a reference, and those of excerpts with known echoes."""
 
 from dawg_ai.features.audio import AudioFeatures
-from dawg_ai.plugins.delay import beat, echoed, lag_maps
+from dawg_ai.features.beat import BEAT as SONG
+from dawg_ai.plugins.delay import echoed, lag_maps
+
+__all__ = ["ECHOED", "REFERENCE", "SONG"]
 
 REFERENCE = AudioFeatures(
     frame_s=lag_maps.FRAME_S,
@@ -18,12 +21,4 @@ ECHOED = AudioFeatures(
     outputs=("variants", "truth"),
     prepare=echoed.prepare_echoed,
     frame=echoed.frame_echoed,
-)
-SONG = AudioFeatures(
-    frame_s=beat.CHUNK_S,
-    outputs=(),
-    prepare=beat.prepare_beat,
-    frame=beat.frame_beat,
-    finish=beat.finish_beat,
-    whole=("tempo_bpm", "tempo_confidence", "first_beat_s"),
 )

@@ -13,6 +13,7 @@ from dawg_ai.dsp.math import exp, finite
 from dawg_ai.dsp.meters import mel
 from dawg_ai.dsp.meters.rhythm import onsets
 from dawg_ai.dsp.meters.tempo import autocorrelation, regularity, tempo
+from dawg_ai.features.audio import AudioFeatures
 
 CHUNK_S = 2.0
 RATE_HZ = 44_100.0  # of the frames, whatever the song's
@@ -166,3 +167,13 @@ def _first_beat(strength: F64, beat: float, phases: F64) -> float:
     # An onset shows in the first frame that reaches it, half a frame late on average.
     at = beat * (float(found) + 0.5) / float(PHASES) + float(mel.WINDOW_SIZE) / float(2 * mel.HOP) + 1.5
     return at - beat * float(int(at / beat))
+
+
+BEAT = AudioFeatures(
+    frame_s=CHUNK_S,
+    outputs=(),
+    prepare=prepare_beat,
+    frame=frame_beat,
+    finish=finish_beat,
+    whole=("tempo_bpm", "tempo_confidence", "first_beat_s"),
+)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dawg_ai.plugins.compressor import trees
+from dawg_ai.nn import trees
 
 
 def data(count, seed):

@@ -2,7 +2,7 @@
 
 Features are cut into bins of equal count; a tree grows level by level, each leaf split where the squared error falls
 most, and each tree is fitted to what those before it have missed (J. H. Friedman, "Greedy function approximation: a
-gradient boosting machine", Annals of Statistics 29, 2001). `tests/plugins/test_trees.py` holds it against a closed
+gradient boosting machine", Annals of Statistics 29, 2001). `tests/nn/test_trees.py` holds it against a closed
 form and a least-squares fit.
 """
 
