@@ -12,6 +12,8 @@ from dawg_ai.dsp.meters import decay
 
 BANDS_HZ = (125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
 HIGHEST_BAND = 0.35  # of the sample rate: the upper edge of a band lies half an octave above
+# The three ranges that a reverb is described by, as octave bands; keys of `decay_times`.
+DECAY_TIMES = {"t60_low_s": BANDS_HZ[:2], "t60_mid_s": BANDS_HZ[2:5], "t60_high_s": BANDS_HZ[5:]}
 ONSET_DB = -20.0  # of the highest sample: where the direct sound begins (ISO 3382-1, 5.3.3)
 
 
@@ -49,6 +51,30 @@ def measure(response: Audio, rate_hz: float) -> list[Band]:
     start = onset(response)
     bands: list[float | None] = [None, *(hz for hz in BANDS_HZ if hz <= HIGHEST_BAND * rate_hz)]
     return [Band(center_hz, _figures(response, start, rate_hz, center_hz)) for center_hz in bands]
+
+
+def decay_times(response: Audio, rate_hz: float) -> dict[str, float] | None:
+    """Reverberation time in seconds of each range of DECAY_TIMES, the geometric mean of its octave bands.
+
+    T30 counts, or T20 where the noise floor leaves no more.
+
+    Args:
+        response: (channels, samples), an impulse response.
+        rate_hz: its sample rate.
+
+    Returns:
+        By name; None where no octave band of a range has either.
+    """
+    times: dict[float | None, float | None] = {
+        band.center_hz: band.figures["t30_s"] or band.figures["t20_s"] for band in measure(response, rate_hz)
+    }
+    found = {}
+    for name, centers_hz in DECAY_TIMES.items():
+        known = [math.log(time_s) for hz in centers_hz if (time_s := times.get(hz))]
+        if not known:
+            return None
+        found[name] = round(math.exp(sum(known) / len(known)), 4)
+    return found
 
 
 def onset(response: Audio) -> int:

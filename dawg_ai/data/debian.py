@@ -40,6 +40,7 @@ _SPDX = {
     "gpl-3": "GPL-3.0-only",
     "gpl-3+": "GPL-3.0-or-later",
     "lgpl-2.1+": "LGPL-2.1-or-later",
+    "mit": "MIT",
     "pd": "LicenseRef-public-domain",
     "public-domain": "LicenseRef-public-domain",
     "zlib": "Zlib",
