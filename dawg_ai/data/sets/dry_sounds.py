@@ -8,8 +8,8 @@ copyright file, which is kept. Left out: BJA_Pacific, whose files are AIFF.
 
 A clip is a sound (file kind "dry"), a group is a kit; of Sonic Pi's samples, what its file names begin with (`bd`,
 `loop`, `tabla`, ...). Kits that share recordings are one group: GMRockKit has 81 files of The Black Pearl, and those
-of Emiliano Grilli are one set of drums. Source: the Debian archive (bookworm), read with `apt-get download`; on another system, download
-the .deb files from packages.debian.org and give their folder with `--from`.
+of Emiliano Grilli are one set of drums. Source: the Debian archive (bookworm), read with `apt-get download`; on
+another system, download the .deb files from packages.debian.org and give their folder with `--from`.
 """
 
 import json

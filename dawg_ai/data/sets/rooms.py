@@ -1,13 +1,13 @@
 """Rooms: measured impulse responses of 20 spaces, and of a plate in 15 settings.
 
-The spaces (churches, halls, a tunnel, a living room, the inside of a piano, ...) were measured for the OpenAIR library
-of the University of York and others and collected by Andrew Burnson for Reverb.js (http://reverbjs.org); an attribution text beside each says who
-measured it and under which terms. Greg Hopkins measured the EMT 140 plate; oramics/sampled has it (folder
-`IR/EMT140-Plate`). Get a folder with the responses, and for each but the plate's its `<name>.attribution.txt`, and
-name it: `dawg data get rooms --from FOLDER`.
+The spaces (churches, halls, a tunnel, a living room, the inside of a piano, ...) were measured for the OpenAIR
+library of the University of York and others, and collected by Andrew Burnson for Reverb.js (http://reverbjs.org); an
+attribution text beside each says who measured it and under which terms. Greg Hopkins measured the EMT 140 plate;
+oramics/sampled has it (folder `IR/EMT140-Plate`). Get a folder with the responses, and for each but the plate's its
+`<name>.attribution.txt`, and name it: `dawg data get rooms --from FOLDER`.
 
-A clip is a response (file kind "response"), a group is a room. Reverberation times are measured when the responses are
-put in place: `t60_low_s` is the geometric mean of the octaves 125 and 250 Hz, `t60_mid_s` of 500 Hz to 2 kHz,
+A clip is a response (file kind "response"), a group is a room. Reverberation times are measured when the responses
+are put in place: `t60_low_s` is the geometric mean of the octaves 125 and 250 Hz, `t60_mid_s` of 500 Hz to 2 kHz,
 `t60_high_s` of 4 and 8 kHz, each T30, or T20 where the noise floor leaves no more (ISO 3382-1). A response without
 one of the three is left out.
 """
