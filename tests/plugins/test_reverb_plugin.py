@@ -169,11 +169,10 @@ def test_envelopes_in_a_room_are_those_of_the_sound_in_the_room():
     decay = decays.cleaned(decay_of(made)[0])
     convolved = np.array([np.convolve(*each)[: features.FRAMES] for each in zip(energies, decay, strict=True)])
     ours = examples._inputs(examples.reverberant(energies, side, convolved, 0.05, -6.02, 1.0, rng))
-    within = slice(100, 1000)
-    for band in (3, 8, 14, 20):
-        off = ours["reference_bands"][band, within] - right["bands"][band, within]
-        heard = right["bands"][band, within] > -50
-        assert abs(off[heard].mean()) < 1.5, band
+    off = (ours["reference_bands"] - right["bands"])[: bands.BANDS, 100:1000]
+    heard = right["bands"][: bands.BANDS, 100:1000] > -50
+    means = (off * heard).sum(1) / heard.sum(1)
+    assert abs(means).max() < 3.0 and abs(means[14:]).max() < 0.8  # narrow bands of one sound differ by chance
     assert np.abs(ours["reference_profile"][3] - right["profile"][3])[features.BEFORE :].mean() < 2.0
 
 

@@ -42,13 +42,13 @@ PLUGIN = Plugin(
     decode=decode,
     min_confidence=0.2,
     settings={
-        "steps": 700,
-        "batch": 16,
+        "steps": 500,
+        "batch": 24,
         "learning_rate": 3e-3,
         "warmup": 0.05,
         "weight_decay": 0.05,
         "ema": 0.99,
-        "evaluate_every": 350,
+        "evaluate_every": 250,
         "save_every_s": 30,
     },
 )

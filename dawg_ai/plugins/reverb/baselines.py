@@ -11,7 +11,6 @@ source in one space.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 
 import numpy as np
 import torch
@@ -19,20 +18,17 @@ from numpy.typing import NDArray
 
 from dawg_ai.data.item import Item
 from dawg_ai.nn import trees
-from dawg_ai.plugins.reverb.bands import BANDS, RANGES, SIDE, WHOLE
+from dawg_ai.plugins.reverb.bands import RANGES
 from dawg_ai.plugins.reverb.examples import DRIEST_DB, SINGLE, TRUTHS, WET_DB, batch
-from dawg_ai.plugins.reverb.features import LAGS
-from dawg_ai.plugins.reverb.model import PER_LINE, SIZES, WINDOWS, Lines
+from dawg_ai.plugins.reverb.model import PERCENTILES, WINDOWS, Measures
 
 Array = NDArray[np.float64]
 Inputs = Mapping[str, NDArray[np.float32]]
 Rule = Callable[[Array], Array]  # measured (cases, measures) -> (cases, TRUTHS)
 
-EXAMPLES, VALID_EXAMPLES, AT_ONCE = 4000, 480, 40
+EXAMPLES, VALID_EXAMPLES, AT_ONCE = 3000, 320, 40
 PENALTIES = (1.0, 10.0, 100.0, 1000.0)
 FORESTS = ((100, 4), (250, 5))
-PERCENTILES = (2.0, 5.0, 10.0, 25.0, 50.0, 75.0, 90.0)
-FALLING, STRAIGHT = 0.05, 0.5  # of what `Lines` gives: rates from which on a level falls, and distances of a line
 
 
 def fit(train: Sequence[Item], valid: Sequence[Item], seed: int) -> dict[str, Rule]:
@@ -80,54 +76,9 @@ def _examples(items: Sequence[Item], seed: int, count: int) -> tuple[Array, Arra
 
 @torch.no_grad()
 def measured(inputs: Inputs) -> Array:
-    """What is measured of the network's inputs, (cases, measures).
-
-    First, for each range, window and percentile: the rate of decay, as `Lines` scales it, of the lines of the range's
-    bands that fall. Then the same of straight lines alone, the share of lines that fall and of straight ones, the
-    profile, percentiles of the levels, and the side signal beside the whole while levels rise and fall.
-    """
-    levels = torch.from_numpy(inputs["reference_bands"])
-    bands = levels[:, :BANDS]
-    own = (bands - bands.amax(2, keepdim=True)).clamp_min(-90.0)
-    count = len(WINDOWS)
-    lines = Lines()(own.flatten(0, 1)).unflatten(0, (-1, BANDS)).numpy()
-    rate, rest = lines[:, :, 1 : 1 + count], lines[:, :, 1 + count : 1 + 2 * count]
-    height = lines[:, :, 1 + 2 * count : 1 + PER_LINE * count]
-    falls = (rate > FALLING) & (height > -0.25)
-    rows = [
-        np.stack([_of_range(rate, falls, k), _of_range(rate, falls & (rest < STRAIGHT), k)], 1) for k in range(RANGES)
-    ]
-    rates = np.stack(rows, 2)  # (cases, 2, RANGES, windows * percentiles)
-    shares = [
-        mask[:, first:last].mean((1, 3))
-        for mask in (falls, falls & (rest < STRAIGHT))
-        for first, last in pairwise(SIZES)
-    ]
-    whole = levels[:, WHOLE:SIDE].numpy()
-    side = levels[:, SIDE:].numpy() - whole
-    quiet = np.percentile(whole, [10, 25, 50, 75, 90], axis=2).transpose(1, 0, 2).reshape(len(whole), -1)
-    change = np.diff(whole, axis=2, prepend=whole[:, :, :1])
-    sides = [_mean(side, mask & (whole > -60.0)) for mask in (change < -0.5, change > 0.5)]
-    profile = inputs["reference_profile"].reshape(len(levels), RANGES + 1, LAGS // 2, 2).mean(3)
-    parts = [rates[:, 0], rates[:, 1], *shares, profile, quiet, *sides]
-    return np.concatenate([np.asarray(part, np.float64).reshape(len(levels), -1) for part in parts], 1)
-
-
-def _of_range(rate: NDArray[np.float32], mask: NDArray[np.bool_], k: int) -> Array:
-    """Percentiles of the rates of a range, (cases, windows * percentiles); 0 where nothing falls."""
-    part = slice(SIZES[k], SIZES[k + 1])
-    chosen = np.where(mask[:, part], rate[:, part], np.nan).transpose(0, 2, 1, 3)
-    flat = np.sort(chosen.reshape(*chosen.shape[:2], -1), axis=2)  # nan comes last
-    number = np.isfinite(flat).sum(2)
-    found = [
-        np.take_along_axis(flat, np.maximum(np.ceil(0.01 * p * number).astype(np.int64) - 1, 0)[..., None], 2)[..., 0]
-        for p in PERCENTILES
-    ]
-    return np.asarray(np.nan_to_num(np.stack(found, 2)).reshape(len(flat), -1), np.float64)
-
-
-def _mean(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> Array:
-    return np.asarray((values * mask).sum(2) / mask.sum(2).clip(1), np.float64)
+    """What the network measures of its inputs, (cases, measures)."""
+    levels, profile = (torch.from_numpy(inputs[f"reference_{name}"]) for name in ("bands", "profile"))
+    return np.asarray(Measures()(levels, profile).double().numpy())
 
 
 def _slope(x: Array, y: Array, median: Array, column: int) -> Rule:

@@ -1,6 +1,7 @@
 """The evaluation: kits never heard through rooms never heard, as sound; and mixes, which must not be answered."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,12 @@ from dawg_ai.plugins.reverb.features import REFERENCE
 from dawg_ai.plugins.reverb.rendered import Case
 
 Array = NDArray[np.float64]
-Inputs = dict[str, NDArray[np.float32]]
+Inputs = dict[str, NDArray[Any]]
 Errors = dict[str, dict[str, float]]  # method -> room, kit or mix -> value
-Method = Callable[[Inputs], tuple[Array, float]]  # inputs of one case -> values as the truth's columns, how sure
+# Inputs of one case, with `measured` for the baselines -> values as the truth's columns, and how sure.
+Method = Callable[[Inputs], tuple[Array, float]]
 
-DRY_CASES = 40
+DRY_CASES, DRY_RATE_HZ = 40, 44_100
 VALID_CASES = 60
 SHARE_ANSWERED = 0.95  # of sources in rooms of the validation part, by the baselines
 
@@ -93,12 +95,14 @@ def measure(
                 add("rendered", name, case.room, _distance_db(case, solver.knobs(values)))
         if case.send:
             add("rendered", "the true figures", case.room, _distance_db(case, solver.knobs(_truth(case))))
-    for kit, sound in rendered.dry_sounds(parts["test"], clips, seed, DRY_CASES):
+    for kit, sound in rendered.dry_sounds(parts["test"], clips, seed, DRY_CASES, DRY_RATE_HZ):
+        inputs = of_sound(sound, DRY_RATE_HZ)
         for name, says in methods.items():
-            add("no room", name, kit, 100.0 * (says(of_sound(sound, 44_100))[1] < limits[name]))
+            add("no room", name, kit, 100.0 * (says(inputs)[1] < limits[name]))
     for item in kinds(parts["test"])[2]:
+        inputs = _stored(item)
         for name, says in methods.items():
-            add("mixes", name, item.id, 100.0 * (says(_stored(item))[1] < limits[name]))
+            add("mixes", name, item.id, 100.0 * (says(inputs)[1] < limits[name]))
     middle = float(np.median([sure for sure, _, _ in sureness])) if sureness else 0.0
     for sure, where, error in sureness:
         add("surest half", "all", where, error)
@@ -123,11 +127,16 @@ def _means(found: Mapping[str, Mapping[str, Mapping[str, list[float]]]]) -> dict
 def of_sound(sound: Audio, rate_hz: int) -> Inputs:
     """The network's inputs, of a sound."""
     found = REFERENCE.extractor.extract(Native(PLUGIN.module), audio.held(sound, rate_hz))
-    return {f"reference_{name}": array for name, array in found.items()}
+    return _measured({f"reference_{name}": array for name, array in found.items()})
+
+
+def _measured(inputs: Inputs) -> Inputs:
+    """The inputs, with what is measured of them: once for all baselines."""
+    return {**inputs, "measured": baselines.measured({name: array[None] for name, array in inputs.items()})[0]}
 
 
 def _stored(item: Item) -> Inputs:
-    return {signal.name: item.features[signal.name] for signal in PLUGIN.inputs}
+    return _measured({signal.name: item.features[signal.name] for signal in PLUGIN.inputs})
 
 
 class _Solver:
@@ -157,10 +166,10 @@ class _Solver:
 
 
 def _network(model: nn.Module, solver: _Solver) -> Method:
-    run = runner(model.eval(), PLUGIN)
+    run, names = runner(model.eval(), PLUGIN), [signal.name for signal in PLUGIN.inputs]
 
     def say(inputs: Inputs) -> tuple[Array, float]:
-        outputs = {name: array[0] for name, array in run({n: a[None] for n, a in inputs.items()}).items()}
+        outputs = {name: array[0] for name, array in run({n: inputs[n][None] for n in names}).items()}
         _, sure = solver.run(outputs)
         values = np.concatenate([outputs["times"], outputs["space"], [1.0]]).astype(np.float64)
         return values, sure
@@ -170,7 +179,7 @@ def _network(model: nn.Module, solver: _Solver) -> Method:
 
 def _rule(rule: baselines.Rule) -> Method:
     def say(inputs: Inputs) -> tuple[Array, float]:
-        values = rule(baselines.measured({name: array[None] for name, array in inputs.items()}))[0]
+        values = rule(inputs["measured"][None])[0]
         return values, float(values[SINGLE])
 
     return say

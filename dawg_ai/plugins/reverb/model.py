@@ -1,11 +1,10 @@
-"""The network: band levels and the profile of onsets -> decay times, pre-delay, wet level, width, and how sure it is.
+"""The network: what is measured of band levels and of the profile of onsets -> the space, and how sure it is.
 
 lines       regression lines of each band's level over windows of five lengths, every 100 ms, as fixed convolutions:
             slope (a free decay falls 60 dB in its T60), how far the level is from the line, and the level itself
-bands       the same small convolutions along time for every band; then attention picks what decays freely
-across      convolutions along the bands, whose decay times are alike
-heads       T60 of three ranges from their bands; the rest from all bands, the profile, and the side signal while the
-            level falls
+measures    for each range and length percentiles of the slopes that fall, of all lines and of the straight ones, and
+            their shares; percentiles of the level; the side signal while levels rise and fall; the profile
+layers      three, beside a straight map: T60 of three ranges, pre-delay, wet level, width, doubt
 """
 
 from collections.abc import Mapping
@@ -21,7 +20,9 @@ SHORT, LONG = (12, 24), (48, 96, 192)  # frames of the lines
 WINDOWS = SHORT + LONG
 POOLED = 4  # frames that the longer lines see as one
 STRIDE = 20  # frames
-CHANNELS, HIDDEN, HEADS = 16, 32, 4
+PERCENTILES = (2.0, 5.0, 10.0, 25.0, 50.0, 75.0, 90.0)
+FALLING, STRAIGHT, LOWEST = 0.05, 0.5, -0.25  # of what `Lines` gives: rate of a level that falls, residual, level
+HIDDEN = 192
 PREDELAY_MS, WET_DB = 40.0, -8.0  # middles of what the heads say
 PREDELAY_SCALE_MS, WET_SCALE_DB = 40.0, 8.0
 PER_LINE = 3  # what is told of each line
@@ -83,101 +84,79 @@ class _Regression(nn.Module):
         return mean, slope, (square - mean * mean - slope * slope * self.square).clamp_min(0.0)
 
 
-class Pool(nn.Module):
-    """Attention over time: (any, HIDDEN, time) -> (any, 2 * HIDDEN): what is attended to, and the highest."""
+class Measures(nn.Module):
+    """The network's inputs -> what is measured of them, (batch, size), about 1 in size."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.score = nn.Conv1d(HIDDEN, HEADS, 1)
-        self.value = nn.Conv1d(HIDDEN, HIDDEN, 1)
+        self.lines = Lines()
 
-    def forward(self, x: Tensor) -> Tensor:
-        """See the class."""
-        share = torch.softmax(self.score(x), 2)
-        value = self.value(x).unflatten(1, (HEADS, -1))
-        return torch.cat([(share[:, :, None] * value).sum(3).flatten(1), x.amax(2)], 1)
+    def forward(self, levels: Tensor, profile: Tensor) -> Tensor:
+        """See the class.
+
+        First come, for each range, window and percentile, the rates of the lines that fall.
+        """
+        bands, whole = levels[:, :BANDS], levels[:, WHOLE:SIDE]
+        own = (bands - bands.amax(2, keepdim=True)).clamp_min(-DEPTH_DB)
+        count = len(WINDOWS)
+        lines = self.lines(own.flatten(0, 1)).unflatten(0, (-1, BANDS))
+        rate, rest = lines[:, :, 1 : 1 + count], lines[:, :, 1 + count : 1 + 2 * count]
+        falls = (rate > FALLING) & (lines[:, :, 1 + 2 * count :] > LOWEST)
+        straight = falls & (rest < STRAIGHT)
+        parts = [_percentiles(rate[:, a:b], mask[:, a:b]) for mask in (falls, straight) for a, b in pairwise(SIZES)]
+        parts += [mask[:, a:b].to(rate.dtype).mean((1, 3)) for mask in (falls, straight) for a, b in pairwise(SIZES)]
+        quiet = torch.sort(whole, 2).values[:, :, torch.tensor([200, 500, 1000, 1500, 1800])]
+        side = (levels[:, SIDE:] - whole) / 20.0
+        change = whole[:, :, 1:] - whole[:, :, :-1]
+        for mask in (change < -0.5, change > 0.5):
+            counted = (mask & (whole[:, :, 1:] > -60.0)).to(side.dtype)
+            parts.append((side[:, :, 1:] * counted).sum(2) / counted.sum(2).clamp_min(1.0))
+        parts += [(quiet / 30.0 + 1.0).flatten(1), nn.functional.avg_pool1d(profile, 2).flatten(1) / 20.0]
+        return torch.cat(parts, 1)
+
+
+def _percentiles(rate: Tensor, mask: Tensor) -> Tensor:
+    """Percentiles of the chosen rates of a range, (batch, windows * percentiles); 0 where none is chosen."""
+    flat = torch.where(mask, rate, 1e3).transpose(1, 2).flatten(2).sort(2).values
+    number = mask.to(rate.dtype).sum((1, 3))[..., None]
+    shares = torch.tensor(PERCENTILES) / 100.0
+    at = ((shares * number).ceil() - 1.0).clamp_min(0.0).to(torch.int64)
+    found = flat.gather(2, at)
+    return torch.where(found < 1e2, found, 0.0).flatten(1)
 
 
 class Reverb(nn.Module):
     """See the module. Takes the plugin's inputs by name; returns its outputs by name."""
 
+    size = 2 * RANGES * len(WINDOWS) * (len(PERCENTILES) + 1) + 2 * RANGES + 5 * RANGES + (RANGES + 1) * LAGS // 2
+
     def __init__(self) -> None:
         super().__init__()
-        self.lines = Lines()
-        size = 1 + PER_LINE * len(WINDOWS)
-        self.bands = nn.Sequential(
-            nn.Conv1d(2 * size, HIDDEN, 1),
-            nn.GELU(),
-            nn.Conv1d(HIDDEN, CHANNELS, 1),
-            nn.Conv1d(CHANNELS, HIDDEN, 3, 1, 1),
-            nn.GELU(),
-            nn.Conv1d(HIDDEN, CHANNELS, 1),
-            nn.Conv1d(CHANNELS, HIDDEN, 5, 2, 2),
-            nn.GELU(),
-        )
-        self.pool = Pool()
-        self.place = nn.Parameter(torch.zeros(HIDDEN, BANDS))
-        self.enter = nn.Conv1d(2 * HIDDEN + 1, HIDDEN, 1)
-        self.across = nn.ModuleList(
-            nn.Sequential(nn.GroupNorm(1, HIDDEN), nn.Conv1d(HIDDEN, HIDDEN, 5, 1, 2), nn.GELU(), nn.Dropout(0.1))
-            for _ in range(2)
-        )
-        self.times = nn.Conv1d(HIDDEN, 2, 1)  # T60 of a band, and how much it counts
-        self.sides = nn.Sequential(nn.Conv1d(3, 16, 5, 2, 2), nn.GELU(), nn.Conv1d(16, HIDDEN, 5, 2, 2), nn.GELU())
-        self.side_pool = Pool()
-        self.rest = nn.Sequential(
-            nn.Linear(2 * HIDDEN + 2 * HIDDEN + (RANGES + 1) * LAGS, 96),
+        self.measures = Measures()
+        self.straight = nn.Linear(self.size, RANGES + 5)
+        self.layers = nn.Sequential(
+            nn.Linear(self.size, HIDDEN),
             nn.GELU(),
             nn.Dropout(0.1),
-            nn.Linear(96, 48),
+            nn.Linear(HIDDEN, HIDDEN // 2),
             nn.GELU(),
-            nn.Linear(48, 5 + RANGES),
+            nn.Linear(HIDDEN // 2, RANGES + 5),
         )
 
     def forward(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The plugin's outputs by name."""
-        levels, profile = inputs["reference_bands"], inputs["reference_profile"]
-        bands, whole = levels[:, :BANDS], levels[:, WHOLE : WHOLE + RANGES]
-        loudest = bands.amax(2, keepdim=True)
-        # Each band relative to its own loudest frame, with the lines of its range beside: what else is playing.
-        own = self.lines((bands - loudest).clamp_min(-DEPTH_DB).flatten(0, 1)).unflatten(0, (-1, BANDS))
-        of_range = self.lines(whole.flatten(0, 1)).unflatten(0, (-1, RANGES))
-        beside = torch.cat(
-            [of_range[:, k : k + 1].expand(-1, SIZES[k + 1] - SIZES[k], -1, -1) for k in range(RANGES)], 1
-        )
-        pooled = self.pool(self.bands(torch.cat([own, beside], 2).flatten(0, 1))).unflatten(0, (-1, BANDS))
-        x = torch.cat([pooled.transpose(1, 2), loudest.transpose(1, 2) / DEPTH_DB], 1)
-        x = self.enter(x) + self.place
-        for layer in self.across:
-            x = x + layer(x)
-        times, weight = self.times(x).unbind(1)
-        ranges = torch.stack(
-            [(torch.softmax(weight[:, a:b], 1) * times[:, a:b]).sum(1) for a, b in pairwise(SIZES)],
-            1,
-        )
-        side = levels[:, SIDE : SIDE + RANGES] - whole
-        three = torch.stack([side[:, 1] / 20.0 + 0.5, whole[:, 1] / DEPTH_DB + 0.5, _fall(whole[:, 1])], 1)
-        sides = self.side_pool(self.sides(nn.functional.avg_pool1d(three, 5)))
-        said = self.rest(torch.cat([x.mean(2), x.amax(2), sides, (profile / 20.0).flatten(1)], 1))
+        measures = self.measures(inputs["reference_bands"], inputs["reference_profile"])
+        said = self.straight(measures) + self.layers(measures)
         space = torch.stack(
             [
-                PREDELAY_MS + PREDELAY_SCALE_MS * said[:, 0],
-                WET_DB + WET_SCALE_DB * said[:, 1],
-                torch.sigmoid(said[:, 2]),
+                PREDELAY_MS + PREDELAY_SCALE_MS * said[:, 3],
+                WET_DB + WET_SCALE_DB * said[:, 4],
+                torch.sigmoid(said[:, 5]),
             ],
             1,
         )
-        return {
-            "times": ranges + 0.3 * said[:, 5:],
-            "space": space,
-            "doubt": torch.stack([said[:, 3] - 1.5, said[:, 4]], 1),
-        }
-
-
-def _fall(level: Tensor) -> Tensor:
-    """How fast a level falls, (batch, FRAMES), about 1 in size."""
-    before = nn.functional.pad(level, (6, 0), value=-DEPTH_DB)[:, : level.shape[1]]
-    return torch.tanh((level - before) / 10.0)
+        doubt = torch.stack([said[:, 6] - 1.5, said[:, 7]], 1)
+        return {"times": said[:, :RANGES], "space": space, "doubt": doubt}
 
 
 def build(seed: int) -> Reverb:

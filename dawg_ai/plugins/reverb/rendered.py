@@ -85,14 +85,14 @@ def cases(items: Sequence[Item], clips: Mapping[str, Clip], seed: int, count: in
 
 
 def dry_sounds(
-    items: Sequence[Item], clips: Mapping[str, Clip], seed: int, count: int
+    items: Sequence[Item], clips: Mapping[str, Clip], seed: int, count: int, rate_hz: int
 ) -> Iterator[tuple[str, Audio]]:
-    """Patterns without any room, at 44.1 kHz, with the name of the kit."""
+    """Patterns without any room, with the name of the kit."""
     kits, _, _ = kinds(items)
     for index in range(count if kits else 0):
         rng = np.random.default_rng([seed, index, count])
         sounds = pick(kits, rng)
-        yield sounds[0].group, _played([clips[each.id] for each in sounds], 44_100, rng)
+        yield sounds[0].group, _played([clips[each.id] for each in sounds], rate_hz, rng)
 
 
 def _case(

@@ -10,7 +10,7 @@ from dawg_ai.data.item import Item
 from dawg_ai.plugins.reverb.examples import DRIEST_DB, HIGH, LOW, MID, PREDELAY_MS, SINGLE, WET_DB, WIDTH, batch
 
 PREDELAY_SCALE_MS, WET_SCALE_DB, WIDTH_SCALE = 20.0, 5.0, 0.4  # errors that cost as much as an octave of T60
-VALID_CASES, AT_ONCE = 256, 64
+VALID_CASES, AT_ONCE = 192, 64
 LN2 = float(np.log(2.0))
 
 
