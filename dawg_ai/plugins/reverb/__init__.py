@@ -22,7 +22,12 @@ PLUGIN = Plugin(
     ),
     modes=(
         Mode("suggest", "A pre-delay and a decay that fit the tempo that is heard in the song", needs=("length",)),
-        Mode("match", "The space of the reference: decay times, pre-delay, level, width", needs=("reference",)),
+        Mode(
+            "match",
+            "The space of the reference: decay times, pre-delay, level, width",
+            needs=("reference",),
+            proven_by="T60 error",
+        ),
     ),
     inputs=(
         Signal(
