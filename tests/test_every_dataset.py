@@ -70,7 +70,7 @@ def test_what_is_on_this_machine_is_sound(name: str):
     assert ids == sorted(set(ids)), "ids are unique and in order"
     for clip in clips:
         assert clip.id.startswith(f"{name}/")
-        assert clip.path.is_file()
+        assert clip.files and all(path.is_file() for path in clip.files.values())
         assert clip.group
         allowed = clip.licence.allows_training or "nothing is trained on it" in dataset.licence
         assert allowed, f"{clip.id}: {clip.licence.spdx}"
