@@ -121,7 +121,7 @@ def trainable(clips: Sequence[Clip]) -> tuple[list[Clip], dict[str, str]]:
         if clip.licence.allows_training:
             kept.append(clip)
         else:
-            refused[clip.id] = f"its licence ({clip.licence.spdx}) does not allow training"
+            refused[clip.id] = f"it may not be trained on: {clip.licence.may_train.why}"
     return kept, refused
 
 
