@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from dawg_ai import audio, data
 from dawg_ai.data.clip import Clip
+from dawg_ai.data.request import TERMS, Request
 from dawg_ai.data.split import part
 
 
@@ -34,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for action in (getting, checking):
         action.add_argument("dataset", help="a name from `dawg data list`, or folder:/path/to/songs")
     getting.add_argument("--from", dest="source", type=Path, metavar="PATH", help="take it from files already here")
+    getting.add_argument("--limit", type=int, metavar="N", help="N clips, spread over the dataset")
+    getting.add_argument("--licence", choices=TERMS, default="any", help="only clips whose weights may be shipped so")
+    getting.add_argument("--i-have-the-rights", action="store_true", help="you may learn from what you name (web)")
     for action in (listing, checking):
         action.add_argument("--json", action="store_true", help="one JSON object on stdout instead of the table")
 
@@ -41,7 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
     if arguments.action == "get":
-        data.load(arguments.dataset).get(arguments.source)
+        wanted = Request(arguments.limit, arguments.licence, arguments.i_have_the_rights)
+        data.load(arguments.dataset).get(arguments.source, wanted)
     elif arguments.action == "list":
         _print_list(arguments.json)
     else:
