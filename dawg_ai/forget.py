@@ -36,9 +36,8 @@ def forget(clip_id: str) -> Forgotten:
     name, _, rest = clip_id.partition("/")
     dataset = data.load(name)
     if not hasattr(dataset.module, "forget"):
-        able = (
-            [each for each in data.names() if hasattr(data.load(each).module, "forget")] if name != "folder" else []
-        )
+        others = (each for each in data.names() if each != "folder")
+        able = [each for each in others if hasattr(data.load(each).module, "forget")]
         raise UsageError(
             f"{name} has no consents that could be taken back ({', '.join(able)} has); remove its files, and its "
             "features will not be used again"
