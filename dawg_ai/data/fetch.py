@@ -184,10 +184,10 @@ def _continue(url: str, part: Path, size_bytes: int | None, bar: "tqdm[Any]") ->
     try:
         response = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT_S)
     except urllib.error.HTTPError as error:
-        if error.code == 416 and have:  # the file there is no longer than what we have, so it is another one
+        if error.code == 416 and have:  # it was longer before, so it is another file, or its length was a lie
             error.close()
             _discard(part)
-            raise ConnectionError("the file at the source has changed, so it is fetched anew") from None
+            raise ConnectionError(f"the server has no more than the {have} bytes that came") from None
         raise
     with response:
         said = response.headers.get("ETag") or ""
