@@ -8,11 +8,14 @@
     dawg data check folder:/home/me/songs --json
     dawg data card debian_games --out card.html
     dawg data forget pairs/0001
+    dawg data duplicates debian_games folder:/home/me/songs
 
 `list` says of what is here how much it is, what may be trained on, and what weights may be shipped. `check` decodes
 every clip, names the unusable ones with the reason, and counts clips and hours by licence, style and part. Damaged
 files do not stop it. `card` draws hours, styles, licences, loudness, spectra and damaged files as one HTML page.
 `forget` removes what was derived from a clip whose consent was taken back, and names the models that learned from it.
+`duplicates` compares the content of all clips of some datasets, and has one song under two names stay in one part of
+every split from then on.
 """
 
 import argparse
@@ -27,6 +30,7 @@ from typing import Any
 from tqdm import tqdm
 
 from dawg_ai import audio, data
+from dawg_ai.data import duplicates
 from dawg_ai.data.clip import Clip
 from dawg_ai.data.inventory import durations_s, inventory
 from dawg_ai.data.request import TERMS, Request
@@ -37,12 +41,14 @@ from dawg_ai.files import atomic_write
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    actions = parser.add_subparsers(dest="action", metavar="list|get|check|card|forget", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="list|get|check|card|forget|duplicates", required=True)
     listing = actions.add_parser("list", help="list all datasets: size, hours, licences, what may be done with them")
     getting = actions.add_parser("get", help="fetch a dataset; what is complete is not fetched again")
     checking = actions.add_parser("check", help="decode every clip, name the unusable ones")
     drawing = actions.add_parser("card", help="one HTML page with pictures of it")
     forgetting = actions.add_parser("forget", help="remove what was derived from a clip whose consent was taken back")
+    comparing = actions.add_parser("duplicates", help="find one song under several names, and keep it in one part")
+    comparing.add_argument("datasets", nargs="+", metavar="dataset", help="names, or folder:/path/to/songs")
     for action in (getting, checking, drawing):
         action.add_argument("dataset", help="a name from `dawg data list`, or folder:/path/to/songs")
     getting.add_argument("--from", dest="source", type=Path, metavar="PATH", help="take it from files already here")
@@ -54,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--decode", type=int, default=200, metavar="N", help="how many clips to decode (default: 200)"
     )
     forgetting.add_argument("clip", help="its id, or dataset and group, such as pairs/0001 or 'pairs/Room Five'")
-    for action in (listing, checking, drawing, forgetting):
+    for action in (listing, checking, drawing, forgetting, comparing):
         action.add_argument("--json", action="store_true", help="one JSON object on stdout instead of the table")
 
 
@@ -70,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
             _print_check(check(arguments.dataset), arguments.json)
         case "card":
             _print_card(arguments.dataset, arguments.out, arguments.decode, arguments.json)
+        case "duplicates":
+            _print_duplicates(arguments.datasets, arguments.json)
         case _:
             _print_forgotten(arguments.clip, arguments.json)
     return 0
@@ -199,6 +207,23 @@ def _print_card(spec: str, out: Path | None, decode: int, as_json: bool) -> None
         print(json.dumps({"page": str(path), "decoded": len(measured), "damaged": damaged, **asdict(sums)}))
         return
     print(f"{path}: {sums.clips} clips, {sums.hours:.1f} h; {len(measured)} decoded, {damaged} of them damaged")
+
+
+def _print_duplicates(specs: list[str], as_json: bool) -> None:
+    clips = [clip for spec in specs for clip in data.load(spec).clips()]
+    pairs = duplicates.find(clips)
+    path = duplicates.record(pairs, clips)
+    if as_json:
+        print(json.dumps({"clips": len(clips), "pairs": [asdict(pair) for pair in pairs], "recorded": str(path)}))
+        return
+    for pair in pairs:
+        where = "in one group" if pair.same_group else "of two groups"
+        print(f"{pair.score:5.2f} {pair.kind:5} {where}: {pair.first} = {pair.second}")
+    across = sum(not pair.same_group for pair in pairs)
+    print(
+        f"{len(clips)} clips: {len(pairs)} pairs are one, {across} of them across groups; from now on in one part: "
+        f"{path}"
+    )
 
 
 def _print_forgotten(clip_id: str, as_json: bool) -> None:
