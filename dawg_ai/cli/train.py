@@ -69,7 +69,7 @@ def _train(arguments: argparse.Namespace, chosen: Plugin, session: trainer.Sessi
     from dawg_ai.training import loop
     from dawg_ai.training.run import gather
 
-    specs = arguments.data or list(chosen.data)
+    specs = arguments.data or list(session.lease.data if session else chosen.data)
     request = gather(chosen, specs, arguments.split, arguments.seed)
     for clip_id, reason in request.rejected.items():
         print(f"left out: {clip_id}: {reason}", file=sys.stderr)

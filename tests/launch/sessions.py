@@ -66,12 +66,12 @@ def assert_same_weights(one, other):
         assert all(torch.equal(one[part][name], other[part][name]) for name in one[part])
 
 
-def uninterrupted(plugin, elsewhere):
+def uninterrupted(plugin, elsewhere, spec):
     """The toy's state at its end, in another home, trained by one command."""
     before = os.environ["DAWG_HOME"]
     elsewhere()
     try:
-        assert main(["train", plugin]) == 0
+        assert main(["train", plugin, "--data", spec]) == 0
         return only_run(plugin)
     finally:
         os.environ["DAWG_HOME"] = before

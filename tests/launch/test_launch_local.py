@@ -4,7 +4,17 @@ import os
 import signal
 
 import pytest
-from sessions import assert_same_weights, lengthen, make_songs, only_run, said, states, status, uninterrupted, wait_for
+from sessions import (
+    assert_same_weights,
+    lengthen,
+    make_songs,
+    only_run,
+    said,
+    states,
+    status,
+    uninterrupted,
+    wait_for,
+)
 
 from dawg_ai.cli import main
 from dawg_ai.launch import folders
@@ -13,9 +23,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="sessions in the back
 
 
 def test_started_stopped_killed_gone_on_with_and_finished(toy, tmp_path, elsewhere, capsys):
-    name = lengthen(toy, make_songs(tmp_path / "songs"), 1000)
-    whole = uninterrupted(name, elsewhere)
-    assert main(["features", name, "--workers", "1"]) == 0
+    spec = make_songs(tmp_path / "songs")
+    name = lengthen(toy, spec, 1000)
+    whole = uninterrupted(name, elsewhere, spec)
     capsys.readouterr()
 
     # Stopped by us: it saves.
