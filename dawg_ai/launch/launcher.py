@@ -117,11 +117,12 @@ class Launcher(ABC):
         """
 
 
-def called(words: Sequence[str], *, given: bytes | None = None, wait_s: float = CALL_S) -> bytes:
+def called(words: Sequence[str], *, shown: str = "", given: bytes = b"", wait_s: float = CALL_S) -> bytes:
     """What a client prints; keys stay in its own files and environment.
 
     Args:
         words: the command.
+        shown: it in messages; by default its first words.
         given: its input.
         wait_s: seconds after which there is no answer.
 
@@ -135,11 +136,9 @@ def called(words: Sequence[str], *, given: bytes | None = None, wait_s: float = 
         if not beside.is_file():
             raise UsageError(f"{words[0]} is not installed; pip install 'dawg-ai[cloud]' brings it")
         program = str(beside)
-    shown = " ".join(words[:3])
+    shown = shown or " ".join(words[:3])
     try:
-        done = subprocess.run(
-            [program, *words[1:]], input=given or b"", capture_output=True, timeout=wait_s, check=False
-        )
+        done = subprocess.run([program, *words[1:]], input=given, capture_output=True, timeout=wait_s, check=False)
     except subprocess.TimeoutExpired:
         raise LaunchError(f"{shown} did not answer within {wait_s:.0f} s") from None
     if done.returncode:

@@ -189,14 +189,14 @@ def script(
         "#!/bin/bash",
         f"# Session {lease.name}: {lease.plugin} on {lease.platform}, {lease.hours:.2f} h at most.",
         "set -u",
-        "child=; trap '[ -n \"$child\" ] && kill -TERM $child 2>/dev/null' TERM INT",
+        "child=; told=; trap 'told=1; [ -n \"$child\" ] && kill -TERM $child 2>/dev/null' TERM INT",
         f"cat > {FILE} <<'END'\n{json.dumps(lease.declaration(), indent=2)}\nEND",
         *install,
     ]
     if home:
         lines += [f"export DAWG_HOME={home if home.startswith('$') else shlex.quote(home)}"]
     lines += [*(f"{program} data get {each}" for each in lease.data if ":" not in each and home)]
-    lines += ["export DAWG_ELAPSED_S=$SECONDS"]
+    lines += ['[ -z "$told" ] || exit 75', "export DAWG_ELAPSED_S=$SECONDS"]
     left = f"$(({lease.stop_seconds} - SECONDS))"
     lines += [
         f"timeout --signal=TERM --kill-after={END_S:.0f} {left} {lease.train_by_file(program)} & child=$!",

@@ -28,7 +28,8 @@ def run(address: Sequence[str], command: str, given: bytes = b"") -> bytes:
     Raises:
         LaunchError: the machine did not answer, or the command failed.
     """
-    return called(["ssh", *OPTIONS, *address, f"bash -c {shlex.quote(command)}"], given=given, wait_s=END_S + 60)
+    words = ["ssh", *OPTIONS, *address, f"bash -c {shlex.quote(command)}"]
+    return called(words, shown=f"ssh {address[-1]}", given=given, wait_s=END_S + 60)
 
 
 def begin(address: Sequence[str], name: str, folder: Path) -> None:
