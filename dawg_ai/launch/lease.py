@@ -196,12 +196,15 @@ def script(
     if home:
         lines += [f"export DAWG_HOME={home if home.startswith('$') else shlex.quote(home)}"]
     lines += [*(f"{program} data get {each}" for each in lease.data if ":" not in each and home)]
-    lines += ['[ -z "$told" ] || exit 75', "export DAWG_ELAPSED_S=$SECONDS"]
     left = f"$(({lease.stop_seconds} - SECONDS))"
     lines += [
+        "export DAWG_ELAPSED_S=$SECONDS",
+        "code=75",
+        'if [ -z "$told" ]; then',
         f"timeout --signal=TERM --kill-after={END_S:.0f} {left} {lease.train_by_file(program)} & child=$!",
         "wait $child; code=$?",
         "while kill -0 $child 2>/dev/null; do wait $child; code=$?; done  # a signal ends `wait` too",
+        "fi",
     ]
     lines += [*after, "exit $code"]
     return "\n".join(lines) + "\n"

@@ -35,7 +35,11 @@ export HOME="$BOX" PATH="$BOX/bin:$PATH"
 cd "$HOME" || exit 255
 sh -c "$*"
 code=$?
-[ -e "$FAULTS/lost" ] && [[ "$*" = *"tar -xf"* ]] && { rm "$FAULTS/lost"; echo "client_loop: send disconnect: Broken pipe" >&2; exit 255; }
+if [ -e "$FAULTS/lost" ] && [[ "$*" = *"tar -xf"* ]]; then
+    rm "$FAULTS/lost"
+    echo "client_loop: send disconnect: Broken pipe" >&2
+    exit 255
+fi
 exit $code
 """
 DAWG = '#!/bin/bash\nexport PYTHONPATH="{path}"\nexec "{python}" -m dawg_ai "$@"\n'
