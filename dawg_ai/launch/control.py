@@ -69,6 +69,11 @@ class Control:
         """
         said = self.look()
         refuse(lease, self._launcher.terms(lease))
+        if lease.run and not (lease.travels or self._launcher.carries(lease)):
+            raise UsageError(
+                f"the run of {lease.plugin} here is unfinished, and its checkpoint cannot be sent to "
+                f"{lease.platform}; say where it travels with --checkpoints URL, or begin there with --anew"
+            )
         worst = math.ceil(lease.worst_usd * MICRO - 1e-6)
         self._ledger.reserve(lease.name, self._launcher.name, lease.plugin, worst, lease.seconds, budget_micro)
         for name, content in launch.files(lease).items():
@@ -203,6 +208,7 @@ class Control:
 
     def _gone(self, name: str, state: State) -> list[str]:
         """Account for a machine that the list does not show any more, up to now or the end of its lease."""
+        said = [f"{name}: {line}" for line in folders.take_home(name)]
         status = Status.read(folders.session(name))
         ended = status is not None and status.outcome != "running"
         until = min(self._now(), state.first.at + timedelta(seconds=state.first.seconds))
@@ -213,8 +219,10 @@ class Control:
             self._accrue(name, until - state.first.at, most)
         if not ended and state.last.event not in ("lost", "stopping"):
             self._ledger.write(name, "lost", state.machine, note="its machine is gone, and it did not say why")
-            return [f"{name} was interrupted"]
-        return [f"{name}: {status.outcome}{f', {status.reason}' if status.reason else ''}"] if status else []
+            return [*said, f"{name} was interrupted"]
+        if status:
+            said.append(f"{name}: {status.outcome}{f', {status.reason}' if status.reason else ''}")
+        return said
 
     def _end(self, name: str, machine: str) -> list[str]:
         """Ask for the end of a machine, and look whether it is gone."""

@@ -4,8 +4,10 @@ import secrets
 from pathlib import Path
 
 from dawg_ai import places
+from dawg_ai.errors import UsageError
 from dawg_ai.files import atomic_write
 from dawg_ai.launch.lease import FILE, Lease
+from dawg_ai.launch.trainer import FILE as STATUS
 
 CHECKPOINTS = "checkpoints"  # in a session's folder: what travels with it
 
@@ -38,32 +40,45 @@ def prefix() -> str:
 
 
 def take_home(name: str) -> list[str]:
-    """Bring the checkpoints in a session's folder into the runs here, as far as they are further.
+    """Bring what a session has said and saved to the runs here: from its folder, or from where it travels.
 
     Args:
         name: of the session.
 
     Returns:
-        A line for each run that went on.
+        A line for each run that went on, or why that is not known.
     """
     from dawg_ai.training import travel
 
-    there = session(name) / CHECKPOINTS
+    try:
+        made = lease(name)
+    except UsageError:  # it never came to that
+        return []
+    there = made.checkpoints if made.travels else str(session(name) / CHECKPOINTS)
     said = []
-    for plugin, run in travel.arrived(str(there)):
-        folder = places.runs() / plugin / run
-        before = travel.steps_done(folder)
-        after = travel.Place(str(there), plugin, run).fetch(folder)
-        if after > before:
-            said.append(f"{plugin} is at step {after} here")
+    try:
+        if made.travels:
+            content = travel.status(there, name)
+            if content:
+                with atomic_write(session(name) / STATUS) as draft:
+                    draft.write_bytes(content)
+        for plugin, run in travel.arrived(there):
+            folder = places.runs() / plugin / run
+            before = travel.steps_done(folder)
+            after = travel.Place(there, plugin, run).fetch(folder) if plugin == made.plugin else before
+            if after > before:
+                said.append(f"{plugin} is at step {after} here")
+    except OSError as error:
+        said.append(f"{there} cannot be read: {error}")
     return said
 
 
 def send(lease: Lease) -> None:
-    """Put the newest checkpoint of the run that a lease goes on with into the session's folder."""
+    """Put the newest checkpoint of a lease's run into the session's folder, or where it travels."""
     from dawg_ai.training import travel
 
     folder = places.runs() / lease.plugin / lease.run
-    travel.Place(str(session(lease.name) / CHECKPOINTS), lease.plugin, lease.run).put(
-        folder, travel.steps_done(folder)
-    )
+    there = lease.checkpoints if lease.travels else str(session(lease.name) / CHECKPOINTS)
+    place, done = travel.Place(there, lease.plugin, lease.run), travel.steps_done(folder)
+    if done > max(place.steps(), default=0):
+        place.put(folder, done)

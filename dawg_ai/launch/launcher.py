@@ -38,12 +38,14 @@ class Machine:
         state: running (starting included); lost: it stopped, and what is left of it is still billed; over: it ended,
             nothing is billed, and only its output is left.
         usd_per_hour: what it costs there; None where the list does not say.
+        address: what `ssh` takes for it; empty where it has none, or none yet.
     """
 
     name: str
     label: str
     state: State = "running"
     usd_per_hour: float | None = None
+    address: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,10 @@ class Launcher(ABC):
             LaunchError: it does not answer.
         """
         return Terms()
+
+    def carries(self, lease: Lease) -> bool:
+        """Whether the session's folder goes there, so that the checkpoint of a run that has begun is there too."""
+        return False
 
     @abstractmethod
     def create(self, lease: Lease, folder: Path) -> None:

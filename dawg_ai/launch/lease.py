@@ -97,6 +97,11 @@ class Lease:
         return max(1, self.seconds - round(END_S))
 
     @property
+    def travels(self) -> bool:
+        """Whether checkpoints leave the machine by themselves, so that it may end when the training does."""
+        return "://" in self.checkpoints
+
+    @property
     def train_hours(self) -> float:
         """For how long to train: without the boot, and with time to save."""
         return max(0.0, self.hours - self.boot_hours - END_S / 3600)
@@ -171,7 +176,12 @@ def leases(plan: "Plan") -> list[Lease]:
 
 
 def script(
-    lease: Lease, home: str = "", install: Sequence[str] = (), after: Sequence[str] = (), program: str = "dawg"
+    lease: Lease,
+    home: str = "",
+    install: Sequence[str] = (),
+    after: Sequence[str] = (),
+    program: str = "dawg",
+    folder: str = "",
 ) -> str:
     """A shell script that trains within the lease, which it holds itself and writes to a file.
 
@@ -184,12 +194,14 @@ def script(
         install: commands before.
         after: commands after the training, whatever its outcome.
         program: how `dawg` is called there.
+        folder: where the session has its files, as a shell reads it; by default where the script is called.
     """
     lines = [
         "#!/bin/bash",
         f"# Session {lease.name}: {lease.plugin} on {lease.platform}, {lease.hours:.2f} h at most.",
         "set -u",
         "child=; told=; trap 'told=1; [ -n \"$child\" ] && kill -TERM $child 2>/dev/null' TERM INT",
+        *([f'mkdir -p "{folder}" && cd "{folder}" && exec > log.txt 2>&1'] if folder else []),
         f"cat > {FILE} <<'END'\n{json.dumps(lease.declaration(), indent=2)}\nEND",
         *install,
     ]

@@ -41,6 +41,10 @@ def launcher(host: str = "") -> Launcher:
 class Local(Launcher):
     """Sessions of this computer, in their folders."""
 
+    def carries(self, lease: Lease) -> bool:
+        """It does."""
+        return True
+
     def create(self, lease: Lease, folder: Path) -> None:
         """Start the script, which goes on without us."""
         # The same package as here, wherever it was called from.

@@ -41,6 +41,10 @@ class Ssh(Launcher):
         super().__init__(f"ssh:{host}")
         self._address = [host]
 
+    def carries(self, lease: Lease) -> bool:
+        """It does."""
+        return True
+
     def create(self, lease: Lease, folder: Path) -> None:
         """Bring the folder there and start its script."""
         ssh_machine.begin(self._address, lease.title, folder)

@@ -9,7 +9,7 @@ import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from dawg_ai.launch.launcher import LaunchError, called
+from dawg_ai.launch.launcher import LaunchError, Machine, called
 from dawg_ai.launch.lease import END_S
 
 ROOT = "dawg-ai/sessions"  # from the home of the user there
@@ -80,6 +80,18 @@ def bring(address: Sequence[str], name: str, folder: Path) -> None:
             tar.extractall(folder, kept, filter="data")
     except tarfile.TarError as error:
         raise LaunchError(f"the output of {name} did not arrive whole: {error}") from None
+
+
+def rented(user: str, host: str, port: int = 22) -> tuple[str, ...]:
+    """The address of a machine that nobody has met before, so that its key is taken as it is the first time."""
+    return ("-o", "StrictHostKeyChecking=accept-new", "-p", str(port), f"{user}@{host}")
+
+
+def bring_rented(machine: Machine, folder: Path) -> None:
+    """Bring the output of a rented machine here, if it can be reached yet."""
+    if not machine.address:
+        raise LaunchError(f"{machine.name} has no address yet")
+    bring(machine.address, machine.label, folder)
 
 
 def end(address: Sequence[str], name: str) -> None:

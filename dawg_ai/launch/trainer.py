@@ -208,5 +208,13 @@ class Session:
     def _note(self, **changes: object) -> None:
         at = datetime.now(UTC).strftime(STAMP)
         self._status = Status(**{**asdict(self._status), **changes, "at": at})
+        content = json.dumps(asdict(self._status), indent=2).encode() + b"\n"
         with atomic_write(self._folder / FILE) as draft:
-            draft.write_text(json.dumps(asdict(self._status), indent=2) + "\n", "utf-8")
+            draft.write_bytes(content)
+        if self._place and self.lease.travels:
+            from dawg_ai.training import travel
+
+            try:
+                travel.say(self._url, self.lease.name, content)
+            except OSError as error:
+                progress.say(f"the status is on this machine alone: {error}")

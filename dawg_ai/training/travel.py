@@ -4,6 +4,7 @@
         settings.json, clips.json, status.json     of the run
         00000120-<digest>.pt          the checkpoint after step 120, the bytes of the run's own file
         held.json                     which session holds the run, and until when
+    PLACE/sessions/<session>.json     what a session has said last
 
 PLACE is a folder, or whatever fsspec knows, such as s3://bucket/folder (with s3fs). A run is named by its content
 and settings, so another machine looks for it under the same name, or not at all. A checkpoint is read back before
@@ -28,6 +29,7 @@ from dawg_ai.training.seal import NEWEST, PREVIOUS, opened
 
 HELD = "held.json"
 DESCRIBED, STATUS = ("settings.json", "clips.json"), "status.json"
+SESSIONS = "sessions"
 KEPT = 2  # checkpoints
 SKEW_S = 300.0  # by which clocks of two machines may differ
 
@@ -230,6 +232,23 @@ def arrived(url: str) -> list[tuple[str, str]]:
     found, root = fsspec.core.url_to_fs(url)
     there = [str(each).split("/")[-3:-1] for each in found.glob(posixpath.join(str(root), "*", "*", "*.pt"))]
     return sorted({(plugin, run) for plugin, run in there})
+
+
+def say(url: str, session: str, content: bytes) -> None:
+    """Leave a session's status where its checkpoints travel."""
+    there, root = fsspec.core.url_to_fs(url)
+    there.makedirs(posixpath.join(str(root), SESSIONS), exist_ok=True)
+    there.pipe_file(posixpath.join(str(root), SESSIONS, f"{session}.json"), content)
+
+
+def status(url: str, session: str) -> bytes | None:
+    """What a session has left there; None where it has not."""
+    there, root = fsspec.core.url_to_fs(url)
+    try:
+        content: bytes = there.cat_file(posixpath.join(str(root), SESSIONS, f"{session}.json"))
+    except FileNotFoundError:
+        return None
+    return content
 
 
 def _parsed(content: bytes) -> dict[str, Any]:
