@@ -23,7 +23,7 @@ OLDEST = (20, 19)
 def digest() -> str:
     """Digest of all sources of the page."""
     parts = [*STUDIO.glob("*.json"), *STUDIO.glob("*.ts"), *STUDIO.glob("*.html")]
-    parts += [path for folder in ("src", "public") for path in (STUDIO / folder).rglob("*") if path.is_file()]
+    parts += [path for folder in ("src", "public", "web") for path in (STUDIO / folder).rglob("*") if path.is_file()]
     found = hashlib.sha256()
     for path in sorted(parts):
         content = path.read_bytes()

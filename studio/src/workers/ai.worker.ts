@@ -1,8 +1,8 @@
 /** The worker that runs networks: one session of onnxruntime, one thread, loaded when it is first needed. */
 import * as ort from "onnxruntime-web/wasm";
 import runtime from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
-import type { Tensors } from "../bundle/bundle";
-import { answer } from "./rpc";
+import type { Tensors } from "#web/bundle/bundle";
+import { answer } from "#web/rpc";
 
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = { wasm: new URL(runtime, import.meta.url).href };

@@ -1,17 +1,18 @@
 /** The worker for whole files: outlines, loudness, rendering and features. Everything it computes is a kernel of Python. */
 import { outline } from "../audio/peaks";
-import { type Channels, writeWav } from "../audio/wav";
-import type { Source } from "../bundle/bundle";
-import { type Material, extract } from "../bundle/features";
-import type { ToolName, Tools } from "../engine/engine";
-import type { HostedEffect, ModuleEntry, Tool } from "../engine/manifest";
-import { measure } from "../engine/meter";
-import type { Setting } from "../engine/recipe";
-import type { Rows, Scores } from "../engine/scores";
-import { integratedLoudness } from "./loudness";
-import { GENERATED, generate, render } from "./render";
-import { resampleResponse, withChannels } from "./resample";
-import { answer } from "./rpc";
+import { writeWav } from "../audio/wav";
+import type { Channels } from "#web/engine/fold";
+import type { Source } from "#web/bundle/bundle";
+import { type Material, extract } from "#web/bundle/features";
+import type { ToolName, Tools } from "#web/engine/engine";
+import type { HostedEffect, ModuleEntry, Tool } from "#web/engine/manifest";
+import { measure } from "#web/engine/meter";
+import type { Setting } from "#web/engine/recipe";
+import type { Rows, Scores } from "#web/engine/scores";
+import { integratedLoudness } from "#web/render/loudness";
+import { GENERATED, generate, render } from "#web/render/render";
+import { resampleResponse, withChannels } from "#web/render/resample";
+import { answer } from "#web/rpc";
 
 let effects: HostedEffect[] = [];
 const tools: Tools = {};

@@ -1,5 +1,5 @@
 /** Named arrays from what a person gives, by the plugin's own kernels: docs/bundle.md, "Features". */
-import { stereo } from "../audio/fold";
+import { stereo } from "../engine/fold";
 import { checkRate } from "../engine/limits";
 import type { ModuleEntry } from "../engine/manifest";
 import { Module } from "../engine/module";

@@ -1,5 +1,5 @@
 /** A sound at another rate, by the engine's kernel. */
-import type { Channels } from "../audio/wav";
+import type { Channels } from "../engine/fold";
 import { Module } from "../engine/module";
 import type { Tool } from "../engine/manifest";
 

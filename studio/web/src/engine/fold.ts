@@ -1,5 +1,7 @@
 /** Surround to stereo by ITU-R BS.775-3, table 2, as Python's `dawg_ai.audio` folds it. */
-import type { Channels } from "./wav";
+
+/** Samples of a sound, channel by channel. */
+export type Channels = Float32Array<ArrayBuffer>[];
 
 type Gains = readonly [left: number, right: number];
 

@@ -1,5 +1,5 @@
 /** Renders whole files by a recipe, exactly as Python does. */
-import type { Channels } from "../audio/wav";
+import type { Channels } from "../engine/fold";
 import { Effect } from "../engine/effect";
 import type { HostedEffect } from "../engine/manifest";
 import type { Setting } from "../engine/recipe";
