@@ -6,7 +6,8 @@ import { type Bundle, type Source, type Tensors, SONG, generates, hasSong, isNee
 import type { Material, Sound } from "#web/bundle/features";
 import { bundleFile, replay } from "#web/bundle/loading";
 import { readNotes } from "#web/engine/notes";
-import { type Recipe, type Setting, fromRecipe } from "#web/engine/recipe";
+import { fromRecipe } from "#web/engine/parse";
+import type { Recipe, Setting } from "#web/engine/recipe";
 import { Scores } from "#web/engine/scores";
 import { NetworkWorker, audioWorker } from "../workers/clients";
 import { type Choices, chooseControl, choicesOf, fileSources, howMany, titleOf } from "./plugins";

@@ -45,9 +45,22 @@ interface GivenScore {
   rows: Rows | null;
 }
 
-/** From where the song plays on, and between which places it then goes round, in samples; null while it rests. */
+/**
+ * From where the song plays on, and between which places it then goes round, in samples; null while it rests. At once, or
+ * so that it is at `at` in that frame of the context's time.
+ */
 export interface Playback {
-  play: { at: number; from: number; to: number } | null;
+  play: { at: number; from: number; to: number; frame?: number | undefined } | null;
+}
+
+/** Effects that later chains may have, too. */
+interface Known {
+  effects: HostedEffect[];
+}
+
+/** All begins again, as if nothing had sounded; or the node is done with, and may be forgotten. */
+export interface Command {
+  command: "reset" | "close";
 }
 
 const soundOf = ({ sound }: Setting): number => sound?.key ?? 0;
@@ -77,6 +90,7 @@ class Chain extends AudioWorkletProcessor {
   private wanted: Setting[] = [];
   private readonly dry: Float32Array[];
   private playback: Playback["play"] = null;
+  private open = true;
   /** Where the page asks for meters. */
   private metering: Metering | null = null;
 
@@ -89,9 +103,7 @@ class Chain extends AudioWorkletProcessor {
       sounds: Given[];
       scores: GivenScore[];
     };
-    for (const { name, entry, bytes } of effects) {
-      this.kinds.set(name, { entry, compiled: new WebAssembly.Module(bytes) });
-    }
+    this.know(effects);
     this.channels = channels;
     this.dry = Array.from({ length: channels }, () => new Float32Array(BLOCK));
     for (const { key, sound } of sounds) this.sounds.set(key, sound);
@@ -101,13 +113,21 @@ class Chain extends AudioWorkletProcessor {
       link.wet = GLIDE;
       while (!link.ready) link.ready = link.effect.makeReady();
     }
-    this.port.onmessage = ({ data }: MessageEvent<Setting[] | Given | GivenScore | Playback | Metered>) => {
+    this.port.onmessage = ({ data }: MessageEvent<Setting[] | Given | GivenScore | Playback | Metered | Command | Known>) => {
       if (Array.isArray(data)) this.set(data);
       else if ("play" in data) this.seek(data.play);
       else if ("rows" in data) this.setScore(data);
+      else if ("command" in data) data.command === "reset" ? this.reset() : (this.open = false);
+      else if ("effects" in data) this.know(data.effects);
       else if ("meters" in data) this.metering = new Metering(data, sampleRate, channels, BLOCK);
       else this.sounds.set(data.key, data.sound);
     };
+  }
+
+  private know(effects: readonly HostedEffect[]): void {
+    for (const { name, entry, bytes } of effects) {
+      this.kinds.set(name, { entry, compiled: new WebAssembly.Module(bytes) });
+    }
   }
 
   private setScore({ score, rows }: GivenScore): void {
@@ -119,6 +139,22 @@ class Chain extends AudioWorkletProcessor {
   private seek(playback: Playback["play"]): void {
     this.playback = playback;
     this.place();
+  }
+
+  /** What comes or goes has come or gone, and nothing that has sounded is left. */
+  private reset(): void {
+    this.links = this.links.filter(({ goal }) => goal !== 0);
+    for (const link of this.links) {
+      link.wet = GLIDE;
+      link.left = 0;
+      link.now.set(link.target);
+      link.effect.turn(link.now);
+      link.effect.reset();
+      link.ready = !this.sounds.has(link.sound);
+      while (!link.ready) link.ready = link.effect.makeReady();
+    }
+    this.arrange();
+    this.tellLatency();
   }
 
   /** Effects are where the song is that reaches them, late by what comes before them; while it rests, behind its end. */
@@ -227,6 +263,8 @@ class Chain extends AudioWorkletProcessor {
 
   override process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
     const input = inputs[0]!;
+    const { frame } = this.playback ?? {};
+    if (frame !== undefined) this.seek({ ...this.playback!, at: this.playback!.at + currentFrame - frame, frame: undefined });
     const channels = outputs[0]!;
     for (let c = 0; c < channels.length; c++) {
       // A source that has ended gives no channels: silence, so that tails ring out.
@@ -247,7 +285,7 @@ class Chain extends AudioWorkletProcessor {
     metering?.end(this.links);
     this.advance();
     if (this.links.some(gone)) this.arrange();
-    return true;
+    return this.open;
   }
 }
 

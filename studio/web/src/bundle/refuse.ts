@@ -2,6 +2,7 @@
 import { type Declaration, type Mode, type Tensors, SONG, isNeeded, offeredModes } from "./bundle";
 
 export interface Given {
+  /** Empty where the sources and controls that are given decide. */
   mode: string;
   /** Those that are not named are at their defaults. */
   controls: Readonly<Record<string, number>>;
@@ -26,14 +27,17 @@ export function accepted(declaration: Declaration, given: Given): Mode {
   }
   refuseControls(declaration, given.controls);
   const offered = offeredModes(declaration);
-  const mode = offered.find(({ name }) => name === given.mode);
-  if (!mode) throw new Error(`${plugin} offers no mode "${given.mode}"; it offers: ${names(offered) || "none"}`);
+  if (given.mode !== "" && !offered.some(({ name }) => name === given.mode)) throw new Error(`${plugin} offers no mode "${given.mode}"; it offers: ${names(offered) || "none"}`);
   const optional = new Set(modes.flatMap(({ needs }) => needs).filter((name) => name !== SONG));
   const files = sources.map(({ name }) => name).filter((name) => given.sources[name]?.length);
   const found = [...files, ...Object.keys(given.controls)].filter((name) => optional.has(name)).sort();
-  const needed = mode.needs.filter((name) => name !== SONG);
-  if (found.join() !== needed.toSorted().join()) {
-    throw new Error(`mode ${mode.name} takes ${listed(mode.needs)}, but ${listed(found)} was given`);
+  const takes = ({ needs }: Mode): boolean => needs.filter((name) => name !== SONG).toSorted().join() === found.join();
+  const mode = offered.find((each) => takes(each) && ["", each.name].includes(given.mode));
+  if (!mode) {
+    const one = offered.find(({ name }) => name === given.mode);
+    if (one) throw new Error(`mode ${one.name} takes ${listed(one.needs)}, but ${listed(found)} was given`);
+    const ways = offered.map(({ name, needs }) => `${name} takes ${listed(needs)}`).join("; ") || "none";
+    throw new Error(`no mode of ${plugin} takes ${listed(found)}; its modes: ${ways}`);
   }
   const missing = sources.find(({ name }) => isNeeded(declaration, mode, name) && !files.includes(name));
   if (missing) throw new Error(`${plugin} needs ${missing.name}, but none was given`);

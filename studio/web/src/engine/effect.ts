@@ -1,6 +1,7 @@
 import { checkRate } from "./limits";
 import type { EffectEntry, Played } from "./manifest";
 import { Module } from "./module";
+import type { Rows } from "./scores";
 
 /** An effect at work on a stream: keeps its state from block to block, as Python's `Processor` does. */
 export class Effect {
@@ -12,6 +13,10 @@ export class Effect {
   /** All of that, where it is another sound; and where in the song the next block begins, in samples. */
   private sideChain: Float32Array[] | undefined;
   private at = 0;
+  /** What it was given last, to begin again with. */
+  private knobs: ArrayLike<number> = [];
+  private sound: Float32Array[] | undefined;
+  private rows: Rows | undefined;
   private readonly scalars: Record<string, number>;
   private readonly free: Record<string, number>;
   /** Where an instrument keeps its place in the song, in samples. */
@@ -41,12 +46,14 @@ export class Effect {
 
   /** Set all knobs, in declared order. */
   turn(knobs: ArrayLike<number>): void {
+    this.knobs = knobs;
     this.module.array("knobs").set(knobs);
     this.module.call("prepare", this.scalars);
   }
 
   /** Give it the sound that it works with, before the first block; how many samples of it there was room for. */
   load(sound: Float32Array[]): number {
+    this.sound = sound;
     const length = sound[0]!.length;
     for (let start = 0; start < length; start += this.block) {
       const samples = Math.min(this.block, length - start);
@@ -63,7 +70,8 @@ export class Effect {
   }
 
   /** Give an instrument what it plays, before the first block; how many rows of it there was room for. */
-  play(rows: readonly (readonly number[])[]): number {
+  play(rows: Rows): number {
+    this.rows = rows;
     const array = this.module.array(this.plays!);
     const most = this.module.capacity(this.plays!, "rows");
     for (let start = 0; start < rows.length; start += most) {
@@ -73,6 +81,15 @@ export class Effect {
       if (taken < part.length) return start + taken;
     }
     return rows.length;
+  }
+
+  /** Begin again, as if nothing had sounded: memory of zeros, then knobs, sound and notes as before. */
+  reset(): void {
+    this.module.clear();
+    this.turn(this.knobs);
+    if (this.sound) this.load(this.sound);
+    if (this.rows) this.play(this.rows);
+    this.seek(0);
   }
 
   /** Give an effect with a side-chain another sound to detect levels of; it begins with the song, and silence follows. */

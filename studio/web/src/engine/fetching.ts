@@ -3,7 +3,15 @@
 const hex = (bytes: ArrayBuffer): string =>
   [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+/** Of the disk, where the host is Node: its `fetch` knows no files. */
+async function ofDisk(url: URL): Promise<Response> {
+  const files = "node:fs/promises";
+  const { readFile } = (await import(/* @vite-ignore */ files)) as { readFile: (url: URL) => Promise<BodyInit> };
+  return new Response(await readFile(url));
+}
+
 async function answered(url: URL): Promise<Response> {
+  if (url.protocol === "file:") return ofDisk(url);
   let response: Response;
   try {
     response = await fetch(url);

@@ -52,6 +52,8 @@ export interface EffectEntry extends ModuleEntry {
 
 export interface Manifest {
   format: number;
+  /** Of the package that it was made by. */
+  version?: string;
   modules: Record<string, ModuleEntry | EffectEntry>;
 }
 

@@ -52,6 +52,11 @@ export class Module {
     return view;
   }
 
+  /** All arrays to zeros, as they begin; constants lie elsewhere. */
+  clear(): void {
+    for (const view of this.views.values()) view.fill(0);
+  }
+
   /** How large a free dimension of an array can get. */
   capacity(name: string, dimension: string): number {
     const entry = this.entry.memory[name];

@@ -1,9 +1,9 @@
 /** Notes as rows of start, duration, pitch, velocity, voice and syllable; `dawg_ai/notes.py` of Python. */
+import type { EffectEntry } from "./manifest";
+import type { Rows } from "./scores";
 
 /** All rows one after the other. */
 export type Notes = Float32Array<ArrayBuffer>;
-
-type Rows = readonly (readonly number[])[];
 
 export const COLUMNS = 6;
 const [START, DURATION, VELOCITY] = [0, 1, 3];
@@ -39,4 +39,20 @@ export function readNotes(text: string, name: string): Notes {
     throw new Error(`${name} holds no notes of format 1: {"format": 1, "notes": [[0.0, 0.5, 36, 0.8, 0, 0], ...]}`);
   }
   return Float32Array.from(sounding(read.notes).flat());
+}
+
+/** What an instrument plays. Throws in words where that is something else. */
+export function rowsOf(effect: string, entry: EffectEntry, given: unknown): Rows {
+  const width = entry.memory[entry.plays!]!.shape[1] as number;
+  const isRow = (row: unknown): row is number[] =>
+    Array.isArray(row) && row.length === width && row.every((each) => typeof each === "number");
+  if (!Array.isArray(given) || !given.every(isRow)) {
+    throw new Error(`${effect}: ${entry.plays} is no list of rows of ${width} numbers`);
+  }
+  if (entry.plays !== "notes") return given;
+  try {
+    return sounding(given);
+  } catch (error) {
+    throw new Error(`${effect}: ${(error as Error).message}`);
+  }
 }

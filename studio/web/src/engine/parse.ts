@@ -2,7 +2,8 @@
 import { shown } from "./json";
 import { nearest } from "./knob";
 import { type EffectEntry, type Knob, type Manifest, isEffect, takesKey, takesSound } from "./manifest";
-import { sounding } from "./notes";
+import { rowsOf } from "./notes";
+import { type Setting, fresh } from "./recipe";
 import type { Rows } from "./scores";
 
 /** One link, checked: knobs that are named as numbers, at a step of theirs. */
@@ -23,6 +24,9 @@ type Fields = Readonly<Record<string, unknown>>;
 const FORMER: Record<string, { effect: string; knobs: Record<string, number> }> = {
   eq: { effect: "parametric", knobs: { design: 1 } },
 };
+
+/** What an effect is called now. */
+export const calledNow = (name: string): string => (Object.hasOwn(FORMER, name) ? FORMER[name]!.effect : name);
 
 const LINK = '{"effect": "parametric", "knobs": {"trim_db": -3}}';
 const MOST_NAMES = 40;
@@ -121,18 +125,21 @@ function pathOf(effect: string, name: string, given: unknown): string {
   throw new Error(`${effect}: ${name} is ${shown(given)}; expected the path of a sound`);
 }
 
-/** What an instrument plays. */
-function rowsOf(effect: string, entry: EffectEntry, given: unknown): Rows {
-  const width = entry.memory[entry.plays!]!.shape[1] as number;
-  const isRow = (row: unknown): row is number[] =>
-    Array.isArray(row) && row.length === width && row.every((each) => typeof each === "number");
-  if (!Array.isArray(given) || !given.every(isRow)) {
-    throw new Error(`${effect}: ${entry.plays} is no list of rows of ${width} numbers`);
-  }
-  if (entry.plays !== "notes") return given;
-  try {
-    return sounding(given);
-  } catch (error) {
-    throw new Error(`${effect}: ${(error as Error).message}`);
-  }
+/**
+ * A chain from a recipe; `keep` gives what instruments play its number, and `remark` takes what is to be said about it.
+ * Throws in words what does not fit.
+ */
+export function fromRecipe(
+  given: unknown,
+  manifest: Manifest,
+  keep: (rows: Rows) => number,
+  remark: (words: string) => void = () => undefined,
+): Setting[] {
+  return parse(given, manifest, remark).map(({ effect, entry, knobs, bypass, sound, key, rows }) => ({
+    ...fresh(effect, entry, knobs),
+    on: !bypass,
+    ...(sound ? { sound: { name: sound, key: 0 } } : {}),
+    ...(key ? { sideChain: { name: key, key: 0 } } : {}),
+    ...(rows ? { score: keep(rows) } : {}),
+  }));
 }

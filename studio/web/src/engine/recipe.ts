@@ -1,6 +1,5 @@
 import { defaults } from "./knob";
 import type { EffectEntry, Manifest, Played } from "./manifest";
-import { parse } from "./parse";
 import type { Rows, Scores } from "./scores";
 
 /** What an instrument plays, by the name of its array. */
@@ -76,23 +75,4 @@ export function toRecipe(chain: readonly Setting[], manifest: Manifest, scores: 
     };
   });
   return { format: 1, chain: links };
-}
-
-/**
- * A chain from a recipe; `keep` gives what instruments play its number, and `remark` takes what is to be said about it.
- * Throws in words what does not fit.
- */
-export function fromRecipe(
-  given: unknown,
-  manifest: Manifest,
-  keep: (rows: Rows) => number,
-  remark: (words: string) => void = () => undefined,
-): Setting[] {
-  return parse(given, manifest, remark).map(({ effect, entry, knobs, bypass, sound, key, rows }) => ({
-    ...fresh(effect, entry, knobs),
-    on: !bypass,
-    ...(sound ? { sound: { name: sound, key: 0 } } : {}),
-    ...(key ? { sideChain: { name: key, key: 0 } } : {}),
-    ...(rows ? { score: keep(rows) } : {}),
-  }));
 }

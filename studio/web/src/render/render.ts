@@ -1,9 +1,6 @@
 /** Renders whole files by a recipe, exactly as Python does. */
 import type { Channels } from "../engine/fold";
-import { Effect } from "../engine/effect";
-import type { HostedEffect } from "../engine/manifest";
-import type { Setting } from "../engine/recipe";
-import type { Scores } from "../engine/scores";
+import { type Job, madeOf, withTail } from "./made";
 
 type Work = (sound: Channels, start: number, samples: number, late: number) => void;
 
@@ -21,74 +18,20 @@ const pause = (): Promise<void> =>
     port2.postMessage(null);
   });
 
-const compiled = new WeakMap<HostedEffect, WebAssembly.Module>();
-
-/** Compiled once: the browser makes code faster while it runs, and that would be lost. */
-function compile(hosted: HostedEffect): WebAssembly.Module {
-  const known = compiled.get(hosted) ?? new WebAssembly.Module(hosted.bytes);
-  compiled.set(hosted, known);
-  return known;
-}
-
-/** An effect that is ready for its first block. Throws in words where there is no room for what it works with or plays. */
-function ready(
-  hosted: HostedEffect,
-  setting: Setting,
-  sampleRate: number,
-  channels: number,
-  { sounds, scores }: Job,
-): Effect {
-  const { knobs, sound, sideChain, score } = setting;
-  const effect = new Effect(hosted.entry, compile(hosted), sampleRate, channels);
-  effect.turn(knobs);
-  const given = sound && sounds?.get(sound.key);
-  if (given) {
-    const taken = effect.load(given);
-    if (taken < given[0]!.length) {
-      const [has, room] = [given[0]!.length, taken].map((samples) => `${(samples / sampleRate).toFixed(2)} s`);
-      throw new Error(`${sound.name} lasts ${has}; at ${sampleRate} Hz there is room for ${room}: cut it`);
-    }
-  }
-  const key = sideChain && sounds?.get(sideChain.key);
-  if (key) effect.listen(key);
-  const rows = score === undefined ? undefined : scores?.get(score);
-  if (rows) {
-    const taken = effect.play(rows);
-    if (taken < rows.length) {
-      throw new Error(`${hosted.name} has room for ${taken} rows of ${effect.plays}, and ${rows.length} were given`);
-    }
-  }
-  return effect;
-}
-
-export interface Job {
-  effects: readonly HostedEffect[];
-  chain: readonly Setting[];
+export interface Render extends Job {
   song: Channels;
-  sampleRate: number;
-  /** What effects work with, by number. */
-  sounds?: ReadonlyMap<number, Channels>;
-  /** What instruments play, by number. */
-  scores?: Scores["all"];
   /** Is the result to be longer, by what effects and instruments take to fall silent? */
   tail?: boolean;
 }
-
-/** How long it sounds on with one effect more: the tail of an instrument is all that it plays, beside what came before. */
-const withTail = (total: number, effect: Effect): number =>
-  effect.plays ? Math.max(total, effect.tail()) : total + effect.tail();
 
 /**
  * The song through every effect that is on, in time with what went in, and as long; null when the result was no longer
  * wanted before it was done. Each effect renders the whole before the next begins, so that a limiter can make two passes.
  */
-export async function render(job: Job, wanted: () => boolean = () => true): Promise<Channels | null> {
-  const { effects, chain, song, sampleRate, tail = false } = job;
+export async function render(job: Render, wanted: () => boolean = () => true): Promise<Channels | null> {
+  const { song, tail = false } = job;
   let rested = performance.now();
-  const made = chain.filter(({ on }) => on).map((setting) => {
-    const hosted = effects.find(({ name }) => name === setting.effect)!;
-    return ready(hosted, setting, sampleRate, song.length, job);
-  });
+  const made = madeOf(job, song.length);
   const longer = tail ? made.reduce(withTail, 0) : 0;
   const sound = song.map((channel) => {
     const copy = new Float32Array(channel.length + longer);
