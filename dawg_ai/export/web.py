@@ -1,5 +1,7 @@
 """The package for browser DAWs as a folder: for any web host as it is, and for npm.
 
+studio/web/README.md, which it holds, says how it is used. `write` makes:
+
     dawg.js, worklet.js, plugin.js, worker.js    the host (dawg_ai/web, built from studio/web)
     files.js                                     where everything else is, with digests
     engine/<name>.json, engine/<name>.wasm       effects, instruments and tools: entries of the manifest, and kernels
@@ -44,7 +46,7 @@ def write(folder: Path, bundles: Mapping[str, Path]) -> list[str]:
     if not (BUILT / "dawg.js").is_file():
         raise DawgError(f"the package's modules are not at {BUILT}; build them with: python studio/build.py")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is not an empty folder; name a new one, so that no old file is left among the new")
+        raise UsageError(f"{folder} is not an empty folder; name a new one, so that no old file stays among the new")
     modules = json.loads((ENGINE / "manifest.json").read_text("utf-8"))["modules"]
     folder.parent.mkdir(parents=True, exist_ok=True)
     with atomic_folder(folder) as draft:
@@ -76,7 +78,7 @@ def _integrity(content: bytes) -> str:
 def _files(draft: Path, modules: Mapping[str, Any], bundles: Mapping[str, Path]) -> str:
     """The module `files.js`.
 
-    Every address is written out in `new URL(..., import.meta.url)`, by which bundlers find files that they must take along.
+    Every address is written out in `new URL(..., import.meta.url)`, by which bundlers find files to take along.
     """
 
     def digest(address: str) -> str:
@@ -87,9 +89,10 @@ def _files(draft: Path, modules: Mapping[str, Any], bundles: Mapping[str, Path])
         return f"  {name}: {{ entry: {_url(entry)}, sha256: {digest(entry)}, wasm: {_url(wasm)} }},\n"
 
     def plugin(name: str) -> str:
-        addresses = sorted(path.name for path in (draft / "plugins" / name).iterdir() if path.suffix != ".md")
-        files = "".join(f"      {json.dumps(each)}: {_url(f'plugins/{name}/{each}')},\n" for each in addresses)
-        return f"  {name}: {{\n    sha256: {digest(f'plugins/{name}/plugin.json')},\n    files: {{\n{files}    }},\n  }},\n"
+        root = f"plugins/{name}/"
+        addresses = sorted(path.name for path in (draft / root).iterdir() if path.suffix != ".md")
+        files = "".join(f"      {json.dumps(each)}: {_url(root + each)},\n" for each in addresses)
+        return f"  {name}: {{\n    sha256: {digest(root + 'plugin.json')},\n    files: {{\n{files}    }},\n  }},\n"
 
     effects = [name for name, entry in modules.items() if "knobs" in entry]
     tables = {
