@@ -53,22 +53,21 @@ def write(folder: Path, bundles: Mapping[str, Path]) -> list[str]:
         shutil.copytree(BUILT, draft, dirs_exist_ok=True)
         (draft / "engine").mkdir()
         for name, entry in modules.items():
-            (draft / "engine" / f"{name}.json").write_text(json.dumps(entry, separators=(",", ":")), "utf-8")
+            _put(draft / "engine" / f"{name}.json", json.dumps(entry, separators=(",", ":")))
             shutil.copyfile(ENGINE / entry["wasm"], draft / "engine" / entry["wasm"])
         for name, source in bundles.items():
             shutil.copytree(source, draft / "plugins" / name)
-        _write_text(draft / "files.js", _files(draft, modules, bundles))
-        _write_text(draft / "types" / "knobs.d.ts", knob_types(modules, bundles))
-        _write_text(draft / "package.json", json.dumps(_package(draft, bundles), indent=2) + "\n")
-        _write_text(draft / "README.md", (BUILT / "README.md").read_text("utf-8"))
+        _put(draft / "files.js", _files(draft, modules, bundles))
+        _put(draft / "types" / "knobs.d.ts", knob_types(modules, bundles))
+        _put(draft / "package.json", json.dumps(_package(draft, bundles), indent=2) + "\n")
         files = sorted(path.relative_to(draft).as_posix() for path in draft.rglob("*") if path.is_file())
         integrity = {name: _integrity((draft / name).read_bytes()) for name in files}
-        _write_text(draft / "integrity.json", json.dumps(integrity, indent=1) + "\n")
+        _put(draft / "integrity.json", json.dumps(integrity, indent=1) + "\n")
     return [*files, "integrity.json"]
 
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, "utf-8", newline="\n")
+def _put(draft: Path, text: str) -> None:
+    draft.write_text(text, "utf-8", newline="\n")
 
 
 def _integrity(content: bytes) -> str:

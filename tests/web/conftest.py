@@ -85,6 +85,7 @@ def page(browser, hosted, project) -> Iterator:
     (project / "page.html").write_text(
         '<!doctype html><title>page</title><script type="module" src="page.js"></script>'
     )
+    (project / "favicon.ico").touch()
     (project / "page.js").write_text(
         'import * as dawg from "./node_modules/@dawg-ai/web/dawg.js";\nwindow.dawg = dawg;\n'
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from test_web_render import RATE, music
 
 from dawg_ai import chain
@@ -22,6 +23,7 @@ def site(package, tmp_path):
     def made(name):
         folder = shutil.copytree(EXAMPLES / name, tmp_path / name)
         (folder / "dawg").symlink_to(package)
+        (folder / "favicon.ico").touch()
         write(folder / "song.flac", music(2 * RATE), RATE)
         return folder
 
@@ -62,16 +64,18 @@ def test_the_page_plays_through_a_compressor(site, hosted, visit):
 
 def test_the_bounce_is_what_python_renders(site, hosted, visit):
     page = visit(hosted(site("bounce"), strict=False))
-    page.wait_for_function("window.whole")
+    expect(page.locator("output")).to_contain_text("with the tail")
     sounds = page.evaluate("""() => ({
         live: [0, 1].map((c) => [...live.getChannelData(c)]), whole: whole.channels.map((each) => [...each])
     })""")
     live, whole = (np.array(sounds[name], np.float32) for name in ("live", "whole"))
-    notes = [[0, 0.5, 36, 0.9, 0, 0], [0.5, 0.5, 38, 0.7, 0, 0], [1, 0.5, 36, 0.9, 0, 0], [1.5, 0.5, 38, 0.7, 0, 0]]
-    links = [{"effect": "kit", "knobs": {}, "notes": notes}, {"effect": "reverb", "knobs": {"mix_percent": 20}}]
+    notes = [[0, 0.5, 36, 0.9, 0, 0], [0.5, 0.5, 38, 0.7, 0, 0]]
+    comp = {"effect": "compressor", "knobs": {"threshold_db": -30}}
+    links = [{"effect": "kit", "knobs": {}, "notes": notes}, comp]
     expected = chain.render({"format": 1, "chain": links}, np.zeros((2, 0), np.float32), RATE, tail=True)
     assert np.array_equal(whole, expected)
-    assert np.array_equal(live, expected[:, : live.shape[1]])
+    most = min(live.shape[1], expected.shape[1])
+    assert np.array_equal(live[:, :most], expected[:, :most]) and not np.any(live[:, most:])
 
 
 @pytest.fixture
@@ -83,6 +87,7 @@ def vite_site(package, tmp_path):
     vite = STUDIO / "node_modules" / "vite" / "bin" / "vite.js"
     done = subprocess.run(["node", vite, "build"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    (folder / "dist" / "favicon.ico").touch()
     return folder / "dist"
 
 
@@ -91,8 +96,8 @@ def test_a_project_of_vite_asks_a_plugin_and_plays_its_chain(vite_site, hosted, 
     write(tmp_path / "song.wav", music(3 * RATE), RATE)
     page = visit(hosted(vite_site))
     page.locator("input[type=file]").set_input_files(tmp_path / "song.wav")
-    page.wait_for_function("document.querySelector('output').value")
-    assert "1 effect, 0 samples late" in page.locator("output").inner_text()
+    expect(page.locator("output")).to_have_text("1 effect, 0 samples late", timeout=60_000)
     page.get_by_role("button", name="Play").click()
     page.get_by_label("Amount").fill("0")
-    page.wait_for_function("document.querySelector('output').value.startsWith('nothing to mend')")
+    page.get_by_label("Amount").dispatch_event("change")
+    expect(page.locator("output")).to_contain_text("nothing to mend", timeout=60_000)

@@ -5,14 +5,14 @@ const button = document.querySelector("button")!;
 const output = document.querySelector("output")!;
 const context = new AudioContext();
 
-const eq = await loadPlugin("auto_eq");
+const eq = loadPlugin("auto_eq");
 let song: AudioBuffer | undefined;
 let chain: ChainNode | undefined;
 
 /** Ask for a better tone, and put it between the song and the loudspeakers. */
 async function suggest(): Promise<void> {
   if (!song) return;
-  const { recipe, remarks } = await eq.ask({ song }, { strength: Number(amount!.value) });
+  const { recipe, remarks } = await (await eq).ask({ song }, { strength: Number(amount!.value) });
   if (chain) await chain.load(recipe);
   else (chain = await createChain(context, recipe)).connect(context.destination);
   output.value = remarks.join("; ") || `${recipe.chain.length} effect, ${chain.latencySamples} samples late`;
