@@ -5,6 +5,7 @@ studio/web/README.md, which it holds, says how it is used. `write` makes:
     dawg.js, worklet.js, plugin.js, worker.js    the host (dawg_ai/web, built from studio/web)
     files.js                                     where everything else is, with digests
     engine/<name>.json, engine/<name>.wasm       effects, instruments and tools: entries of the manifest, and kernels
+    wam/<name>/index.js                          the same as Web Audio Modules
     plugins/<name>/...                           bundles of trained plugins
     types/                                       TypeScript's, with the knobs of every effect
     integrity.json                               for each file the value of an `integrity` attribute
@@ -20,6 +21,7 @@ from typing import Any
 
 from dawg_ai import __version__
 from dawg_ai.errors import DawgError, UsageError
+from dawg_ai.export import wam
 from dawg_ai.files import atomic_folder
 
 PACKAGE = Path(__file__).parents[1]
@@ -51,12 +53,13 @@ def write(folder: Path, bundles: Mapping[str, Path]) -> list[str]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with atomic_folder(folder) as draft:
         shutil.copytree(BUILT, draft, dirs_exist_ok=True)
-        (draft / "engine").mkdir()
         for name, entry in modules.items():
             _put(draft / "engine" / f"{name}.json", json.dumps(entry, separators=(",", ":")))
             shutil.copyfile(ENGINE / entry["wasm"], draft / "engine" / entry["wasm"])
         for name, source in bundles.items():
             shutil.copytree(source, draft / "plugins" / name)
+        for address, text in wam.files(modules).items():
+            _put(draft / address, text)
         _put(draft / "files.js", _files(draft, modules, bundles))
         _put(draft / "types" / "knobs.d.ts", knob_types(modules, bundles))
         _put(draft / "package.json", json.dumps(_package(draft, bundles), indent=2) + "\n")
@@ -67,6 +70,7 @@ def write(folder: Path, bundles: Mapping[str, Path]) -> list[str]:
 
 
 def _put(draft: Path, text: str) -> None:
+    draft.parent.mkdir(parents=True, exist_ok=True)
     draft.write_text(text, "utf-8", newline="\n")
 
 

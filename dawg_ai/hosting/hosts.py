@@ -86,6 +86,8 @@ def _caddy(common: Mapping[str, str]) -> str:
     @others not path */assets/*
     header @assets Cache-Control "{IMMUTABLE}"
     header @others Cache-Control "{FRESH}"
+    @app path *.webmanifest
+    header @app Content-Type application/manifest+json
     header {{
 {headers}
     }}

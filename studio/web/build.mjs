@@ -14,11 +14,12 @@ await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 
 const built = async (input, output) => {
-  const bundle = await rolldown({ input, external: ["./files.js"], platform: "browser", logLevel: "warn" });
+  const bundle = await rolldown({ input, external: ["./files.js", "./dawg.js"], platform: "browser", logLevel: "warn" });
   await bundle.write({ ...output, format: "esm", minify: true });
 };
 const source = (name) => join(here, "src", `${name}.ts`);
 await built({ dawg: source("dawg"), worker: source("worker") }, { dir: out, chunkFileNames: "[name].js" });
+await built(source("wam"), { file: join(out, "wam.js") });
 // A worklet is one file: some browsers import nothing into one.
 await built(source("worklet"), { file: join(out, "worklet.js"), codeSplitting: false });
 await copyFile(join(here, "..", "node_modules", "onnxruntime-web", "dist", runtime), join(out, runtime));

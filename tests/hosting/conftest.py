@@ -47,12 +47,14 @@ def wait_until_served(port: int) -> None:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
             connection.request("GET", "/")
             connection.getresponse().read()
+            connection.close()
             return
         time.sleep(0.1)
     raise AssertionError("the host does not answer")
 
 
 NGINX = """
+{user}
 daemon off;
 pid {folder}/pid;
 error_log {folder}/error.log;
@@ -73,7 +75,7 @@ MIME = "types { text/html html; text/css css; image/svg+xml svg; application/jso
 def nginx(folder: Path, site: Path, adapted: Callable[[str], str]) -> list[str]:
     (folder / "mime.types").write_text(MIME)
     (folder / "site.conf").write_text(adapted((site / "hosting" / "nginx.conf").read_text()))
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder))
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, user="user root;" if os.getuid() == 0 else ""))
     return ["nginx", "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
 
 

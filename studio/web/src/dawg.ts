@@ -14,6 +14,7 @@ import type { Given, LoadedPlugin, RenderOptions } from "./recipes";
 import type { AnySound, Sound } from "./sound";
 
 export { version } from "./files.js";
+export type { Knob } from "./engine/manifest";
 export type { Effects, Instruments, PluginName, Recipe, Rows, Sound, Sounds, AnySound, Values };
 export type { Given, LoadedPlugin, PluginAnswer, RenderOptions };
 export { ChainNode, EffectNode, InstrumentNode };

@@ -141,7 +141,7 @@ export class ChainNode extends Base {
     this.port.postMessage({ command: "close" } satisfies Command);
   }
 
-  private entryOf({ effect }: Setting): EffectEntry {
+  protected entryOf({ effect }: Setting): EffectEntry {
     return this.content.effects.find(({ name }) => name === effect)!.entry;
   }
 
@@ -186,6 +186,11 @@ export class EffectNode<Knobs extends Values = Values> extends ChainNode {
   /** All knobs; a choice by its name. */
   get knobs(): Knobs {
     return this.recipe.chain[0]!.knobs as Knobs;
+  }
+
+  /** What they are: label, unit, range, step, choices, in the order of a panel. */
+  get knobInfo(): readonly Knob[] {
+    return this.entryOf(this.linkAt(0)).knobs;
   }
 
   /** Turn knobs: they are brought into their range and to their steps, and glide there within 35 ms. */
