@@ -31,16 +31,16 @@ const first = SITE.first.map(at);
 const later = new Set(SITE.later.map(at));
 const page = at("./");
 
-/** What has its digest in its name is taken from an older version, where that has it. */
-async function kept(url: string): Promise<Response | undefined> {
-  return url.startsWith(at("assets/")) ? caches.match(url) : undefined;
-}
+/** Has it its digest in its name? Then it never changes, and an older version's is as good. */
+const isImmutable = (url: string): boolean => url.startsWith(at("assets/"));
+
+const kept = async (url: string): Promise<Response | undefined> => (isImmutable(url) ? caches.match(url) : undefined);
 
 async function install(): Promise<void> {
   const cache = await caches.open(NAME);
   await Promise.all(
     first.map(async (url) => {
-      const response = (await kept(url)) ?? (await fetch(url, { cache: "no-cache" }));
+      const response = (await kept(url)) ?? (await fetch(url, { cache: isImmutable(url) ? "default" : "no-cache" }));
       if (!response.ok) throw new Error(`${url} did not load: the server answered ${response.status}`);
       await cache.put(url, response);
     }),
