@@ -6,9 +6,9 @@ import { brotliCompressSync } from "node:zlib";
 const page = new URL("../../dawg_ai/studio/", import.meta.url);
 const engine = new URL("../../dawg_ai/wasm/built/", import.meta.url);
 
-// Of the engine: its manifest and the effects.
+// Of the engine: its manifest and the effects; instruments wait for a chain that has one.
 const { modules } = JSON.parse(readFileSync(new URL("manifest.json", engine)));
-const needed = Object.entries(modules).filter(([, entry]) => "knobs" in entry);
+const needed = Object.entries(modules).filter(([, entry]) => "knobs" in entry && !("plays" in entry));
 
 const later = /^(ai\.worker|ort-).*|.*\.flac$/;
 const size = (url) => brotliCompressSync(readFileSync(url)).length;

@@ -45,6 +45,11 @@ interface GivenScore {
   rows: Rows | null;
 }
 
+/** An instrument, before a chain has it. */
+interface GivenEffect {
+  hosted: HostedEffect;
+}
+
 /** From where the song plays on, and between which places it then goes round, in samples; null while it rests. */
 export interface Playback {
   play: { at: number; from: number; to: number } | null;
@@ -89,9 +94,7 @@ class Chain extends AudioWorkletProcessor {
       sounds: Given[];
       scores: GivenScore[];
     };
-    for (const { name, entry, bytes } of effects) {
-      this.kinds.set(name, { entry, compiled: new WebAssembly.Module(bytes) });
-    }
+    for (const each of effects) this.add(each);
     this.channels = channels;
     this.dry = Array.from({ length: channels }, () => new Float32Array(BLOCK));
     for (const { key, sound } of sounds) this.sounds.set(key, sound);
@@ -101,13 +104,18 @@ class Chain extends AudioWorkletProcessor {
       link.wet = GLIDE;
       while (!link.ready) link.ready = link.effect.makeReady();
     }
-    this.port.onmessage = ({ data }: MessageEvent<Setting[] | Given | GivenScore | Playback | Metered>) => {
+    this.port.onmessage = ({ data }: MessageEvent<Setting[] | Given | GivenScore | GivenEffect | Playback | Metered>) => {
       if (Array.isArray(data)) this.set(data);
       else if ("play" in data) this.seek(data.play);
       else if ("rows" in data) this.setScore(data);
+      else if ("hosted" in data) this.add(data.hosted);
       else if ("meters" in data) this.metering = new Metering(data, sampleRate, channels, BLOCK);
       else this.sounds.set(data.key, data.sound);
     };
+  }
+
+  private add({ name, entry, bytes }: HostedEffect): void {
+    this.kinds.set(name, { entry, compiled: new WebAssembly.Module(bytes) });
   }
 
   private setScore({ score, rows }: GivenScore): void {

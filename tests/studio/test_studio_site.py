@@ -19,7 +19,7 @@ from dawg_ai import bundle, serve
 from dawg_ai.cli import main
 from dawg_ai.errors import DawgError
 
-FIRST_LOAD_MOST = 185_000  # bytes, brotli; 165,000 before bass, lead and voice, and what a host renders once
+FIRST_LOAD_MOST = 165_000  # bytes, brotli
 
 
 def test_no_request_leaves_the_site_and_the_policy_blocks_those_that_try(studio, server, songs):

@@ -9,6 +9,7 @@ import { readNotes } from "../engine/notes";
 import { type Recipe, type Setting, fromRecipe } from "../engine/recipe";
 import { Scores } from "../engine/scores";
 import { NetworkWorker, audioWorker } from "../workers/clients";
+import { needEffects } from "./effects";
 import { type Choices, chooseControl, choicesOf, fileSources, howMany, titleOf } from "./plugins";
 import { takeSong } from "./song";
 import { announce, busy, commit, during, engine, fail, song, tell } from "./store";
@@ -111,6 +112,7 @@ async function answerTo(bundle: Bundle, choices: Choices, asked: Song | null): P
     network: (inputs) => network.run(networkOf(bundle), inputs),
     measure: async (recipe, meters) => {
       await needTool("meter");
+      await needEffects(recipe.chain);
       return audioWorker().ask<number[]>("measure", { ...alone(recipe), meters, ofSong });
     },
   };
@@ -150,6 +152,7 @@ export async function suggest(bundle: Bundle): Promise<void> {
 
 /** What was generated is the song from now on. */
 async function becomeSong(bundle: Bundle, choices: Choices, { recipe, parts }: Answer): Promise<void> {
+  await needEffects(recipe.chain);
   const sound = await audioWorker().ask<Sound & { channels: Song["channels"] }>("generate", alone(recipe));
   if (sound.channels[0]!.length === 0) throw new Error("it plays nothing");
   const name = titleOf(bundle, choices);

@@ -4,6 +4,7 @@ import workletUrl from "../worklet.ts?worker&url";
 import type { Song } from "../audio/open";
 import type { Engine } from "../engine/engine";
 import { endsOf, readingsOf } from "../engine/levels";
+import type { HostedEffect } from "../engine/manifest";
 import type { Metered } from "../engine/metering";
 import type { Setting } from "../engine/recipe";
 import type { Rows } from "../engine/scores";
@@ -46,6 +47,8 @@ let graph: Promise<Graph> | null = null;
 let ready: Graph | null = null;
 let source: AudioBufferSourceNode | null = null;
 let chain: Setting[] = [];
+/** Instruments that chains have had. */
+const instruments: HostedEffect[] = [];
 /** What effects work with, by number. */
 const sounds = new Map<number, Float32Array[]>();
 /** What instruments play, by number. */
@@ -68,7 +71,7 @@ async function build(song: Song, engine: Engine): Promise<Graph> {
     channelCountMode: "explicit",
     outputChannelCount: [channels],
     processorOptions: {
-      effects: engine.effects,
+      effects: [...engine.effects, ...instruments],
       channels,
       chain,
       sounds: [...sounds].map(([key, sound]) => ({ key, sound })),
@@ -207,6 +210,12 @@ export function setLoop(on: boolean, part: { from: number; to: number } | null =
 export function setChain(next: Setting[]): void {
   chain = next;
   ready?.node.port.postMessage(next);
+}
+
+/** An instrument, before a chain has it. */
+export function addEffect(hosted: HostedEffect): void {
+  instruments.push(hosted);
+  ready?.node.port.postMessage({ hosted });
 }
 
 /** A sound for effects to work with, before a chain names it. */

@@ -8,6 +8,7 @@ import { parseJson } from "../engine/json";
 import type { Manifest } from "../engine/manifest";
 import { type Setting, fromRecipe, fresh, toRecipe } from "../engine/recipe";
 import { audioWorker } from "../workers/clients";
+import { isKnown, needEffects } from "./effects";
 import * as player from "./player";
 import { allScores, forgetScores, keepScore } from "./scores";
 import { followSession, forgetSession, restoreSession } from "./session";
@@ -95,7 +96,13 @@ function openRecipe(text: string): void {
 export function follow(): void {
   let timer = 0;
   effect(() => {
-    player.setChain(store.chain.value);
+    const chain = store.chain.value;
+    if (!store.engine.value) return;
+    if (isKnown(chain)) player.setChain(chain);
+    else
+      needEffects(chain)
+        .then(() => player.setChain(store.chain.value))
+        .catch((error: unknown) => store.fail("An instrument did not load", error));
     clearTimeout(timer);
     timer = window.setTimeout(() => void measureResult(), REST_MS);
   });
@@ -143,6 +150,7 @@ export async function exportWav(): Promise<void> {
   const song = store.song.value;
   if (!song || store.busy.value) return;
   await store.during("Rendering…", "The export failed", async () => {
+    await needEffects(store.chain.value);
     const wav = await audioWorker().ask<ArrayBuffer>("export", { chain: store.chain.value });
     save(`${stem(song.name)}-dawg.wav`, [wav], "audio/wav");
     store.announce("The WAV file is ready.");

@@ -64,6 +64,12 @@ answer({
     return { value: null };
   },
 
+  /** An instrument, before the first chain that has it. */
+  effect(hosted: HostedEffect) {
+    effects = [...effects, hosted];
+    return { value: null };
+  },
+
   /** Comes before the first question that needs it. */
   tool({ name, tool }: { name: ToolName; tool: Tool }) {
     tools[name] = tool;
