@@ -44,7 +44,8 @@ export interface Answer {
   remarks: string[];
 }
 
-const USUAL_RATE = 44100;
+/** Of what is generated, in Hz. */
+export const USUAL_RATE = 44100;
 /** Of a band's gain, in dB. */
 const NEGLIGIBLE_DB = 0.5;
 

@@ -5,7 +5,7 @@ import { type Answer, type Services, ask } from "../bundle/ask";
 import { type Bundle, type Source, type Tensors, SONG, generates, hasSong, isNeeded } from "../bundle/bundle";
 import type { Material, Sound } from "../bundle/features";
 import { bundleFile, replay } from "../bundle/loading";
-import { readNotes } from "../engine/notes";
+import { type Notes, readNotes } from "../engine/notes";
 import { type Recipe, type Setting, fromRecipe } from "../engine/recipe";
 import { Scores } from "../engine/scores";
 import { NetworkWorker, audioWorker } from "../workers/clients";
@@ -21,12 +21,12 @@ export const verdict = signal<ReadonlyMap<string, string>>(new Map());
 
 const network = new NetworkWorker();
 const kernels = new WeakMap<Bundle, Promise<WebAssembly.Module>>();
-const features = new WeakMap<Song | File, Map<string, Promise<Tensors>>>();
+const features = new WeakMap<Song | File | Notes, Map<string, Promise<Tensors>>>();
 
 const manifest = () => engine.value!.manifest;
 
 /** A recipe's chain, which is not the page's, with what its instruments play. */
-function alone(recipe: Recipe): { chain: Setting[]; scores: Scores["all"] } {
+export function alone(recipe: Recipe): { chain: Setting[]; scores: Scores["all"] } {
   const scores = new Scores();
   return { chain: fromRecipe(recipe, manifest(), (rows) => scores.keep(rows)), scores: scores.all };
 }
@@ -51,14 +51,14 @@ const kernelsOf = (bundle: Bundle): Promise<WebAssembly.Module> =>
 const read = async (file: File, { features }: Source): Promise<Material> =>
   features.kind === "notes" ? readNotes(await file.text(), file.name) : openSong(file);
 
-/** The features of the open song or of a file. */
-function featuresOf(bundle: Bundle, source: Source, of: Song | File): Promise<Tensors> {
+/** The features of the open song, of a file, or of notes. */
+function featuresOf(bundle: Bundle, source: Source, of: Song | File | Notes): Promise<Tensors> {
   const known = features.get(of) ?? new Map<string, Promise<Tensors>>();
   features.set(of, known);
   const { plugin, kernels } = bundle.declaration;
   return once(known, `${plugin} ${source.name}`, async () => {
     const compiled = await kernelsOf(bundle);
-    const other = of instanceof File ? await read(of, source) : undefined;
+    const other = of instanceof File ? await read(of, source) : of instanceof Float32Array ? of : undefined;
     return audioWorker().ask<Tensors>("features", { kernels, compiled, features: source.features, other });
   });
 }
@@ -90,7 +90,13 @@ function inTurn<Value>(task: () => Promise<Value>): Promise<Value> {
   return mine;
 }
 
-async function answerTo(bundle: Bundle, choices: Choices, asked: Song | null): Promise<Answer> {
+/** `written` are notes for sources that are not files. */
+export async function answerTo(
+  bundle: Bundle,
+  choices: Choices,
+  asked: Song | null,
+  written: Readonly<Record<string, Notes>> = {},
+): Promise<Answer> {
   const { declaration } = bundle;
   const { mode, controls, files } = choices;
   const ofSong = hasSong(declaration);
@@ -98,7 +104,8 @@ async function answerTo(bundle: Bundle, choices: Choices, asked: Song | null): P
   const sources = declaration.sources.filter(isAsked);
   const given = await Promise.all(
     sources.map(async (source): Promise<[string, Tensors[]]> => {
-      const from = source.name === SONG ? [asked!] : files[source.name] ?? [];
+      const notes = written[source.name];
+      const from = source.name === SONG ? [asked!] : notes ? [notes] : files[source.name] ?? [];
       return [source.name, await Promise.all(from.map((each) => featuresOf(bundle, source, each)))];
     }),
   );
@@ -150,13 +157,18 @@ export async function suggest(bundle: Bundle): Promise<void> {
   });
 }
 
-/** What was generated is the song from now on. */
-async function becomeSong(bundle: Bundle, choices: Choices, { recipe, parts }: Answer): Promise<void> {
+/** What the instruments of a recipe play, as a song. */
+export async function generated(recipe: Recipe, name: string): Promise<Song> {
   await needEffects(recipe.chain);
   const sound = await audioWorker().ask<Sound & { channels: Song["channels"] }>("generate", alone(recipe));
   if (sound.channels[0]!.length === 0) throw new Error("it plays nothing");
+  return { ...sound, channelsInFile: sound.channels.length, name, rateKnown: true, remark: "" };
+}
+
+/** What was generated is the song from now on. */
+async function becomeSong(bundle: Bundle, choices: Choices, { recipe, parts }: Answer): Promise<void> {
   const name = titleOf(bundle, choices);
-  const made: Song = { ...sound, channelsInFile: sound.channels.length, name, rateKnown: true, remark: "" };
+  const made = await generated(recipe, name);
   await takeSong(made);
   show({ bundle, choices, song: made, parts });
   announce(`${name} is the song now.`);

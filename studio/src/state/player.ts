@@ -59,11 +59,15 @@ let levels: Record<Side, number> = { before: 1, after: 1 };
 /** The song's position, and the context's time, when `source` was started. */
 let started = { position: 0, time: 0 };
 
+/** Have a context know the processor of chains. */
+export const addWorklet = (context: BaseAudioContext): Promise<void> =>
+  context.audioWorklet.addModule(new URL(workletUrl, import.meta.url));
+
 async function build(song: Song, engine: Engine): Promise<Graph> {
   const channels = song.channels.length;
   const loudness = await engine.tool("loudness");
   const context = new AudioContext({ sampleRate: song.sampleRate, latencyHint: "interactive" });
-  await context.audioWorklet.addModule(new URL(workletUrl, import.meta.url));
+  await addWorklet(context);
   const buffer = new AudioBuffer({ length: song.channels[0]!.length, numberOfChannels: channels, sampleRate: song.sampleRate });
   song.channels.forEach((channel, c) => buffer.copyToChannel(channel, c));
   const node = new AudioWorkletNode(context, "chain", {
@@ -211,6 +215,10 @@ export function setChain(next: Setting[]): void {
   chain = next;
   ready?.node.port.postMessage(next);
 }
+
+/** What the audio thread needs to host an effect that is known. */
+export const hosted = (effect: string, { effects }: Engine): HostedEffect =>
+  [...effects, ...instruments].find(({ name }) => name === effect)!;
 
 /** An instrument, before a chain has it. */
 export function addEffect(hosted: HostedEffect): void {

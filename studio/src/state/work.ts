@@ -134,7 +134,7 @@ export function redo(): void {
   letGo();
 }
 
-function save(name: string, parts: BlobPart[], type: string): void {
+export function save(name: string, parts: BlobPart[], type: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(parts, { type }));
   link.download = name;
@@ -144,7 +144,7 @@ function save(name: string, parts: BlobPart[], type: string): void {
 }
 
 /** Without what tells the kind of a file, which is no number: what was generated is called by its controls' values. */
-const stem = (name: string): string => name.replace(/\.[a-z]\w*$/i, "");
+export const stem = (name: string): string => name.replace(/\.[a-z]\w*$/i, "");
 
 export async function exportWav(): Promise<void> {
   const song = store.song.value;
