@@ -98,7 +98,8 @@ def test_what_is_saved_is_what_the_command_line_renders(beats, tmp_path):
     asked(beats, "Generate")
     set_to(beats, "Level in dB", "-9")
     recipe = beats.recipe()
-    assert recipe["chain"][0]["knobs"] == {"tune_semitones": 0, "decay_percent": 100, "level_db": -9, "kit": "acoustic"}
+    knobs = {"tune_semitones": 0, "decay_percent": 100, "level_db": -9, "kit": "acoustic"}
+    assert recipe["chain"][0]["knobs"] == knobs
     sound, rate_hz = soundfile.read(beats.saved("Save WAV"), dtype="float32", always_2d=True)
     assert rate_hz == 44100
     expected = chain.render(recipe, np.zeros((2, 0), np.float32), 44100, tail=True)

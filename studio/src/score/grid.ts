@@ -73,3 +73,10 @@ export const pitchName = (pitch: number): string =>
   `${NAMES[((Math.round(pitch) % 12) + 12) % 12]}${Math.floor(Math.round(pitch) / 12) - 1}`;
 
 export const isBlack = (pitch: number): boolean => NAMES[((pitch % 12) + 12) % 12]!.length > 1;
+
+/** Such as "bar 2 beat 3.2", which is its second sixteenth. */
+export function placeName(step: number): string {
+  const bar = Math.floor(step / STEPS_PER_BAR) + 1;
+  const beat = (Math.floor(step / STEPS_PER_BEAT) % BEATS_PER_BAR) + 1;
+  return `bar ${bar} beat ${beat}${step % STEPS_PER_BEAT > 0 ? `.${(step % STEPS_PER_BEAT) + 1}` : ""}`;
+}

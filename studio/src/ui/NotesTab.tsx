@@ -1,6 +1,6 @@
 /** A tab of a plugin for notes: a step grid or a piano roll, and what can be asked about it. Loaded when first opened. */
 import { useEffect } from "preact/hooks";
-import { type Bundle, type Mode, isNeeded, offeredModes, originOf } from "../bundle/bundle";
+import { type Bundle, type Mode, isNeeded, offeredModes } from "../bundle/bundle";
 import { desk, editors, openMix, openTab } from "../state/desk";
 import * as pieces from "../state/pieces";
 import { chooseControl, choicesOf } from "../state/plugins";
@@ -12,6 +12,7 @@ import { BEATS_PER_BAR } from "../score/grid";
 import { writeWav } from "../audio/wav";
 import { KnobControl } from "./KnobControl";
 import { PianoRoll } from "./PianoRoll";
+import { Origin } from "./SuggestPanel";
 import { StepGrid } from "./StepGrid";
 import { Dice, Loop, Play, Spark, Stop } from "./icons";
 import "./notes.css";
@@ -193,7 +194,6 @@ function useDesk(bundle: Bundle): void {
 
 function Open({ bundle }: { bundle: Bundle }) {
   const { title, lanes } = pieces.editorOf(bundle);
-  const { summary } = bundle.declaration;
   useDesk(bundle);
   return (
     <div class="notes-tab" role="tabpanel" aria-label={title}>
@@ -205,9 +205,7 @@ function Open({ bundle }: { bundle: Bundle }) {
         <Actions bundle={bundle} />
         <Controls bundle={bundle} />
         <Instruments bundle={bundle} />
-        <p class="verdict quiet">
-          {summary}. {originOf(bundle.declaration)}.
-        </p>
+        <Origin bundle={bundle} />
       </section>
     </div>
   );

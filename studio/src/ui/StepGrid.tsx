@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Bundle, Lane } from "../bundle/bundle";
 import { START, VELOCITY } from "../engine/notes";
-import { type Note, BEATS_PER_BAR, STEPS_PER_BAR, STEPS_PER_BEAT, cells, changed, lateS, placed, stepOf, stepS } from "../score/grid";
+import { type Note, BEATS_PER_BAR, STEPS_PER_BAR, STEPS_PER_BEAT, cells, changed, lateS, placeName, placed, stepOf, stepS } from "../score/grid";
 import * as pieces from "../state/pieces";
 import * as preview from "../state/preview";
 import { announce } from "../state/store";
@@ -27,13 +27,6 @@ interface Place {
   step: number;
 }
 
-/** Such as "bar 2, beat 3.2". */
-function placeOf(step: number): string {
-  const bar = Math.floor(step / STEPS_PER_BAR) + 1;
-  const beat = Math.floor(step / STEPS_PER_BEAT) % BEATS_PER_BAR;
-  return `bar ${bar} beat ${beat + 1}${step % STEPS_PER_BEAT > 0 ? `.${(step % STEPS_PER_BEAT) + 1}` : ""}`;
-}
-
 function timing(note: Note, tempo: number): string {
   const ms = Math.round(1000 * lateS(note, tempo));
   return ms === 0 ? "on the beat" : `${Math.abs(ms)} ms ${ms > 0 ? "late" : "early"}`;
@@ -42,10 +35,10 @@ function timing(note: Note, tempo: number): string {
 /** A cell in words. */
 function named(lane: Lane, step: number, notes: readonly Note[], tempo: number): string {
   const loudest = notes.toSorted((a, b) => b[VELOCITY]! - a[VELOCITY]!)[0];
-  if (!loudest) return `${lane.name}, ${placeOf(step)}: nothing`;
+  if (!loudest) return `${lane.name}, ${placeName(step)}: nothing`;
   const velocity = Math.round(loudest[VELOCITY]! * 127);
   const more = notes.length > 1 ? `, ${notes.length} strokes` : "";
-  return `${lane.name}, ${placeOf(step)}: velocity ${velocity}, ${timing(loudest, tempo)}${more}`;
+  return `${lane.name}, ${placeName(step)}: velocity ${velocity}, ${timing(loudest, tempo)}${more}`;
 }
 
 /** Strokes of one cell: height is velocity, the place from left to right is timing. */
@@ -113,7 +106,7 @@ export function StepGrid({ bundle }: { bundle: Bundle }) {
     const isThere = notesAt(place).length > 0;
     put(place, isThere ? [] : [placed(place.step, 1, lanes[place.lane]!.pitches[0]!, tempo)]);
     pieces.commit(bundle);
-    announce(`${lanes[place.lane]!.name}, ${placeOf(place.step)}: ${isThere ? "nothing" : "a stroke"}`);
+    announce(`${lanes[place.lane]!.name}, ${placeName(place.step)}: ${isThere ? "nothing" : "a stroke"}`);
   };
   /** Louder or softer, and earlier or later; no stroke leaves its cell. */
   const shaped = (strokes: readonly Note[], louder: number, later: number): Note[] =>

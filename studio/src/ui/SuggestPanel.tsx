@@ -132,6 +132,21 @@ function Question({ bundle, manifest }: { bundle: Bundle; manifest: Manifest }) 
   );
 }
 
+/** What a bundle is, where it comes from, and whether it was found to be right. */
+export function Origin({ bundle: { declaration, remarks, base } }: { bundle: Bundle }) {
+  const { summary, plugin, files } = declaration;
+  return (
+    <p class="verdict quiet">
+      {summary}. {originOf(declaration)}. {verdict.value.get(plugin)} {remarks.map((remark) => `Note: ${remark}. `)}
+      {CARDS.filter(([file]) => file in files).map(([file, title]) => (
+        <a key={file} href={new URL(file, base).href} target="_blank" rel="noreferrer">
+          {title}
+        </a>
+      ))}
+    </p>
+  );
+}
+
 export function SuggestPanel() {
   const bundle = plugins.bundle.value;
   if (!bundle || !engine.value) {
@@ -145,8 +160,7 @@ export function SuggestPanel() {
       </section>
     );
   }
-  const { declaration, remarks } = bundle;
-  const { summary, plugin, files } = declaration;
+  const { declaration } = bundle;
   return (
     <section class="card suggest" aria-label="Suggest">
       <h2>Suggest</h2>
@@ -156,14 +170,7 @@ export function SuggestPanel() {
       ) : (
         <p class="quiet">Nothing can be asked of this plugin: it offers none of its modes.</p>
       )}
-      <p class="verdict quiet">
-        {summary}. {originOf(declaration)}. {verdict.value.get(plugin)} {remarks.map((remark) => `Note: ${remark}. `)}
-        {CARDS.filter(([file]) => file in files).map(([file, title]) => (
-          <a key={file} href={new URL(file, bundle.base).href} target="_blank" rel="noreferrer">
-            {title}
-          </a>
-        ))}
-      </p>
+      <Origin bundle={bundle} />
     </section>
   );
 }
