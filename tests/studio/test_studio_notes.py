@@ -209,6 +209,16 @@ def test_another_tempo_is_the_same_music(beats):
     assert beats.page.locator("[role=gridcell][aria-selected=true]").count() == names
 
 
+def test_notes_are_there_again_at_the_next_visit(beats, server):
+    asked(beats, "Generate")
+    before = written(beats)
+    beats.page.wait_for_timeout(500)
+    beats.open(server.url)
+    beats.page.get_by_role("tab", name="Beats", exact=True).click()
+    beats.page.get_by_role("grid").wait_for()
+    assert written(beats).tolist() == before.tolist()
+
+
 def test_what_is_missing_is_said(beats):
     beats.button("Humanise").click(force=True)
     beats.page.locator(".message", has_text="First write some notes.").wait_for()
@@ -239,5 +249,3 @@ def test_tabs_by_keyboard(studio):
     page.keyboard.press("Home")
     expect(mix).to_be_focused()
     expect(page.get_by_role("grid")).to_have_count(0)
-
-

@@ -166,7 +166,8 @@ function rowsOf(memory: Memory, name: string, kind: string): number[][] {
   return kind === "notes" ? sounding(all) : all;
 }
 
-function recipeOf(parts: readonly Part[], { modules }: Manifest): Recipe {
+/** What a render of the answer needs. */
+export function recipeOf(parts: readonly Part[], { modules }: Manifest): Recipe {
   const chain = parts
     .filter(({ sure }) => sure)
     .map(({ groups: _groups, sure: _sure, knobs, ...link }) => ({

@@ -13,8 +13,8 @@ export interface Engine {
   tool: (name: ToolName) => Promise<Tool | null>;
 }
 
-/** By which both sides are made equally loud, what brings a sound to another rate, and what plugins measure with. */
-export type ToolName = "loudness" | "resampling" | "meter";
+/** By which both sides are made equally loud, what brings a sound to another rate, and what sounds are measured with. */
+export type ToolName = "loudness" | "resampling" | "meter" | "width";
 export type Tools = { [name in ToolName]?: Tool };
 
 interface Loaded {

@@ -14,19 +14,10 @@ import { type Choices, choicesOf, titleOf } from "./plugins";
 import * as preview from "./preview";
 import { takeSong } from "./song";
 import * as store from "./store";
-
-/** What an undo brings back. */
-export interface Score {
-  /** Sorted by start. */
-  notes: Notes;
-  /** Syllables under them, as they were typed. */
-  words: string;
-  tempo: number;
-  bars: number;
-}
+import { type Score, written } from "./written";
 
 export interface Piece {
-  /** As it is now; `history` holds it as it was when the last movement ended. */
+  /** As it is now; `history`, of which an undo brings back a step, holds it as it was when the last movement ended. */
   score: Score;
   history: History<Score>;
   /** Names of lanes that stay as they are. */
@@ -54,7 +45,7 @@ export const barsKnob = (bundle: Bundle): Knob => controlOr(bundle, editorOf(bun
 
 function blank(bundle: Bundle): Piece {
   const [tempo, bars] = [tempoKnob(bundle), barsKnob(bundle)].map((knob) => nearest(knob, knob.default)) as [number, number];
-  const score = { notes: [], words: "", tempo, bars };
+  const score = written.value.get(bundle.declaration.plugin) ?? { notes: [], words: "", tempo, bars };
   return { score, history: begin<Score>(score), locked: new Set(), turned: new Map(), answer: null };
 }
 
@@ -73,13 +64,19 @@ export function edit(bundle: Bundle, change: Partial<Score>): void {
 export function commit(bundle: Bundle): void {
   const { score, history } = pieceOf(bundle);
   if (JSON.stringify(score) !== JSON.stringify(history.present)) put(bundle, { history: push(history, score) });
+  settled(bundle);
+}
+
+/** What was changed is heard, and kept. */
+function settled(bundle: Bundle): void {
+  written.value = new Map([...written.value, [bundle.declaration.plugin, pieceOf(bundle).score]]);
   listenAgain(bundle);
 }
 
 function step(bundle: Bundle, way: typeof undo): void {
   const history = way(pieceOf(bundle).history);
   put(bundle, { history, score: history.present });
-  listenAgain(bundle);
+  settled(bundle);
 }
 
 export const stepBack = (bundle: Bundle): void => step(bundle, undo);
@@ -105,8 +102,8 @@ const entryOf = (effect: string): EffectEntry => store.entryOf(effect)!;
 export const playsNotes = ({ declaration }: Bundle): boolean =>
   declaration.chain.some(({ effect }) => entryOf(effect).plays === "notes");
 
-/** What the notes of the editor are for the plugin: with their words, as instruments take them. */
-function written(bundle: Bundle): Notes {
+/** The notes of the editor as plugin and instruments take them: with their words. */
+function wordedNotes(bundle: Bundle): Notes {
   const { notes, words } = pieceOf(bundle).score;
   const { syllables } = editorOf(bundle);
   return sounding(syllables ? withWords(notes, words, syllables) : notes);
@@ -117,7 +114,7 @@ function givenTo(bundle: Bundle, source: string): Flat {
   const { gives, lanes } = editorOf(bundle);
   const { locked } = pieceOf(bundle);
   const kept = lanes.filter(({ name }) => locked.has(name));
-  const notes = written(bundle).filter((note) => gives[source] !== "locked" || kept.some((lane) => isIn(lane, note)));
+  const notes = wordedNotes(bundle).filter((note) => gives[source] !== "locked" || kept.some((lane) => isIn(lane, note)));
   return Float32Array.from(notes.flat());
 }
 
@@ -150,7 +147,7 @@ function choices(bundle: Bundle, mode: Mode): Choices {
 
 /** All that an answer depends on. */
 const questionOf = (bundle: Bundle, mode: Mode): string =>
-  JSON.stringify([mode.name, choices(bundle, mode).controls, written(bundle)]);
+  JSON.stringify([mode.name, choices(bundle, mode).controls, wordedNotes(bundle)]);
 
 async function answered(bundle: Bundle, mode: Mode): Promise<Answer> {
   const given = Object.fromEntries(sourcesOf(bundle, mode).map((name) => [name, givenTo(bundle, name)]));
@@ -187,7 +184,7 @@ async function take(bundle: Bundle, mode: Mode): Promise<void> {
 /** What is wrong with the words, if anything is. */
 export function wrongWords(bundle: Bundle): string {
   try {
-    written(bundle);
+    wordedNotes(bundle);
     return "";
   } catch (error) {
     return (error as Error).message;
@@ -222,7 +219,7 @@ export function recipeOf(bundle: Bundle): Recipe {
   const chain = bundle.declaration.chain.map(({ effect }, place) => {
     const part = answer?.parts[place];
     const own = Object.fromEntries(ownKnobs(bundle, place).map((knob) => [knob.name, knobOf(bundle, place, knob)]));
-    const played = entryOf(effect).plays === "notes" ? { notes: written(bundle) } : part?.curves ? { curves: part.curves } : {};
+    const played = entryOf(effect).plays === "notes" ? { notes: wordedNotes(bundle) } : part?.curves ? { curves: part.curves } : {};
     return { effect, knobs: named(entryOf(effect), { ...part?.knobs, ...own }), ...played };
   });
   return { format: 1, chain };

@@ -10,6 +10,7 @@ import { type Setting, fromRecipe, fresh, toRecipe } from "../engine/recipe";
 import { audioWorker } from "../workers/clients";
 import { isKnown, needEffects } from "./effects";
 import * as player from "./player";
+import { followSuggestion } from "./figures";
 import { allScores, forgetScores, keepScore } from "./scores";
 import { followSession, forgetSession, restoreSession } from "./session";
 import { measureResult, takeSong } from "./song";
@@ -107,6 +108,7 @@ export function follow(): void {
     timer = window.setTimeout(() => void measureResult(), REST_MS);
   });
   effect(forgetScores);
+  effect(followSuggestion);
   effect(() => player.setLevels(matched()));
 }
 

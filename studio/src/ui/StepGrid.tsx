@@ -19,7 +19,11 @@ const CLICK_PX = 3;
 /** The column of the locks. */
 const LOCK = -1;
 
+/** Bars that are shown at once; on a narrow screen one at first. */
 const SIZES = [1, 2];
+const NARROW_PX = 700;
+/** Widths of the names, and of a step at the least. */
+const [NAMES_PX, STEP_PX] = [90, 15];
 
 interface Place {
   lane: number;
@@ -59,7 +63,7 @@ export function StepGrid({ bundle }: { bundle: Bundle }) {
   const { lanes } = pieces.editorOf(bundle);
   const { score, locked } = pieces.pieceOf(bundle);
   const { notes, tempo, bars } = score;
-  const size = useSignal(2);
+  const size = useSignal(innerWidth < NARROW_PX ? 1 : 2);
   /** A step of the page that is shown. */
   const first = useSignal(0);
   const focus = useSignal<Place>({ lane: lanes.length - 1, step: 0 });
@@ -218,7 +222,15 @@ export function StepGrid({ bundle }: { bundle: Bundle }) {
         )}
       </div>
       <div class="grid-scroll">
-        <div ref={grid} class="step-grid" role="grid" aria-label="Step grid" aria-colcount={steps + 1} onKeyDown={onKey}>
+        <div
+          ref={grid}
+          class="step-grid"
+          role="grid"
+          aria-label="Step grid"
+          aria-colcount={steps + 1}
+          style={{ minWidth: `${NAMES_PX + wide * STEP_PX}px` }}
+          onKeyDown={onKey}
+        >
           <div class="heads" aria-hidden="true">
             <span class="lane" />
             {shown.map((each) => (

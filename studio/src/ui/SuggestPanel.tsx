@@ -85,6 +85,34 @@ function Files({ bundle, source }: { bundle: Bundle; source: Source }) {
   );
 }
 
+function Presets({ bundle }: { bundle: Bundle }) {
+  const { presets = [] } = bundle.declaration;
+  if (presets.length === 0) return null;
+  const now = plugins.presetOf(bundle);
+  return (
+    <label class="field">
+      <span>Preset</span>
+      <select
+        value={now ? presets.indexOf(now) : -1}
+        onChange={(event) => {
+          const chosen = presets[Number(event.currentTarget.value)];
+          if (!chosen) return;
+          plugins.choosePreset(bundle, chosen);
+          void endMovement(bundle);
+        }}
+      >
+        <option value={-1}>As set below</option>
+        {presets.map((preset, i) => (
+          <option key={preset.name} value={i}>
+            {plugins.presetInWords(bundle, preset)}
+          </option>
+        ))}
+      </select>
+      {now && <span class="quiet">{now.summary}.</span>}
+    </label>
+  );
+}
+
 function Controls({ bundle }: { bundle: Bundle }) {
   const { mode, controls } = plugins.choicesOf(bundle);
   return (
@@ -118,6 +146,7 @@ function Question({ bundle, manifest }: { bundle: Bundle; manifest: Manifest }) 
       {plugins.fileSources(bundle, plugins.choicesOf(bundle).mode).map((source) => (
         <Files key={`${plugin} ${source.name}`} bundle={bundle} source={source} />
       ))}
+      <Presets key={`presets of ${plugin}`} bundle={bundle} />
       <Controls key={`controls of ${plugin}`} bundle={bundle} />
       <button
         type="button"

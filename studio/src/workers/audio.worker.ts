@@ -8,6 +8,7 @@ import type { HostedEffect, ModuleEntry, Tool } from "../engine/manifest";
 import { measure } from "../engine/meter";
 import type { Setting } from "../engine/recipe";
 import type { Rows, Scores } from "../engine/scores";
+import { width } from "../engine/width";
 import { integratedLoudness } from "./loudness";
 import { GENERATED, generate, render } from "./render";
 import { resampleResponse, withChannels } from "./resample";
@@ -124,6 +125,14 @@ answer({
     if (!tools.meter) throw new Error("the engine has no meter");
     const out = given.ofSong ? await inSeries(given) : await generate({ effects, ...given });
     return { value: measure(tools.meter, given.meters, out!, given.ofSong ? song.sampleRate : GENERATED.sampleRate) };
+  },
+
+  /** What meters read of the song through a chain, and its width in three bands where the engine measures that. */
+  async figures(given: Alone & { meters: string[] }) {
+    if (!tools.meter) throw new Error("the engine has no meter");
+    const out = given.chain.length > 0 ? await inSeries(given) : song.channels;
+    const read = measure(tools.meter, given.meters, out, song.sampleRate);
+    return { value: [...read, ...(tools.width ? width(tools.width, out, song.sampleRate) : [])] };
   },
 
   features(given: {
