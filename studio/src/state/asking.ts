@@ -90,6 +90,14 @@ function inTurn<Value>(task: () => Promise<Value>): Promise<Value> {
   return mine;
 }
 
+/** Load what an answer takes, before it is asked for; what fails is told when it is. */
+export function prepare(bundle: Bundle): void {
+  const load = async (): Promise<void> => {
+    await Promise.all([ready(bundle), kernelsOf(bundle), needEffects(bundle.declaration.chain)]);
+  };
+  inTurn(load).catch(() => undefined);
+}
+
 /** `written` are notes for sources that are not files. */
 export async function answerTo(
   bundle: Bundle,

@@ -18,6 +18,7 @@ export interface Sound {
 export const playing = signal(false);
 
 const CHANNELS = 2;
+const SUSPEND_MS = 100;
 
 interface Graph {
   context: AudioContext;
@@ -32,6 +33,7 @@ let ready: Graph | null = null;
 let started = { position: 0, time: 0 };
 let length = 0;
 let looping = false;
+let timer = 0;
 
 async function build(): Promise<Graph> {
   const context = new AudioContext({ sampleRate: USUAL_RATE, latencyHint: "interactive" });
@@ -78,6 +80,7 @@ export async function play(sound: Sound, seconds: number, loop: boolean): Promis
     throw error;
   }
   await send(ready, sound);
+  clearTimeout(timer);
   await ready.context.resume();
   [length, looping] = [seconds, loop];
   started = { position: 0, time: ready.context.currentTime };
@@ -96,7 +99,9 @@ export function stop(): void {
   if (!ready) return;
   playing.value = false;
   tell(null);
-  void ready.context.suspend();
+  // Later, so that the audio thread is told first, and begins with silence when it goes on.
+  clearTimeout(timer);
+  timer = window.setTimeout(() => void (playing.value || ready?.context.suspend()), SUSPEND_MS);
 }
 
 /** Seconds into what is played. Behind the end it stops. */

@@ -1,6 +1,7 @@
 /** A tab of a plugin for notes: a step grid or a piano roll, and what can be asked about it. Loaded when first opened. */
 import { useEffect } from "preact/hooks";
 import { type Bundle, type Mode, isNeeded, offeredModes } from "../bundle/bundle";
+import { prepare } from "../state/asking";
 import { desk, editors, openMix, openTab } from "../state/desk";
 import * as pieces from "../state/pieces";
 import { chooseControl, choicesOf } from "../state/plugins";
@@ -188,6 +189,7 @@ function useDesk(bundle: Bundle): void {
       canUndo: () => pieces.pieceOf(bundle).history.past.length > 0,
       canRedo: () => pieces.pieceOf(bundle).history.future.length > 0,
     };
+    prepare(bundle);
     return () => preview.stop();
   }, [bundle]);
 }

@@ -23,11 +23,15 @@ function Plugin() {
         value={plugins.opened.value}
         onChange={(event) => (plugins.opened.value = Number(event.currentTarget.value))}
       >
-        {bundles.value.map(({ declaration }, i) => (
-          <option key={declaration.plugin} value={i}>
-            {declaration.plugin}
-          </option>
-        ))}
+        {bundles.value.map(
+          ({ declaration }, i) =>
+            // One with a tab of its own is asked there.
+            !declaration.editor && (
+              <option key={declaration.plugin} value={i}>
+                {declaration.plugin}
+              </option>
+            ),
+        )}
       </select>
     </label>
   );

@@ -122,7 +122,7 @@ function Table(props: Props) {
 }
 
 const shown = (value: number | undefined, digits: number): string =>
-  value === undefined || !Number.isFinite(value) ? "–" : value.toFixed(digits);
+  value === undefined || !Number.isFinite(value) ? "–" : value.toFixed(digits).replace(/^-(?=[0.]*$)/, "");
 
 /** What the suggestion makes of the song, in figures. */
 function Figures({ now }: { now: Suggestion }) {
