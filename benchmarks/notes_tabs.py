@@ -49,7 +49,7 @@ LISTEN = """() => {
             const fresh = context ? Math.round((context.currentTime - from) * context.sampleRate) : 0;
             window.analyser?.getFloatTimeDomainData(samples);
             // What was heard before is still there.
-            if (fresh > 0 && samples.slice(-Math.min(fresh, 2048)).some((each) => each !== 0)) done(performance.now());
+            if (fresh > 0 && samples.slice(-Math.min(fresh, 2048)).some(Boolean)) done(performance.now());
             else setTimeout(look, 1);
         };
         look();
