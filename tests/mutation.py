@@ -42,7 +42,7 @@ ALSO = {
     "dawg_ai.dsp.instance": ("dsp/test_native_instance.py", "features/test_audio_features.py"),
     "dawg_ai.evaluation.run": ("evaluation/test_evaluation_run.py",),
     "dawg_ai.export.make": ("export/test_export.py",),
-    "dawg_ai.features.audio": ("features/test_audio_features.py",),
+    "dawg_ai.features.audio": ("features/test_audio_features.py", "test_declarations.py"),
     "dawg_ai.features.notes": ("features/test_note_features.py", "test_declarations.py"),
     "dawg_ai.request": ("test_ask.py", "test_declarations.py"),
     "dawg_ai.training.batches": ("training/test_run.py", "training/test_loop.py"),
