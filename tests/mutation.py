@@ -46,6 +46,7 @@ ALSO = {
     "dawg_ai.features.notes": ("features/test_note_features.py", "test_declarations.py"),
     "dawg_ai.request": ("test_ask.py", "test_declarations.py"),
     "dawg_ai.training.batches": ("training/test_run.py", "training/test_loop.py"),
+    "dawg_ai.training.calibrate": ("planning/test_plan_verb.py",),
     "dawg_ai.training.checkpoint": ("training/test_checkpoint.py", "training/test_loop.py"),
     "dawg_ai.training.stop": ("training/test_loop.py",),
 }
