@@ -108,7 +108,6 @@ PLUGIN = Plugin(
     meters=("integrated_lufs", "true_peak_db"),
     max_passes=8,
     min_confidence=HOLD_LOW,
-    int8=True,
     capacity={"frames": _SONG_S, "reference_frames": _SONG_S},
     settings={
         "steps": 1000,
