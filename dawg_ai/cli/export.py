@@ -4,7 +4,8 @@
     dawg export web dawg     # effects, instruments and all bundles as the folder "dawg", for any web host
 
 Exports the run that was trained last, or the one of --split and --seed, to the user's data folder, where `dawg apply`
-and `dawg studio` find it, or to --out. The package's README.md says how it is used.
+and `dawg studio` find it, or to --out. What was learned from material that only you have the right to is
+exported with --private alone, and says so. The package's README.md says how it is used.
 """
 
 import argparse
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", type=int, metavar="N", help="of the run; default: the last one trained")
     parser.add_argument("--seed", type=int, metavar="N", help="of the run; default: the last one trained")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder for the bundle's folder")
+    parser.add_argument("--private", action="store_true", help="for yourself, though some clips may not be shipped")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -42,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     folder = make.trained_run(chosen, arguments.split, arguments.seed)
     print(f"from {folder}", file=sys.stderr)
-    bundle = make.bundle(chosen, folder, (arguments.out or places.bundles()) / chosen.name)
+    bundle = make.bundle(chosen, folder, (arguments.out or places.bundles()) / chosen.name, private=arguments.private)
     sizes = {path.name: path.stat().st_size for path in sorted(bundle.folder.iterdir())}
     takes_song = any(source.name == plugin.SONG for source in bundle.sources)
     figures = {

@@ -40,6 +40,7 @@ _BYTES = {"f32": 4, "f64": 8, "i32": 4}
 TOOLS = (
     "dawg_ai.dsp.meters.loudness:MODULE",
     "dawg_ai.dsp.meters.meter:MODULE",
+    "dawg_ai.dsp.meters.width:MODULE",
     "dawg_ai.dsp.blocks.filters.resampling:MODULE",
 )
 

@@ -38,7 +38,7 @@ export function EffectHead() {
   const setting = current.value;
   const entry = setting && entryOf(setting.effect);
   const compiled = setting && engine.value?.compiled.get(setting.effect);
-  if (!setting || !entry || !compiled) return null;
+  if (!setting || !entry) return null;
   const { id, effect, on, sound, sideChain } = setting;
   const choose = (role: "sound" | "sideChain") => (file: File) => void chooseSound(id, role, file);
   return (
@@ -67,7 +67,7 @@ export function EffectHead() {
           Plays {scoreNumbered(setting.score)?.length ?? "no"} {entry.plays === "notes" ? "notes" : "rows of curves"}.
         </p>
       )}
-      {"curve" in entry.exports && (
+      {"curve" in entry.exports && compiled && (
         <CurvePlot entry={entry} compiled={compiled} setting={setting} ghosts={ghostsOf(id, entry)} />
       )}
     </section>

@@ -8,6 +8,7 @@ import type { ToolName, Tools } from "#web/engine/engine";
 import type { HostedEffect, ModuleEntry, Tool } from "#web/engine/manifest";
 import { measure } from "#web/engine/meter";
 import type { Setting } from "#web/engine/recipe";
+import { width } from "#web/engine/width";
 import type { Rows, Scores } from "#web/engine/scores";
 import { integratedLoudness } from "#web/render/loudness";
 import { GENERATED, type Render, generate, render } from "#web/render/render";
@@ -43,6 +44,12 @@ const rendered = (alone: Alone, wanted?: () => boolean): Promise<Channels | null
 answer({
   engine(given: { effects: HostedEffect[] }) {
     ({ effects } = given);
+    return { value: null };
+  },
+
+  /** An instrument, before the first chain that has it. */
+  effect(hosted: HostedEffect) {
+    effects = [...effects, hosted];
     return { value: null };
   },
 
@@ -100,6 +107,14 @@ answer({
     if (!tools.meter) throw new Error("the engine has no meter");
     const out = given.ofSong ? await measured.render(jobOf(given)) : await generate({ effects, ...given });
     return { value: measure(tools.meter, given.meters, out!, given.ofSong ? song.sampleRate : GENERATED.sampleRate) };
+  },
+
+  /** What meters read of the song through a chain, and its width in three bands where the engine measures that. */
+  async figures(given: Alone & { meters: string[] }) {
+    if (!tools.meter) throw new Error("the engine has no meter");
+    const out = given.chain.length > 0 ? await measured.render(jobOf(given)) : song.channels;
+    const read = measure(tools.meter, given.meters, out, song.sampleRate);
+    return { value: [...read, ...(tools.width ? width(tools.width, out, song.sampleRate) : [])] };
   },
 
   features(given: {

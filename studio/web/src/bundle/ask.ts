@@ -44,7 +44,8 @@ export interface Answer {
   remarks: string[];
 }
 
-const USUAL_RATE = 44100;
+/** Of what is generated, in Hz. */
+export const USUAL_RATE = 44100;
 /** Of a band's gain, in dB. */
 const NEGLIGIBLE_DB = 0.5;
 
@@ -165,7 +166,8 @@ function rowsOf(memory: Memory, name: string, kind: string): number[][] {
   return kind === "notes" ? sounding(all) : all;
 }
 
-function recipeOf(parts: readonly Part[], { modules }: Manifest): Recipe {
+/** What a render of the answer needs. */
+export function recipeOf(parts: readonly Part[], { modules }: Manifest): Recipe {
   const chain = parts
     .filter(({ sure }) => sure)
     .map(({ groups: _groups, sure: _sure, knobs, ...link }) => ({

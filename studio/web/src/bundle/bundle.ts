@@ -23,6 +23,9 @@ export interface Declaration {
   meters: string[];
   max_passes: number;
   min_confidence: number;
+  presets?: Preset[];
+  /** How its notes are shown and edited, where it has a tab of its own. */
+  editor?: Editor;
   kernels: ModuleEntry;
   files: Record<string, string>;
 }
@@ -59,6 +62,49 @@ export interface Mode {
   summary: string;
   /** Names of sources and controls. */
   needs: string[];
+  /** What a button that asks it says. */
+  action?: string;
+}
+
+/** Values of controls under one name. */
+export interface Preset {
+  name: string;
+  summary: string;
+  controls: Record<string, number>;
+}
+
+/** A tab for notes: a step grid where it has lanes, else a piano roll. */
+export interface Editor {
+  title: string;
+  /** By source: which of the notes it is given. */
+  gives: Record<string, "all" | "locked">;
+  lanes: Lane[];
+  /** Lowest and highest of a piano roll. */
+  pitches: [number, number];
+  /** Names of controls; empty where there is none. */
+  tempo: string;
+  bars: string;
+  seed: string;
+  /** In a MIDI file. */
+  track: string;
+  channel: number;
+  program: number;
+  syllables: Syllables | null;
+  /** Where the curves of an answer have the pitch. */
+  pitch: { column: number; frame_s: number } | null;
+}
+
+/** A row of a step grid; a new note gets the first of its pitches. */
+export interface Lane {
+  name: string;
+  pitches: number[];
+}
+
+/** Numbers of syllables by spelling, and what a last letter adds to that of what is before it. */
+export interface Syllables {
+  spellings: Record<string, number>;
+  codas: Record<string, number>;
+  default: string;
 }
 
 export interface Signal {

@@ -6,7 +6,7 @@ import type { Rows } from "./scores";
 export type Notes = Float32Array<ArrayBuffer>;
 
 export const COLUMNS = 6;
-const [START, DURATION, VELOCITY] = [0, 1, 3];
+export const [START, DURATION, PITCH, VELOCITY, VOICE, SYLLABLE] = [0, 1, 2, 3, 4, 5] as const;
 
 /** Those of velocity 0 left out, the others sorted by start; equal starts in the order given. Throws where they are no notes. */
 export function sounding(rows: Rows): number[][] {
