@@ -123,7 +123,7 @@ def _package(draft: Path, bundles: Mapping[str, Path]) -> dict[str, Any]:
         "name": NAME,
         "version": __version__,
         "description": "Audio effects, instruments and trained AI plugins for browser DAWs",
-        "keywords": ["web-audio", "audioworklet", "wasm", "dsp", "mixing", "mastering", "daw"],
+        "keywords": ["web-audio", "audioworklet", "wasm", "dsp", "music", "daw"],
         "license": " AND ".join(["MIT", *sorted(licences - {"MIT"})]),
         "type": "module",
         "exports": {".": {"types": "./types/dawg.d.ts", "default": "./dawg.js"}, "./*": "./*"},

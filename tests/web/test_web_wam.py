@@ -68,7 +68,7 @@ def host(browser, hosted, project):
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(hosted(project, strict=False) + "host.html")
-    page.wait_for_function("window.host")
+    page.wait_for_function("!!window.host")
     yield page
     context.close()
     assert not complaints
