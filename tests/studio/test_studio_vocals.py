@@ -150,6 +150,38 @@ def test_notes_by_mouse(vocals):
     expect(roll.get_by_role("button")).to_have_count(0)
 
 
+def test_the_pitch_is_bent_by_keyboard_and_drawn_by_mouse(vocals):
+    page = vocals.page
+    write(vocals)
+    before = sing(vocals)
+    roll = page.get_by_role("group", name="Piano roll")
+    roll.get_by_role("button").first.focus()
+    for _ in range(2):
+        page.keyboard.press("Alt+ArrowUp")
+    bent = np.array(vocals.recipe()["chain"][0]["curves"], np.float32)
+    rise = np.zeros(len(before))
+    rise[:50] = 0.2  # the first note lasts half a second
+    assert bent[:, 0] - before[:, 0] == pytest.approx(rise, abs=1e-5)
+    assert np.array_equal(bent[:, 1:], before[:, 1:])
+    vocals.button("Draw the pitch").click()
+    box = roll.bounding_box()
+    step, row = 16, 14
+    y = box["y"] + row * (66 - 57.25 + 0.5)
+    page.mouse.move(box["x"] + 5.2 * step, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 6.8 * step, y, steps=3)
+    page.mouse.up()
+    drawn = np.array(vocals.recipe()["chain"][0]["curves"], np.float32)[:, 0]
+    frames = (65, 85)  # at 12.5 a sixteenth
+    assert drawn[frames[0] : frames[1] + 1] == pytest.approx(57.25, abs=1 / row)
+    assert np.array_equal(drawn[: frames[0] - 1], bent[: frames[0] - 1, 0])
+    assert np.array_equal(drawn[frames[1] + 2 :], bent[frames[1] + 2 :, 0])
+    page.keyboard.press("Control+z")
+    assert np.array_equal(np.array(vocals.recipe()["chain"][0]["curves"], np.float32), bent)
+    vocals.button("Pitch as sung").click()
+    assert np.array_equal(np.array(vocals.recipe()["chain"][0]["curves"], np.float32), before)
+
+
 def test_a_syllable_that_cannot_be_sung_is_told(vocals):
     write(vocals)
     vocals.page.get_by_role("textbox", name="Syllables").fill("sa ku xq")
