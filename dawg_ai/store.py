@@ -31,7 +31,7 @@ from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.features.audio import AudioExtractor
 from dawg_ai.features.notes import NoteExtractor
 from dawg_ai.plugin import Plugin
-from dawg_ai.registry import load
+from dawg_ai.registry import load, names
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -121,7 +121,7 @@ def trainable(clips: Sequence[Clip]) -> tuple[list[Clip], dict[str, str]]:
         if clip.licence.allows_training:
             kept.append(clip)
         else:
-            refused[clip.id] = f"its licence ({clip.licence.spdx}) does not allow training"
+            refused[clip.id] = f"it may not be trained on: {clip.licence.may_train.why}"
     return kept, refused
 
 
@@ -161,6 +161,20 @@ def build(plugin: Plugin, clips: Sequence[Clip], *, workers: int | None = None) 
     rejected = {i: _rejection(path).read_text("utf-8") for i, path in targets.items() if not path.exists()}
     paths = {i: path for i, path in targets.items() if i not in rejected}
     return Store(folder.name, paths, rejected, digests, len(missing))
+
+
+def derived(clip: Clip) -> list[Path]:
+    """The files that hold features of a clip, of any plugin and any state of its code.
+
+    Args:
+        clip: the clip, whose files are still there.
+    """
+    found = []
+    for name in names():
+        wanted = {source.file for source in load(name).computed.values()}
+        digest = fingerprint.digest(clip.id, _digest(clip, wanted))
+        found += sorted((places.features() / name).glob(f"*/{digest}.*"))
+    return found
 
 
 def _digest(clip: Clip, wanted: set[str]) -> str:

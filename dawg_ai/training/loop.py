@@ -67,6 +67,8 @@ def train(
     hours: float | None = None,
     threads: int = 1,
     on_step: Callable[[], None] | None = None,
+    save_every_s: float | None = None,
+    on_save: Callable[[int], None] | None = None,
 ) -> Result:
     """Train a run, or resume it from its checkpoint.
 
@@ -76,6 +78,8 @@ def train(
         hours: stop after this time.
         threads: PyTorch threads. More than there are idle cores are slower.
         on_step: called after each step.
+        save_every_s: seconds between two checkpoints; by default as in the settings.
+        on_save: called after each checkpoint, with the number of steps done; the training waits for it.
 
     Returns:
         The progress.
@@ -88,6 +92,7 @@ def train(
     plugin, settings, score = run.plugin, run.settings, run.plugin.part("score")
     total = int(settings["steps"])
     last = min(total, steps or total)
+    every_s = save_every_s or settings["save_every_s"]
 
     torch.manual_seed(run.seed)
     model: nn.Module = plugin.part("model").build(run.seed).to(device)
@@ -169,10 +174,12 @@ def train(
             now_s = time.monotonic()
             seconds = spent_before_s + now_s - began_at_s
             done = step >= last or stop.requested or (hours is not None and now_s - began_at_s > hours * 3600)
-            if done or now_s - saved_at_s > settings["save_every_s"]:
+            if done or now_s - saved_at_s > every_s:
                 checkpoint.save(run.folder, state())
                 run.note(step, total, seconds)
-                saved_at_s = now_s
+                if on_save:
+                    on_save(step)
+                saved_at_s = time.monotonic()
             if done:
                 break
 

@@ -71,8 +71,8 @@ class _Plain(http.server.SimpleHTTPRequestHandler):
 def test_the_written_site_works_on_any_host(browser, tmp_path, songs, capsys):
     folder = tmp_path / "site"
     assert main(["studio", "--write", str(folder)]) == 0
-    assert (folder / "bundles" / PLUGIN / "plugin.json").is_file()
-    assert not list(folder.rglob(".*"))
+    assert (folder / "bundles" / "index.json").is_file()
+    assert [path.name for path in folder.rglob(".*")] == [".nojekyll"]
     handler = functools.partial(_Plain, directory=tmp_path)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as host:
         thread = threading.Thread(target=host.serve_forever, kwargs={"poll_interval": 0.05})

@@ -1,6 +1,6 @@
 /** Notes on a grid of sixteenths: where they are, and what moves them. Times are in seconds, tempo in bpm. */
-import type { Lane } from "../bundle/bundle";
-import { DURATION, PITCH, START, VELOCITY } from "../engine/notes";
+import type { Lane } from "#web/bundle/bundle";
+import { DURATION, PITCH, START, VELOCITY } from "#web/engine/notes";
 
 export type Note = readonly number[];
 export type Notes = readonly Note[];

@@ -1,5 +1,5 @@
 /** Writes a Standard MIDI File of one track, byte by byte as Python's `dawg_ai/midi.py` does. */
-import { DURATION, PITCH, START, VELOCITY } from "../engine/notes";
+import { DURATION, PITCH, START, VELOCITY } from "#web/engine/notes";
 import type { Notes } from "./grid";
 
 const PPQ = 480;

@@ -1,6 +1,6 @@
 /** Words under notes: syllables that are typed, in the order of the notes, as the numbers that notes carry. */
-import type { Syllables } from "../bundle/bundle";
-import { SYLLABLE } from "../engine/notes";
+import type { Syllables } from "#web/bundle/bundle";
+import { SYLLABLE } from "#web/engine/notes";
 import { type Notes, changed } from "./grid";
 
 /** Those that are typed, set apart by spaces; where nothing is, the usual one. */

@@ -1,13 +1,14 @@
 /** Asking a plugin: features and network by the workers, the answer as a suggestion or as a song. */
 import { signal } from "@preact/signals";
 import { type Song, openSong } from "../audio/open";
-import { type Answer, type Services, ask } from "../bundle/ask";
-import { type Bundle, type Source, type Tensors, SONG, generates, hasSong, isNeeded } from "../bundle/bundle";
-import type { Material, Sound } from "../bundle/features";
-import { bundleFile, replay } from "../bundle/loading";
-import { type Notes, readNotes } from "../engine/notes";
-import { type Recipe, type Setting, fromRecipe } from "../engine/recipe";
-import { Scores } from "../engine/scores";
+import { type Answer, type Services, ask } from "#web/bundle/ask";
+import { type Bundle, type Source, type Tensors, SONG, generates, hasSong, isNeeded } from "#web/bundle/bundle";
+import type { Material, Sound } from "#web/bundle/features";
+import { bundleFile, replay } from "#web/bundle/loading";
+import { type Notes, readNotes } from "#web/engine/notes";
+import { fromRecipe } from "#web/engine/parse";
+import type { Recipe, Setting } from "#web/engine/recipe";
+import { Scores } from "#web/engine/scores";
 import { NetworkWorker, audioWorker } from "../workers/clients";
 import { needEffects } from "./effects";
 import { type Choices, chooseControl, choicesOf, fileSources, howMany, titleOf } from "./plugins";

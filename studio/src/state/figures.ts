@@ -1,9 +1,9 @@
 /** What a suggestion makes of the song, in figures: before and after, measured when the controls have rested. */
 import { signal } from "@preact/signals";
 import type { Song } from "../audio/open";
-import { type Part, recipeOf } from "../bundle/ask";
-import { generates } from "../bundle/bundle";
-import type { Recipe } from "../engine/recipe";
+import { type Part, recipeOf } from "#web/bundle/ask";
+import { generates } from "#web/bundle/bundle";
+import type { Recipe } from "#web/engine/recipe";
 import { audioWorker } from "../workers/clients";
 import { alone } from "./asking";
 import { needEffects } from "./effects";

@@ -1,12 +1,12 @@
 /** What is written in the editors of plugins: notes, and what becomes of them. */
 import { signal } from "@preact/signals";
-import type { Answer, Part } from "../bundle/ask";
-import { type Bundle, type Editor, type Mode, isNeeded, offeredModes } from "../bundle/bundle";
-import { nearest } from "../engine/knob";
-import type { EffectEntry, Knob } from "../engine/manifest";
-import { type Notes as Flat, sounding } from "../engine/notes";
-import { type Recipe, named } from "../engine/recipe";
-import type { Rows } from "../engine/scores";
+import type { Answer, Part } from "#web/bundle/ask";
+import { type Bundle, type Editor, type Mode, isNeeded, offeredModes } from "#web/bundle/bundle";
+import { nearest } from "#web/engine/knob";
+import type { EffectEntry, Knob } from "#web/engine/manifest";
+import { type Notes as Flat, sounding } from "#web/engine/notes";
+import { type Recipe, named } from "#web/engine/recipe";
+import type { Rows } from "#web/engine/scores";
 import { type Notes, atTempo, barsOf, isIn, sorted, stepS, stretched, STEPS_PER_BAR } from "../score/grid";
 import { withWords } from "../score/words";
 import { alone, answerTo, generated } from "./asking";

@@ -1,14 +1,14 @@
 /** Plays the song before and after the chain, in time with each other, and tells where it is. */
 import { signal } from "@preact/signals";
-import workletUrl from "../worklet.ts?worker&url";
+import workletUrl from "#web/worklet?worker&url";
 import type { Song } from "../audio/open";
-import type { Engine } from "../engine/engine";
-import { endsOf, readingsOf } from "../engine/levels";
-import type { HostedEffect } from "../engine/manifest";
-import type { Metered } from "../engine/metering";
-import type { Setting } from "../engine/recipe";
-import type { Rows } from "../engine/scores";
-import type { Playback } from "../worklet";
+import type { Engine } from "#web/engine/engine";
+import { endsOf, readingsOf } from "#web/engine/levels";
+import type { HostedEffect } from "#web/engine/manifest";
+import type { Metered } from "#web/engine/metering";
+import type { Setting } from "#web/engine/recipe";
+import type { Rows } from "#web/engine/scores";
+import type { Playback } from "#web/worklet";
 import { tell } from "./store";
 
 export type Side = "before" | "after";
@@ -223,7 +223,7 @@ export const hosted = (effect: string, { effects }: Engine): HostedEffect =>
 /** An instrument, before a chain has it. */
 export function addEffect(hosted: HostedEffect): void {
   instruments.push(hosted);
-  ready?.node.port.postMessage({ hosted });
+  ready?.node.port.postMessage({ effects: [hosted] });
 }
 
 /** A sound for effects to work with, before a chain names it. */

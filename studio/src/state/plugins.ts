@@ -1,7 +1,7 @@
 /** The plugins of this site, and what a person chose for each. */
 import { computed, signal } from "@preact/signals";
-import { type Bundle, type Mode, type Preset, type Source, SONG, isNeeded, offeredModes } from "../bundle/bundle";
-import { nearest, spoken } from "../engine/knob";
+import { type Bundle, type Mode, type Preset, type Source, SONG, isNeeded, offeredModes } from "#web/bundle/bundle";
+import { nearest, spoken } from "#web/engine/knob";
 import { bundles } from "./store";
 
 export interface Choices {

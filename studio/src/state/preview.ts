@@ -1,10 +1,10 @@
 /** Plays in place what instruments play, by the audio thread that the song has too, from the first block on. */
 import { signal } from "@preact/signals";
-import { USUAL_RATE } from "../bundle/ask";
-import { type Setting } from "../engine/recipe";
-import type { Rows } from "../engine/scores";
-import { Scores } from "../engine/scores";
-import type { Playback } from "../worklet";
+import { USUAL_RATE } from "#web/bundle/ask";
+import { type Setting } from "#web/engine/recipe";
+import type { Rows } from "#web/engine/scores";
+import { Scores } from "#web/engine/scores";
+import type { Playback } from "#web/worklet";
 import { needEffects } from "./effects";
 import * as player from "./player";
 import { engine } from "./store";
@@ -50,7 +50,7 @@ async function send({ node, known }: Graph, sound: Sound): Promise<void> {
   for (const { effect } of sound.chain) {
     if (known.has(effect)) continue;
     known.add(effect);
-    node.port.postMessage({ hosted: player.hosted(effect, engine.value!) });
+    node.port.postMessage({ effects: [player.hosted(effect, engine.value!)] });
   }
   const used = new Set<number>();
   const chain = sound.chain.map((setting, place): Setting => {

@@ -2,8 +2,8 @@
 import { effect } from "@preact/signals";
 import type { Song } from "../audio/open";
 import { writeWav } from "../audio/wav";
-import { type Setting, fresh } from "../engine/recipe";
-import type { Rows } from "../engine/scores";
+import { type Setting, fresh } from "#web/engine/recipe";
+import type { Rows } from "#web/engine/scores";
 import * as database from "./database";
 import type { History } from "./history";
 import * as player from "./player";

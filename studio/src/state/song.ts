@@ -1,6 +1,6 @@
 /** The song that is open, and the result of the chain, kept measured. */
 import type { Song } from "../audio/open";
-import { checkRate } from "../engine/limits";
+import { checkRate } from "#web/engine/limits";
 import { audioWorker } from "../workers/clients";
 import { average, averageSpectrum } from "./average";
 import { needEffects } from "./effects";

@@ -2,10 +2,10 @@
 import { computed, signal } from "@preact/signals";
 import type { Song } from "../audio/open";
 import type { Peaks } from "../audio/peaks";
-import type { Bundle } from "../bundle/bundle";
-import type { Engine } from "../engine/engine";
-import { type EffectEntry, isEffect } from "../engine/manifest";
-import { type Setting, fresh } from "../engine/recipe";
+import type { Bundle } from "#web/bundle/bundle";
+import type { Engine } from "#web/engine/engine";
+import { type EffectEntry, isEffect } from "#web/engine/manifest";
+import { type Setting, fresh } from "#web/engine/recipe";
 import { type History, begin, push, redo, undo } from "./history";
 
 export interface Message {

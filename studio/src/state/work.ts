@@ -1,12 +1,13 @@
 /** What the page does: open songs and recipes, keep the result measured, export. */
 import { effect } from "@preact/signals";
 import { openSong } from "../audio/open";
-import { generates } from "../bundle/bundle";
-import { loadBundles } from "../bundle/loading";
-import { loadEngine } from "../engine/engine";
-import { parseJson } from "../engine/json";
-import type { Manifest } from "../engine/manifest";
-import { type Setting, fromRecipe, fresh, toRecipe } from "../engine/recipe";
+import { generates } from "#web/bundle/bundle";
+import { loadBundles } from "#web/bundle/loading";
+import { loadEngine } from "#web/engine/engine";
+import { parseJson } from "#web/engine/json";
+import type { Manifest } from "#web/engine/manifest";
+import { fromRecipe } from "#web/engine/parse";
+import { type Setting, fresh, toRecipe } from "#web/engine/recipe";
 import { audioWorker } from "../workers/clients";
 import { isKnown, needEffects } from "./effects";
 import * as player from "./player";

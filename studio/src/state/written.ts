@@ -1,6 +1,6 @@
 /** What is written in the editors of plugins, by plugin: it is kept from visit to visit. */
 import { signal } from "@preact/signals";
-import type { Rows } from "../engine/scores";
+import type { Rows } from "#web/engine/scores";
 
 export interface Score {
   /** Notes, sorted by start. */

@@ -1,6 +1,6 @@
-import { groups, isOff } from "../engine/knob";
-import { reduces, takesKey, takesSound } from "../engine/manifest";
-import type { Sound } from "../engine/recipe";
+import { groups, isOff } from "#web/engine/knob";
+import { reduces, takesKey, takesSound } from "#web/engine/manifest";
+import type { Sound } from "#web/engine/recipe";
 import * as player from "../state/player";
 import { scoreNumbered } from "../state/scores";
 import { chooseSound } from "../state/sounds";

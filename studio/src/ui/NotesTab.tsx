@@ -1,6 +1,6 @@
 /** A tab of a plugin for notes: a step grid or a piano roll, and what can be asked about it. Loaded when first opened. */
 import { useEffect } from "preact/hooks";
-import { type Bundle, type Mode, isNeeded, offeredModes } from "../bundle/bundle";
+import { type Bundle, type Mode, isNeeded, offeredModes } from "#web/bundle/bundle";
 import { prepare } from "../state/asking";
 import { desk, editors, openMix, openTab } from "../state/desk";
 import * as pieces from "../state/pieces";

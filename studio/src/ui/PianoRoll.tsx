@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { Bundle } from "../bundle/bundle";
-import { DURATION, PITCH, START } from "../engine/notes";
+import type { Bundle } from "#web/bundle/bundle";
+import { DURATION, PITCH, START } from "#web/engine/notes";
 import { type Note, type Notes, STEPS_PER_BAR, changed, isBlack, pitchName, placeName, placed, sorted, stepOf, stepS } from "../score/grid";
 import { syllablesOf } from "../score/words";
 import * as pieces from "../state/pieces";

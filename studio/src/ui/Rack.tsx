@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import { isEffect, reduces } from "../engine/manifest";
+import { isEffect, reduces } from "#web/engine/manifest";
 import * as player from "../state/player";
 import { addEffect, chain, current, engine, entryOf, moveEffect, opened, removeEffect, song } from "../state/store";
 import { Meter, ofEffect } from "./Meters";

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { Bundle, Lane } from "../bundle/bundle";
-import { START, VELOCITY } from "../engine/notes";
+import type { Bundle, Lane } from "#web/bundle/bundle";
+import { START, VELOCITY } from "#web/engine/notes";
 import { type Note, BEATS_PER_BAR, STEPS_PER_BAR, STEPS_PER_BEAT, cells, changed, lateS, placeName, placed, stepOf, stepS } from "../score/grid";
 import * as pieces from "../state/pieces";
 import * as preview from "../state/preview";

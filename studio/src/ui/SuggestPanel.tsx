@@ -1,5 +1,5 @@
-import { type Bundle, type Source, generates, hasSong, isNeeded, offeredModes, originOf } from "../bundle/bundle";
-import type { Manifest } from "../engine/manifest";
+import { type Bundle, type Source, generates, hasSong, isNeeded, offeredModes, originOf } from "#web/bundle/bundle";
+import type { Manifest } from "#web/engine/manifest";
 import { endMovement, moveControl, suggest, verdict } from "../state/asking";
 import * as plugins from "../state/plugins";
 import { bundles, busy, engine, song } from "../state/store";

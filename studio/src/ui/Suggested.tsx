@@ -1,7 +1,7 @@
-import type { Part } from "../bundle/ask";
-import { spoken } from "../engine/knob";
-import type { EffectEntry, Knob } from "../engine/manifest";
-import type { Setting } from "../engine/recipe";
+import type { Part } from "#web/bundle/ask";
+import { spoken } from "#web/engine/knob";
+import type { EffectEntry, Knob } from "#web/engine/manifest";
+import type { Setting } from "#web/engine/recipe";
 import { chain, entryOf, song } from "../state/store";
 import { FIGURES, figures } from "../state/figures";
 import { type Group, type Suggestion, dismiss, groupsOf, take, takeAll } from "../state/suggestion";
