@@ -26,6 +26,7 @@ from dawg_ai.data.item import Item
 from dawg_ai.errors import UsageError
 from dawg_ai.plugin import Plugin
 from dawg_ai.training.batches import items
+from dawg_ai.training.seal import NEWEST
 
 DEFAULTS: Mapping[str, float] = {
     "steps": 10_000,
@@ -202,12 +203,12 @@ def latest(plugin_name: str, split: int | None = None, seed: int | None = None) 
         seed: only runs with this seed; by default with any.
     """
     pattern = f"split{'*' if split is None else split}-seed{'*' if seed is None else seed}-*"
-    found = (places.runs() / plugin_name).glob(f"{pattern}/checkpoint.pt")
+    found = (places.runs() / plugin_name).glob(f"{pattern}/{NEWEST}")
     return max((path.parent for path in found), key=lambda folder: _saved_ns(folder), default=None)
 
 
 def _saved_ns(folder: Path) -> int:
-    return (folder / "checkpoint.pt").stat().st_mtime_ns
+    return (folder / NEWEST).stat().st_mtime_ns
 
 
 def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
