@@ -121,7 +121,7 @@ APART = {
     "report/ab.py": {"buffer"},
     "report/plan.py": {"buffer"},
     "report/render.py": {"buffer"},
-    "shards.py": {"content"},  # in memory
+    "shards.py": {"content", "tarfile"},  # in memory; opened on a draft
     "training/checkpoint.py": {"buffer"},
     "wasm/build.py": {"folder"},  # a temporary folder
 }
