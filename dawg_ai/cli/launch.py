@@ -103,4 +103,9 @@ def run(arguments: argparse.Namespace) -> int:
     )
     print(f"{session.name} is started: {session.hours:.2f} h and ${session.worst_usd:.2f} at most{within}")
     print(f"watch: {figures['watch']}\nend:   {figures['end']}")
+    if not launcher.ends_itself:
+        print(
+            f"A machine of {session.platform} cannot end itself: it is billed until dawg status or dawg stop has "
+            f"ended it, so keep watching until {session.end:%Y-%m-%d %H:%M} UTC"
+        )
     return 0
