@@ -121,7 +121,6 @@ APART = {
     "report/ab.py": {"buffer"},
     "report/plan.py": {"buffer"},
     "report/render.py": {"buffer"},
-    "serve.py": {"target"},  # the studio's pages, built into a folder of their own
     "training/checkpoint.py": {"buffer"},
     "wasm/build.py": {"folder"},  # a temporary folder
 }

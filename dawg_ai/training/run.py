@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from dawg_ai import data, files, fingerprint, places, store
+from dawg_ai.data import duplicates
 from dawg_ai.data.clip import Clip, Part
 from dawg_ai.data.item import Item
 from dawg_ai.errors import UsageError
@@ -176,7 +177,7 @@ def gather(plugin: Plugin, specs: Sequence[str], split: int = 0, seed: int = 0, 
     Raises:
         UsageError: a dataset is not on this machine, or a part of the split has no clips.
     """
-    clips = [clip for spec in specs for clip in data.load(spec).clips()]
+    clips = duplicates.together([clip for spec in specs for clip in data.load(spec).clips()])
     allowed, refused = store.trainable(clips)
     features = store.build(plugin, allowed, workers=workers)
     kept = tuple(clip for clip in allowed if clip.id in features)
