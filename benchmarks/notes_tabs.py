@@ -49,7 +49,8 @@ LISTEN = """() => {
             const fresh = context ? Math.round((context.currentTime - from) * context.sampleRate) : 0;
             window.analyser?.getFloatTimeDomainData(samples);
             // What was heard before is still there.
-            if (fresh > 0 && samples.slice(-Math.min(fresh, 2048)).some((each) => each !== 0)) done(performance.now());
+            const isNew = fresh > 0 && samples.slice(-Math.min(fresh, 2048)).some((each) => each !== 0);
+            if (isNew) done(performance.now());
             else setTimeout(look, 1);
         };
         look();

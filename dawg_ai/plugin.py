@@ -180,7 +180,7 @@ class Plugin:
         max_passes: the maximum number of passes of either loop.
         min_confidence: a link is left out ("not sure") if the confidence of all its groups is below.
         capacity: maximum sizes of the free dimensions of `decode` and `refine`.
-        int8: whether the bundle has the weights as 8-bit integers; see `dawg_ai.export.quantise`.
+        int8: whether the bundle has the weights as 8-bit integers; see `dawg_ai.nn.rounding`.
         action: what a person has it do, as a button says it, such as "Master"; "": the host's own word.
         presets: values of controls to choose by name.
         editor: how a host shows and edits its notes, in a tab of its own; None: it has none.

@@ -101,6 +101,13 @@ def test_where_the_loudness_cannot_be_reached_it_says_how_far_it_went_and_why(da
     assert true_peak_db(audio.read(Path("out.wav"))[0]) <= -1.0
 
 
+def test_where_a_song_is_too_quiet_for_the_drive_it_says_so(dawg):
+    audio.write(Path("song.wav"), music(level=1e-3), RATE_HZ)
+    (made,) = dawg("song.wav", "out.wav", "--loudness", -14, "--most-reduction", 20, "--method", "rule")["masters"]
+    (remark,) = made["remarks"]
+    assert "so quiet" in remark and "24 dB" in remark and "--most-reduction" not in remark
+
+
 def test_an_album_keeps_its_relation_its_joins_its_silence_and_its_tags(dawg):
     songs = {"1.wav": music(2.0, 0.05), "2.wav": 0 * music(1.0), "3.wav": music(3.0, 0.2, 1)}
     for name, song in songs.items():

@@ -1,19 +1,28 @@
 """Compute and store a plugin's features for every clip.
 
     dawg features auto_eq --data demo --data folder:/home/me/songs
+    dawg features auto_eq --data fma_full --shard 3/16              # the third of 16 jobs, as on Slurm
+    dawg features auto_eq --data fma_full --cluster 10.0.0.1:6379   # on a Ray cluster that shares the data
 
 Stored features are not computed again. Clips without usable audio, or whose licence does not allow training, are left
 out and named with the reason.
+
+With --shard or --cluster, features are computed in shards of 200 clips, one tar and one index each (WebDataset
+layout). Jobs share nothing but the folder of shards; a job that was killed goes on with its shards that are missing.
+The same command without --shard takes what is in shards from there.
 """
 
 import argparse
 import json
 import sys
 import time
+from collections.abc import Mapping, Sequence
 
-from dawg_ai import data, places, registry, store
+from dawg_ai import data, places, progress, registry, shards, store, workers
 from dawg_ai.command import command
+from dawg_ai.data.clip import Clip
 from dawg_ai.errors import UsageError
+from dawg_ai.plugin import Plugin
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", action="append", metavar="SPEC", help="a dataset, or folder:PATH; default: what the plugin declares"
     )
     parser.add_argument("--workers", type=int, metavar="N", help="processes; default: one per core")
+    parser.add_argument("--shard", metavar="I/N", help="compute the shards of job I of N, and end")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="compute all shards on a Ray cluster (pip install ray)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -34,6 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = registry.load(arguments.plugin)
     specs = arguments.data or list(chosen.data)
     clips, refused = store.trainable([clip for spec in specs for clip in data.load(spec).clips()])
+    if arguments.shard or arguments.cluster:
+        return _compute_shards(chosen, clips, refused, arguments)
     features = store.build(chosen, clips, workers=arguments.workers)
     rejected = {**refused, **features.rejected}
     next_command = command("train", chosen.name, specs)
@@ -54,4 +67,40 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"left out: {clip_id}: {reason}", file=sys.stderr)
     print(f"{len(features)} clips are ready, {features.computed} of them computed now, {len(rejected)} left out")
     print(f"next: {next_command}")
+    return 0
+
+
+def _compute_shards(
+    chosen: Plugin, clips: Sequence[Clip], refused: Mapping[str, str], arguments: argparse.Namespace
+) -> int:
+    """Compute the shards of a job, or all of them on a cluster."""
+    began = time.monotonic()
+    everything, folder = store.sharded(chosen, clips)
+    mine = shards.share(arguments.shard or "1/1", everything)
+    missing = [each for each in mine if not (folder / f"{each.name}.json").is_file()]
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = [(each, folder) for each in missing]
+    with progress.bar("features", "shard", len(mine), len(mine) - len(missing)) as bar:
+        if arguments.cluster:
+            from dawg_ai import cluster
+
+            done = cluster.each(shards.make, jobs, arguments.cluster)
+        else:
+            done = workers.each(shards.make, jobs, arguments.workers)
+        for _ in done:
+            bar.update()
+    figures = {
+        "plugin": chosen.name,
+        "folder": str(folder),
+        "shards": len(mine),
+        "of": len(everything),
+        "computed": len(missing),
+        "clips": sum(len(each.clips) for each in mine),
+        "rejected": dict(refused),
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    if arguments.json:
+        print(json.dumps(figures))
+    else:
+        print(f"{len(mine)} of {len(everything)} shards are in {folder}, {len(missing)} of them computed now")
     return 0

@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from dawg_ai import audio
+from dawg_ai import audio, notes
 from dawg_ai.data import Dataset
 from dawg_ai.data.clip import Clip
+from dawg_ai.errors import UsageError
 from dawg_ai.files import atomic_write
 
 _LENGTHS = ".lengths.json"  # relative path -> size in bytes, modification time in ns, seconds
@@ -27,7 +28,7 @@ class Inventory:
     Args:
         clips: their number.
         groups: the number of artists, packages or whatever a split is by.
-        hours: their length; of clips without sound, the length that the dataset states.
+        hours: their length, of sound or of notes, or as the dataset states it.
         size_bytes: of all their files.
         licences: SPDX expression -> number of clips, the commonest first.
         may_train: the number of clips that may be trained on.
@@ -67,7 +68,7 @@ def inventory(dataset: Dataset) -> Inventory:
 
 
 def durations_s(root: Path, clips: Sequence[Clip]) -> list[float]:
-    """Length of each clip in seconds; 0 where nothing states it and there is no sound.
+    """Length of each clip in seconds; 0 where nothing states it, and there are neither sound nor notes.
 
     Args:
         root: folder of the dataset, where lengths are kept if it can be written.
@@ -77,9 +78,9 @@ def durations_s(root: Path, clips: Sequence[Clip]) -> list[float]:
     if (root / _LENGTHS).is_file():
         kept = json.loads((root / _LENGTHS).read_text("utf-8", "surrogatepass"))
     paths = {
-        clip.id: clip.files["audio"]
+        clip.id: clip.files.get("audio") or clip.files["notes"]
         for clip in clips
-        if "duration_s" not in clip.annotations and "audio" in clip.files
+        if "duration_s" not in clip.annotations and {"audio", "notes"} & set(clip.files)
     }
     names = {clip_id: os.path.relpath(path, root) for clip_id, path in paths.items()}
     states = {clip_id: _stat(path) for clip_id, path in paths.items()}
@@ -99,8 +100,11 @@ def durations_s(root: Path, clips: Sequence[Clip]) -> list[float]:
 
 def _duration_s(path: Path) -> float:
     try:
+        if path.suffix.lower() in notes.SUFFIXES:
+            rows = notes.read(path)
+            return float((rows[:, 0] + rows[:, 1]).max(initial=0.0))
         return audio.duration_s(path)
-    except audio.UnusableAudio:
+    except (audio.UnusableAudio, UsageError):
         return 0.0  # `dawg data check` names it
 
 

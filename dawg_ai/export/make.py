@@ -75,8 +75,6 @@ def bundle(plugin: Plugin, run: Path, folder: Path, *, private: bool = False) ->
     evaluation = _evaluation(run)
     torch.set_num_threads(1)
     model = loop.trained(plugin, run)
-    if plugin.int8:
-        quantise.round_weights(model)
     wasm, kernels = build.compile_module(f"{FOLDER}.{plugin.name}:PLUGIN")
     data = [_public(spec) for spec in settings["data"]]
     made = {

@@ -70,6 +70,8 @@ class Launcher(ABC):
         name: the platform, as the ledger calls it.
     """
 
+    ends_itself = True  # whether a machine ends at the end of its lease though nobody watches
+
     def __init__(self, name: str) -> None:
         self.name = name
 
@@ -136,6 +138,13 @@ def called(words: Sequence[str], *, shown: str = "", given: bytes = b"", wait_s:
         UsageError: the client is not installed.
         LaunchError: it failed or did not answer.
     """
+    return done(words, shown=shown, given=given, wait_s=wait_s).stdout
+
+
+def done(
+    words: Sequence[str], *, shown: str = "", given: bytes = b"", wait_s: float = CALL_S
+) -> "subprocess.CompletedProcess[bytes]":
+    """The same with what it has said on stderr, for a client that says its errors there and exits with 0."""
     program = shutil.which(words[0])
     if program is None:
         beside = Path(sys.executable).with_name(words[0])
@@ -144,10 +153,10 @@ def called(words: Sequence[str], *, shown: str = "", given: bytes = b"", wait_s:
         program = str(beside)
     shown = shown or " ".join(words[:3])
     try:
-        done = subprocess.run([program, *words[1:]], input=given, capture_output=True, timeout=wait_s, check=False)
+        ended = subprocess.run([program, *words[1:]], input=given, capture_output=True, timeout=wait_s, check=False)
     except subprocess.TimeoutExpired:
         raise LaunchError(f"{shown} did not answer within {wait_s:.0f} s") from None
-    if done.returncode:
-        said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
-        raise LaunchError(f"{shown}: {said[-1] if said else f'exit code {done.returncode}'}")
-    return done.stdout
+    if ended.returncode:
+        said = (ended.stderr or ended.stdout).decode(errors="replace").strip().splitlines()
+        raise LaunchError(f"{shown}: {said[-1] if said else f'exit code {ended.returncode}'}")
+    return ended

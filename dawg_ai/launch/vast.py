@@ -1,7 +1,7 @@
 """Vast.ai, by its own client. Without `--bid_price` the client rents on demand.
 
-The client exits with 0 also where a call was refused or failed (1.9.1: 401, 404, 500, `"success": false`), and asks
-for a machine again where the answer did not come, so it is told not to, and the list is looked at. The machine
+The client exits with 0 also where a call was refused or failed (1.9.1: 401, 404, 500, `"success": false`), with the
+error on stderr, and asks for a machine again where the answer did not come, so it is told not to. The machine
 destroys itself at the end of the lease by the key that Vast.ai puts into it (CONTAINER_API_KEY).
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dawg_ai.launch import skypilot, ssh_machine
-from dawg_ai.launch.launcher import Launcher, LaunchError, Machine, RefusedError, Terms, called
+from dawg_ai.launch.launcher import Launcher, LaunchError, Machine, RefusedError, Terms, done
 from dawg_ai.launch.lease import Lease, script
 from dawg_ai.planning import platform
 
@@ -110,13 +110,23 @@ class Vast(Launcher):
 
 
 def _ask(*words: str) -> Any:
-    """An answer of the client, which tries once and prints JSON, or else what went wrong."""
+    """An answer of the client; what changes something is asked for once."""
     shown = f"vastai {' '.join(words[:2])}"
-    said = called(["vastai", *words, "--raw", "--retry", "1"], shown=shown).decode(errors="replace").strip()
+    tries = "1" if words[0] in ("create", "destroy") else "3"
+    ended = done(["vastai", *words, "--raw", "--retry", tries], shown=shown)
     try:
-        return json.loads(said)
+        return json.loads(ended.stdout)
     except ValueError:
-        raise LaunchError(f"{shown}: {said.splitlines()[-1] if said else 'no answer'}") from None
+        pass
+    said = (ended.stderr.strip() or ended.stdout.strip()).decode(errors="replace").splitlines()
+    last = said[-1] if said else "no answer"
+    try:
+        failure = json.loads(last)
+        status, message = int(failure["status_code"]), str(failure["msg"])
+    except (ValueError, KeyError, TypeError):
+        raise LaunchError(f"{shown}: {last}") from None
+    kind = RefusedError if 400 <= status < 500 else LaunchError
+    raise kind(f"{shown}: {status} {message}")
 
 
 def _price(lease: Lease, offer: dict[str, Any]) -> float:

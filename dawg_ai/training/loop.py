@@ -23,6 +23,7 @@ from torch.utils.tensorboard import SummaryWriter
 from dawg_ai import progress
 from dawg_ai.data.item import Arrays
 from dawg_ai.errors import DawgError, UsageError
+from dawg_ai.nn.rounding import round_weights
 from dawg_ai.plugin import Plugin
 from dawg_ai.training import checkpoint
 from dawg_ai.training.batches import batches
@@ -232,7 +233,7 @@ def trained(plugin: Plugin, folder: Path) -> nn.Module:
         folder: the run's folder.
 
     Returns:
-        The network in evaluation mode, on the CPU.
+        The network in evaluation mode, on the CPU; its weights rounded where the plugin ships them as 8-bit integers.
 
     Raises:
         UsageError: there is no checkpoint.
@@ -242,7 +243,7 @@ def trained(plugin: Plugin, folder: Path) -> nn.Module:
         raise UsageError(f"nothing is trained in {folder} yet; train it with: dawg train {plugin.name}")
     model: nn.Module = plugin.part("model").build(0)
     model.load_state_dict(saved["best"]["weights"] or saved["average"])
-    return model.eval()
+    return (round_weights(model) if plugin.int8 else model).eval()
 
 
 def _tensors(batches: Iterable[Arrays], device: torch.device) -> Iterator[dict[str, Tensor]]:

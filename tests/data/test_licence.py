@@ -2,7 +2,7 @@
 
 import pytest
 
-from dawg_ai.data.debian import spdx
+from dawg_ai.data.debian import Stanza, spdx, stanzas
 from dawg_ai.data.licence import OPEN, PRIVATE, Licence, of_weights, recognise, url
 
 # Free for music by the Open Definition (opendefinition.org/licenses) or, for software's licences, by the FSF and OSI
@@ -173,3 +173,10 @@ def test_what_a_tag_or_a_person_means(text: str, identifier: str):
 )
 def test_debian_names_of_licences(debian: str, identifier: str):
     assert spdx(debian) == identifier
+
+
+def test_a_paragraph_of_a_debian_copyright_file_without_files_or_without_a_licence_is_no_stanza():
+    text = "Format: x\n\nFiles: a.ogg, ./b/*\nCopyright: 2020 Ann\n 2021 Bob\nLicense: CC0-1.0\n"
+    text += "\nLicense: GPL-2\n words\n\nFiles: c.ogg\nCopyright: nobody\n"
+    (stanza,) = stanzas(text)
+    assert stanza == Stanza(("a.ogg", "b/*"), "CC0-1.0", "2020 Ann; 2021 Bob")

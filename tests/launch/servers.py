@@ -1,4 +1,4 @@
-"""Servers on loopback that speak the APIs of Vast.ai, RunPod and Lambda, with faults to switch on."""
+"""Servers on loopback that speak the APIs of Vast.ai, RunPod, Lambda and Kaggle, with faults to switch on."""
 
 import json
 import threading
@@ -121,6 +121,40 @@ class Lambda(Platform):
         return None
 
 
+class Kaggle(Platform):
+    """https://api.kaggle.com/v1; a kernel's session is RUNNING until a test says something else."""
+
+    def __init__(self):
+        super().__init__()
+        self.hours, self.most, self.outputs, self.url = 30.0, 2, {}, ""
+
+    def answer(self, method, path, body, kind):
+        call = path.rpartition("/")[2]
+        if method == "GET":  # of an output file
+            return self.outputs[path.strip("/")]
+        if call == "GetAcceleratorQuotaStatistics":
+            used = f"{round((30.0 - self.hours) * 3600)}s"
+            return {"gpuQuota": {"timeUsed": used, "totalTimeAllowed": "108000s"}}
+        if call == "SaveKernel":
+            if sum(each["status"] == "RUNNING" for each in self.machines.values()) >= self.most:
+                return {"error": f"Maximum batch GPU session count of {self.most} reached."}
+            self.machines[body["slug"]] = {"status": "RUNNING", "body": body}
+            return {"ref": body["slug"], "url": "https://kaggle", "versionNumber": 1}
+        kernel = f"{body['userName']}/{body['kernelSlug']}"
+        if kernel not in self.machines:
+            return None
+        if call == "GetKernelSessionStatus":
+            return {"status": self.machines[kernel]["status"]}
+        if call == "ListKernelSessionOutput":
+            there = [{"url": f"{self.url}/{each}", "fileName": each} for each in self.outputs]
+            return {"files": there, "log": "what it printed"}
+        if call == "DeleteKernel":
+            if kind != "ignored":
+                del self.machines[kernel]
+            return {}
+        return None
+
+
 @contextmanager
 def serving(platform):
     """Serve it; yields the address."""
@@ -142,7 +176,7 @@ def serving(platform):
                 self.close_connection = True
                 self.connection.close()
                 return
-            content = json.dumps(said).encode()
+            content = said if isinstance(said, bytes) else json.dumps(said).encode()
             self.send_response(404 if said is None else status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))

@@ -1,6 +1,6 @@
-"""A client that behaves as `vastai` 1.9.1 is documented to and was seen to: whatever happens, it exits with 0.
+"""A client that behaves as `vastai` 1.9.1 was seen to, for the calls that `dawg` makes.
 
-Only the calls that `dawg` makes. It prints what the server answered, or one line about what went wrong.
+It exits with 0 whatever the server answers, prints errors as JSON on stderr, and asks a busy server again.
 """
 
 import json
@@ -41,12 +41,16 @@ def main(words):
         data=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": f"Bearer {os.environ['VAST_API_KEY']}"},
     )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            said = json.load(answer)
-    except urllib.error.HTTPError as error:
-        print(f"failed with error {error.code}: {json.load(error).get('msg')}")
-        return
+    for attempt in range(int(after("--retry"))):
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                said = json.load(answer)
+            break
+        except urllib.error.HTTPError as error:
+            failure = {"error": True, "status_code": error.code, "msg": (json.load(error) or {}).get("msg")}
+            if error.code not in (429, 502, 503, 504) or attempt + 1 == int(after("--retry")):
+                print(json.dumps(failure), file=sys.stderr)
+                return
     print(json.dumps(said["instances"] if thing == "instances" else said.get("offers", said)))
 
 
@@ -54,4 +58,5 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except OSError as error:
-        print(f"Error: {error}")
+        print(f"requests.exceptions.ConnectionError: {error}", file=sys.stderr)
+        sys.exit(1)

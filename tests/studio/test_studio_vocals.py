@@ -18,7 +18,7 @@ WORDS = "sa ku ra shin - n"
 BEAT_S = 0.5
 KEYS = ("Enter", *["Shift+ArrowUp"] * 2, "Enter", "Shift+ArrowRight", "+", "Enter", *["Shift+ArrowDown"] * 5)
 # What these keys write: start and length in sixteenths, pitch.
-MELODY = [(0, 4, 60), (4, 4, 62), (9, 5, 62), (14, 5, 57)]
+MELODY = [(0, 4, 53), (4, 4, 55), (9, 5, 55), (14, 5, 50)]
 
 
 @pytest.fixture
@@ -102,10 +102,10 @@ def test_every_note_is_reached_by_keyboard_and_has_a_name(vocals):
     write(vocals)
     roll = page.get_by_role("group", name="Piano roll")
     names = [
-        "sa, C4, bar 1 beat 1, 1 beat",
-        "ku, D4, bar 1 beat 2, 1 beat",
-        "ra, D4, bar 1 beat 3.2, 1.25 beats",
-        "shin, A3, bar 1 beat 4.3, 1.25 beats",
+        "sa, F3, bar 1 beat 1, 1 beat",
+        "ku, G3, bar 1 beat 2, 1 beat",
+        "ra, G3, bar 1 beat 3.2, 1.25 beats",
+        "shin, D3, bar 1 beat 4.3, 1.25 beats",
     ]
     assert [each.get_attribute("aria-label") for each in roll.get_by_role("button").all()] == names
     assert roll.locator("[tabindex='0']").count() == 1
@@ -133,21 +133,53 @@ def test_notes_by_mouse(vocals):
     step, row = 16, 14
 
     def at(sixteenth: float, pitch: int) -> tuple[float, float]:
-        return box["x"] + step * sixteenth, box["y"] + row * (76 - pitch + 0.5)
+        return box["x"] + step * sixteenth, box["y"] + row * (66 - pitch + 0.5)
 
-    page.mouse.move(*at(2.5, 64))
+    page.mouse.move(*at(2.5, 57))
     page.mouse.down()
-    page.mouse.move(*at(6.5, 64), steps=4)  # lengthened while the button is held
+    page.mouse.move(*at(6.5, 57), steps=4)  # lengthened while the button is held
     page.mouse.up()
-    page.mouse.move(*at(4.0, 64))
+    page.mouse.move(*at(4.0, 57))
     page.mouse.down()
-    page.mouse.move(*at(5.0, 67), steps=4)
+    page.mouse.move(*at(5.0, 60), steps=4)
     page.mouse.up()
-    expect(roll.get_by_role("button")).to_have_accessible_name("la, G4, bar 1 beat 1.4, 2 beats")
+    expect(roll.get_by_role("button")).to_have_accessible_name("la, C4, bar 1 beat 1.4, 2 beats")
     vocals.button("Undo").click()
-    expect(roll.get_by_role("button")).to_have_accessible_name("la, E4, bar 1 beat 1.3, 2 beats")
-    page.mouse.dblclick(*at(4.0, 64))
+    expect(roll.get_by_role("button")).to_have_accessible_name("la, A3, bar 1 beat 1.3, 2 beats")
+    page.mouse.dblclick(*at(4.0, 57))
     expect(roll.get_by_role("button")).to_have_count(0)
+
+
+def test_the_pitch_is_bent_by_keyboard_and_drawn_by_mouse(vocals):
+    page = vocals.page
+    write(vocals)
+    before = sing(vocals)
+    roll = page.get_by_role("group", name="Piano roll")
+    roll.get_by_role("button").first.focus()
+    for _ in range(2):
+        page.keyboard.press("Alt+ArrowUp")
+    bent = np.array(vocals.recipe()["chain"][0]["curves"], np.float32)
+    rise = np.zeros(len(before))
+    rise[:50] = 0.2  # the first note lasts half a second
+    assert bent[:, 0] - before[:, 0] == pytest.approx(rise, abs=1e-5)
+    assert np.array_equal(bent[:, 1:], before[:, 1:])
+    vocals.button("Draw the pitch").click()
+    box = roll.bounding_box()
+    step, row = 16, 14
+    y = box["y"] + row * (66 - 57.25 + 0.5)
+    page.mouse.move(box["x"] + 5.2 * step, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 6.8 * step, y, steps=3)
+    page.mouse.up()
+    drawn = np.array(vocals.recipe()["chain"][0]["curves"], np.float32)[:, 0]
+    frames = (65, 85)  # at 12.5 a sixteenth
+    assert drawn[frames[0] : frames[1] + 1] == pytest.approx(57.25, abs=1 / row)
+    assert np.array_equal(drawn[: frames[0] - 1], bent[: frames[0] - 1, 0])
+    assert np.array_equal(drawn[frames[1] + 2 :], bent[frames[1] + 2 :, 0])
+    page.keyboard.press("Control+z")
+    assert np.array_equal(np.array(vocals.recipe()["chain"][0]["curves"], np.float32), bent)
+    vocals.button("Pitch as sung").click()
+    assert np.array_equal(np.array(vocals.recipe()["chain"][0]["curves"], np.float32), before)
 
 
 def test_a_syllable_that_cannot_be_sung_is_told(vocals):

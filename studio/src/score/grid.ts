@@ -53,6 +53,13 @@ export const atTempo = (notes: Notes, from: number, to: number): Notes =>
     ? notes
     : notes.map((note) => changed(note, { [START]: (note[START]! * from) / to, [DURATION]: (note[DURATION]! * from) / to }));
 
+/** What belongs to rows of time, where these are to last so many times as long. */
+export function stretched(bends: Readonly<Record<number, number>>, by: number): Record<number, number> {
+  const most = Math.max(0, ...Object.keys(bends).map(Number)) * by;
+  const rows = Array.from({ length: Math.ceil(most) + 1 }, (_, i): [number, number] => [i, bends[Math.round(i / by)] ?? 0]);
+  return Object.fromEntries(rows.filter(([, bend]) => bend !== 0));
+}
+
 export const isIn = ({ pitches }: Lane, note: Note): boolean => pitches.includes(Math.round(note[PITCH]!));
 
 /** The notes of every cell that has any, by lane and step. */

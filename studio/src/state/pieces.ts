@@ -6,7 +6,8 @@ import { nearest } from "#web/engine/knob";
 import type { EffectEntry, Knob } from "#web/engine/manifest";
 import { type Notes as Flat, sounding } from "#web/engine/notes";
 import { type Recipe, named } from "#web/engine/recipe";
-import { type Notes, atTempo, barsOf, isIn, sorted, stepS, STEPS_PER_BAR } from "../score/grid";
+import type { Rows } from "#web/engine/scores";
+import { type Notes, atTempo, barsOf, isIn, sorted, stepS, stretched, STEPS_PER_BAR } from "../score/grid";
 import { withWords } from "../score/words";
 import { alone, answerTo, generated } from "./asking";
 import { type History, begin, push, redo, undo } from "./history";
@@ -45,7 +46,7 @@ export const barsKnob = (bundle: Bundle): Knob => controlOr(bundle, editorOf(bun
 
 function blank(bundle: Bundle): Piece {
   const [tempo, bars] = [tempoKnob(bundle), barsKnob(bundle)].map((knob) => nearest(knob, knob.default)) as [number, number];
-  const score = written.value.get(bundle.declaration.plugin) ?? { notes: [], words: "", tempo, bars };
+  const score = written.value.get(bundle.declaration.plugin) ?? { notes: [], words: "", bends: {}, tempo, bars };
   return { score, history: begin<Score>(score), locked: new Set(), turned: new Map(), answer: null };
 }
 
@@ -84,8 +85,8 @@ export const stepForward = (bundle: Bundle): void => step(bundle, redo);
 
 /** The same music, faster or slower. */
 export function setTempo(bundle: Bundle, tempo: number): void {
-  const { notes, tempo: before } = pieceOf(bundle).score;
-  edit(bundle, { tempo, notes: atTempo(notes, before, tempo) });
+  const { notes, bends, tempo: before } = pieceOf(bundle).score;
+  edit(bundle, { tempo, notes: atTempo(notes, before, tempo), bends: stretched(bends, before / tempo) });
 }
 
 export function setLocked(bundle: Bundle, lane: string, on: boolean): void {
@@ -213,13 +214,26 @@ export function turnKnob(bundle: Bundle, place: number, name: string, value: num
   listenAgain(bundle);
 }
 
+/** The curves of an answer with the pitch as a person bent it. */
+export function bent(bundle: Bundle, curves: Rows): Rows {
+  const { pitch } = editorOf(bundle);
+  const { bends } = pieceOf(bundle).score;
+  if (!pitch) return curves;
+  return curves.map((row, i) => (bends[i] ? row.with(pitch.column, Math.fround(row[pitch.column]! + bends[i])) : row));
+}
+
+/** Curves that an instrument plays, where there is an answer. */
+export const curvesOf = (bundle: Bundle): Rows | undefined =>
+  pieceOf(bundle).answer?.parts.find((part) => part.curves)?.curves;
+
 /** What sounds, complete for a render. */
 export function recipeOf(bundle: Bundle): Recipe {
   const { answer } = pieceOf(bundle);
   const chain = bundle.declaration.chain.map(({ effect }, place) => {
     const part = answer?.parts[place];
     const own = Object.fromEntries(ownKnobs(bundle, place).map((knob) => [knob.name, knobOf(bundle, place, knob)]));
-    const played = entryOf(effect).plays === "notes" ? { notes: wordedNotes(bundle) } : part?.curves ? { curves: part.curves } : {};
+    const isOfNotes = entryOf(effect).plays === "notes";
+    const played = isOfNotes ? { notes: wordedNotes(bundle) } : part?.curves ? { curves: bent(bundle, part.curves) } : {};
     return { effect, knobs: named(entryOf(effect), { ...part?.knobs, ...own }), ...played };
   });
   return { format: 1, chain };

@@ -7,6 +7,8 @@ export interface Score {
   notes: Rows;
   /** Syllables under them, as they were typed. */
   words: string;
+  /** By how many semitones the pitch of an answer is bent, by the number of the curves' row. */
+  bends: Readonly<Record<number, number>>;
   tempo: number;
   bars: number;
 }

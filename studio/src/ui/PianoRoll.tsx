@@ -11,6 +11,8 @@ import { useFrames } from "./canvas";
 
 /** Pixels of a sixteenth and of a semitone. */
 const [STEP_PX, ROW_PX] = [16, 14];
+/** Semitones by which a key bends the pitch. */
+const BEND = 0.1;
 /** Steps of a note that is clicked, or added by key. */
 const USUAL_STEPS = 4;
 /** From its end a note is lengthened. */
@@ -31,12 +33,13 @@ function lengthInWords(note: Note, tempo: number): string {
 /** The pitch that was sung, as the path of a line; rows from the top, steps from the left. */
 function pathOf(bundle: Bundle, notes: Notes, highest: number, tempo: number): string {
   const { pitch } = pieces.editorOf(bundle);
-  const curves = pieces.pieceOf(bundle).answer?.parts.find((part) => part.curves)?.curves;
+  const curves = pieces.curvesOf(bundle);
   if (!pitch || !curves) return "";
   const isNear = (at: number): boolean =>
     notes.some((note) => at > note[START]! - AROUND_S && at < note[START]! + note[DURATION]! + AROUND_S);
   let pen = "M";
-  return curves
+  return pieces
+    .bent(bundle, curves)
     .map((row, i) => {
       const at = i * pitch.frame_s;
       if (!isNear(at)) {
@@ -91,9 +94,9 @@ function Keys({ pitches }: { pitches: readonly number[] }) {
 }
 
 export function PianoRoll({ bundle }: { bundle: Bundle }) {
-  const { pitches, syllables } = pieces.editorOf(bundle);
+  const { pitches, syllables, pitch: sungPitch } = pieces.editorOf(bundle);
   const { score, answer } = pieces.pieceOf(bundle);
-  const { notes, tempo, bars, words } = score;
+  const { notes, tempo, bars, words, bends } = score;
   const [lowest, highest] = pitches;
   const rows = Array.from({ length: highest - lowest + 1 }, (_, i) => highest - i);
   const steps = bars * STEPS_PER_BAR;
@@ -104,7 +107,10 @@ export function PianoRoll({ bundle }: { bundle: Bundle }) {
   const drag = useRef<{ note: Note; from: Note; x: number; y: number; way: Way } | null>(null);
   const at = Math.min(chosen.value, notes.length - 1);
   const sung = syllables ? syllablesOf(words, syllables) : [];
-  const path = useMemo(() => pathOf(bundle, notes, highest, tempo), [answer, notes, tempo]);
+  const path = useMemo(() => pathOf(bundle, notes, highest, tempo), [answer, notes, bends, tempo]);
+  /** Is the pitch drawn with the mouse, in place of notes? */
+  const isDrawn = useSignal(false);
+  const pen = useRef<{ frame: number; pitch: number } | null>(null);
 
   useLayoutEffect(() => {
     if (!isMoved.current) return;
@@ -162,8 +168,43 @@ export function PianoRoll({ bundle }: { bundle: Bundle }) {
     if (key === "+" || key === "=") return by(DURATION, note[DURATION]! + one);
     return key === "-" ? by(DURATION, Math.max(one, note[DURATION]! - one)) : undefined;
   };
+  /** Bend the pitch while a note sounds. */
+  const bendNote = (note: Note, by: number): void => {
+    const { frame_s } = sungPitch!;
+    const from = Math.round(note[START]! / frame_s);
+    const to = Math.round((note[START]! + note[DURATION]!) / frame_s);
+    const more = Array.from({ length: to - from }, (_, i): [number, number] => [from + i, (bends[from + i] ?? 0) + by]);
+    pieces.edit(bundle, { bends: { ...bends, ...Object.fromEntries(more) } });
+    pieces.commit(bundle);
+    announce(`${Math.round(100 * (bends[from] ?? 0) + 100 * by)} cents`);
+  };
+  /** The pitch from where the pen was to where it is. */
+  const draw = (event: PointerEvent): void => {
+    const curves = pieces.curvesOf(bundle);
+    if (!sungPitch || !curves) return;
+    const box = roll.current!.getBoundingClientRect();
+    const at_s = ((event.clientX - box.left) / STEP_PX) * stepS(tempo);
+    const now = {
+      frame: Math.min(Math.max(Math.round(at_s / sungPitch.frame_s), 0), curves.length - 1),
+      pitch: Math.min(Math.max(highest + 0.5 - (event.clientY - box.top) / ROW_PX, lowest), highest),
+    };
+    const before = pen.current ?? now;
+    pen.current = now;
+    const [first, last] = before.frame <= now.frame ? [before, now] : [now, before];
+    const drawn = Array.from({ length: last.frame - first.frame + 1 }, (_, i): [number, number] => {
+      const frame = first.frame + i;
+      const share = last.frame === first.frame ? 1 : i / (last.frame - first.frame);
+      return [frame, first.pitch + share * (last.pitch - first.pitch) - curves[frame]![sungPitch.column]!];
+    });
+    pieces.edit(bundle, { bends: { ...pieces.pieceOf(bundle).score.bends, ...Object.fromEntries(drawn) } });
+  };
   const onKey = (event: KeyboardEvent): void => {
     const note = notes[at];
+    if (note && sungPitch && event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      event.preventDefault();
+      bendNote(note, event.key === "ArrowUp" ? BEND : -BEND);
+      return;
+    }
     if (!note || event.ctrlKey || event.altKey || event.metaKey) return;
     const targets: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: notes.length - 1 };
     const after = turned(note, event);
@@ -202,7 +243,11 @@ export function PianoRoll({ bundle }: { bundle: Bundle }) {
     const target = event.target as HTMLElement;
     const place = target.closest<HTMLElement>(".note")?.dataset["note"];
     if (event.button !== 0) return;
-    if (place !== undefined) {
+    if (isDrawn.value) {
+      event.preventDefault();
+      roll.current!.setPointerCapture(event.pointerId);
+      draw(event);
+    } else if (place !== undefined) {
       const note = notes[Number(place)]!;
       event.preventDefault();
       chosen.value = Number(place);
@@ -219,6 +264,7 @@ export function PianoRoll({ bundle }: { bundle: Bundle }) {
     }
   };
   const onMove = (event: PointerEvent): void => {
+    if (pen.current) draw(event);
     const held = drag.current;
     if (!held) return;
     const right = Math.round((event.clientX - held.x) / STEP_PX) * stepS(tempo);
@@ -233,19 +279,20 @@ export function PianoRoll({ bundle }: { bundle: Bundle }) {
     held.note = after;
   };
   const onUp = (): void => {
-    if (drag.current) pieces.commit(bundle);
+    if (drag.current || pen.current) pieces.commit(bundle);
     drag.current = null;
+    pen.current = null;
   };
   /** By finger the roll is scrolled, and a tap writes. */
   const onClick = (event: MouseEvent): void => {
-    if ((event as PointerEvent).pointerType !== "touch" || noteAt(event)) return;
+    if ((event as PointerEvent).pointerType !== "touch" || noteAt(event) || isDrawn.value) return;
     const { step, pitch } = pointed(event);
     put(null, placed(step, USUAL_STEPS, pitch, tempo));
     pieces.commit(bundle);
   };
   const onDouble = (event: MouseEvent): void => {
     const note = noteAt(event);
-    if (!note) return;
+    if (!note || isDrawn.value) return;
     put(note, null);
     pieces.commit(bundle);
   };
@@ -256,7 +303,7 @@ export function PianoRoll({ bundle }: { bundle: Bundle }) {
         <Keys pitches={rows} />
         <div
           ref={roll}
-          class="roll"
+          class={`roll ${isDrawn.value ? "pen" : ""}`}
           role="group"
           aria-label="Piano roll"
           style={{ width: `${steps * STEP_PX}px`, height: `${rows.length * ROW_PX}px` }}
@@ -305,6 +352,22 @@ export function PianoRoll({ bundle }: { bundle: Bundle }) {
         <button type="button" onClick={() => add(notes.at(-1))}>
           Add a note
         </button>
+        {path && (
+          <button type="button" aria-pressed={isDrawn.value} onClick={() => (isDrawn.value = !isDrawn.value)}>
+            Draw the pitch
+          </button>
+        )}
+        {path && Object.keys(bends).length > 0 && (
+          <button
+            type="button"
+            onClick={() => {
+              pieces.edit(bundle, { bends: {} });
+              pieces.commit(bundle);
+            }}
+          >
+            Pitch as sung
+          </button>
+        )}
         <p class="quiet hint-keys">
           Draw with the mouse, drag to move, its end for length, double-click to remove. <kbd>Enter</kbd> adds,{" "}
           <kbd>Shift</kbd> with arrows moves, <kbd>+</kbd> <kbd>-</kbd> length, <kbd>Space</kbd> plays.

@@ -47,7 +47,7 @@ const OF_CONTROLS: readonly Pick<Shortcut, "keys" | "does">[] = [
   { keys: ["←", "→"], does: "Song: a second back or on; knob: less or more; grid: the next step" },
   { keys: ["Page Up", "Page Down"], does: "Song: ten seconds; knob: a tenth of its travel; node: Q" },
   { keys: ["Home", "End"], does: "Song: start, end; knob: least, most" },
-  { keys: ["Alt+↑", "Alt+↓"], does: "Knob: its smallest step" },
+  { keys: ["Alt+↑", "Alt+↓"], does: "Knob: its smallest step; note that is sung: 10 cents" },
   { keys: ["[", "]"], does: "Song: start and end of the loop" },
   { keys: ["Esc"], does: "Song: no more loop; here: close" },
   { keys: ["Delete"], does: "Node: no gain; notes: none here" },
