@@ -118,6 +118,7 @@ APART = {
     "data/sets/debian_games.py": {"content"},  # a folder that is renamed
     "data/sets/demo.py": {"path"},  # called with a draft
     "export/onnx.py": {"weights", "Path"},  # between two processes, in a temporary folder
+    "launch/local.py": {"folder"},  # a lock, which stays empty
     "report/ab.py": {"buffer"},
     "report/plan.py": {"buffer"},
     "report/render.py": {"buffer"},
