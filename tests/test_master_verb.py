@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter, resample_poly
 
-from dawg_ai import audio, chain
+from dawg_ai import audio, chain, platforms
 from dawg_ai import bundle as bundles
 from dawg_ai.ask import Host
 from dawg_ai.audio import tags
 from dawg_ai.cli import main
 from dawg_ai.dsp.meters.loudness import integrated_lufs
 from dawg_ai.mastering import master as job
-from dawg_ai.mastering import platforms
 from dawg_ai.plugins.mastering import PLUGIN
 
 RATE_HZ = 44_100

@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 from test_studio_page import violations
 from test_studio_plugins import choose
 
-from dawg_ai import ask, bundle
+from dawg_ai import ask, bundle, platforms
 from dawg_ai.audio import held
-from dawg_ai.mastering import figures, platforms
+from dawg_ai.mastering import figures
 
 MASTERING = "mastering"
 

@@ -219,6 +219,35 @@ def test_notes_are_there_again_at_the_next_visit(beats, server):
     assert written(beats).tolist() == before.tolist()
 
 
+def test_a_midi_file_is_opened_as_the_command_line_reads_it(beats, tmp_path):
+    """A change of tempo, another channel, a note of no length, one that is never ended, running status."""
+    hits = [[0, 0.5, 36, 0.9], [0.01, 0.1, 38, 0.5], [0.25, 1, 38, 0.4], [2.5, 0.25, 42, 1], [6, 0.1, 26, 0.2]]
+    other = midi.Track(np.array([[0.0, 1.0, 60, 0.5]]), "Bass", 2)
+    path = tmp_path / "drums.mid"
+    midi.write(path, midi.File((other, midi.Track(np.array(hits), "Drums", 9)), ((0.0, 100.0), (2.0, 60.0))))
+    content = bytearray(path.read_bytes())
+    end = content.rindex(b"\xff\x2f\x00")
+    # A stroke without an end, and one that ends as it begins, before the end of the last track.
+    more = bytes([0, 0x99, 50, 80, 10, 49, 90, 0, 49, 0])
+    size = content.rindex(b"MTrk") + 4
+    content[end - 1 : end] = more + content[end - 1 : end]
+    content[size : size + 4] = (int.from_bytes(content[size : size + 4], "big") + len(more)).to_bytes(4, "big")
+    path.write_bytes(content)
+    expected = notes.read(path)
+    expected = expected[expected[:, 4] == 9]
+    assert len(expected) == len(hits) + 2
+    beats.page.locator("input[aria-label='Open MIDI']").set_input_files(path)
+    beats.page.locator(".said", has_text="notes in").wait_for()
+    assert beats.messages() == []
+    expect(beats.page.get_by_role("textbox", name="Tempo in bpm")).to_have_value("100")
+    found = written(beats)
+    order = np.lexsort((found[:, 2], found[:, 0])), np.lexsort((expected[:, 2], expected[:, 0]))
+    assert found[order[0]][:, [0, 2, 3]] == pytest.approx(expected[order[1]][:, [0, 2, 3]], abs=1e-5)
+    (tmp_path / "no.mid").write_bytes(content[:40])
+    beats.page.locator("input[aria-label='Open MIDI']").set_input_files(tmp_path / "no.mid")
+    beats.page.locator(".message.error", has_text="is no MIDI file, or is damaged").wait_for()
+
+
 def test_what_is_missing_is_said(beats):
     beats.button("Humanise").click(force=True)
     beats.page.locator(".message", has_text="First write some notes.").wait_for()

@@ -1,7 +1,7 @@
 """Mastering: tone, dynamics, width, and a loudness below a true-peak ceiling, all of it as knobs."""
 
+from dawg_ai import platforms
 from dawg_ai.dsp.effect import Knob
-from dawg_ai.mastering import platforms
 from dawg_ai.plugin import Link, Mode, Plugin, Preset, Signal, Source
 from dawg_ai.plugins.mastering.decode import CROSSOVERS_HZ, HOLD_LOW, KNOBS, RATIO, decode
 from dawg_ai.plugins.mastering.features import ATTACK_MS, FEATURES, RELEASE_MS

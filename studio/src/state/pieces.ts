@@ -4,10 +4,11 @@ import type { Answer, Part } from "#web/bundle/ask";
 import { type Bundle, type Editor, type Mode, isNeeded, offeredModes } from "#web/bundle/bundle";
 import { nearest } from "#web/engine/knob";
 import type { EffectEntry, Knob } from "#web/engine/manifest";
-import { type Notes as Flat, sounding } from "#web/engine/notes";
+import { type Notes as Flat, VOICE, sounding } from "#web/engine/notes";
 import { type Recipe, named } from "#web/engine/recipe";
 import type { Rows } from "#web/engine/scores";
-import { type Notes, atTempo, barsOf, isIn, sorted, stepS, stretched, STEPS_PER_BAR } from "../score/grid";
+import { type Notes, atTempo, barsOf, changed, isIn, sorted, stepS, stretched, STEPS_PER_BAR } from "../score/grid";
+import { readMidi } from "../score/read_midi";
 import { withWords } from "../score/words";
 import { alone, answerTo, generated } from "./asking";
 import { type History, begin, push, redo, undo } from "./history";
@@ -92,6 +93,24 @@ export function setTempo(bundle: Bundle, tempo: number): void {
 export function setLocked(bundle: Bundle, lane: string, on: boolean): void {
   const others = [...pieceOf(bundle).locked].filter((each) => each !== lane);
   put(bundle, { locked: new Set(on ? [...others, lane] : others) });
+}
+
+/** Notes of a MIDI file in place of those that were written: of the editor's channel, else of the lowest there is. */
+export async function openMidi(bundle: Bundle, file: File): Promise<void> {
+  await store.during(`Reading ${file.name}…`, `${file.name} could not be opened`, async () => {
+    const { notes, tempo: found } = readMidi(await file.arrayBuffer(), file.name);
+    const channels = new Set(notes.map((note) => note[VOICE]!));
+    const own = channels.has(editorOf(bundle).channel) ? editorOf(bundle).channel : Math.min(...channels);
+    const chosen = notes.filter((note) => note[VOICE] === own).map((note) => changed(note, { [VOICE]: 0 }));
+    if (chosen.length === 0) throw new Error("it has no notes");
+    const tempo = nearest(tempoKnob(bundle), found);
+    const most = barsKnob(bundle).maximum;
+    const inTempo = atTempo(chosen, found, tempo);
+    if (barsOf(inTempo, tempo) > most) throw new Error(`it lasts ${barsOf(inTempo, tempo)} bars; there is room for ${most}`);
+    edit(bundle, { notes: inTempo, bends: {}, tempo, bars: barsOf(inTempo, tempo) });
+    commit(bundle);
+    store.announce(`${chosen.length} notes in ${pieceOf(bundle).score.bars} bars.`);
+  });
 }
 
 /** Seconds that the bars last. */

@@ -1,6 +1,7 @@
 /** Plays the song before and after the chain, in time with each other, and tells where it is. */
 import { signal } from "@preact/signals";
-import workletUrl from "#web/worklet?worker&url";
+// By its path: `#web/worklet?worker&url` ends in ".ts" after the question mark, so Vite would make a worker of it.
+import workletUrl from "../../web/src/worklet.ts?worker&url";
 import type { Song } from "../audio/open";
 import type { Engine } from "#web/engine/engine";
 import { endsOf, readingsOf } from "#web/engine/levels";

@@ -12,6 +12,7 @@ import { writeMidi } from "../score/midi";
 import { BEATS_PER_BAR } from "../score/grid";
 import { writeWav } from "../audio/wav";
 import { KnobControl } from "./KnobControl";
+import { OpenButton } from "./OpenButton";
 import { PianoRoll } from "./PianoRoll";
 import { Origin } from "./SuggestPanel";
 import { StepGrid } from "./StepGrid";
@@ -76,6 +77,7 @@ function Transport({ bundle }: { bundle: Bundle }) {
         onRest={() => pieces.commit(bundle)}
       />
       <div class="row outs">
+        <OpenButton label="Open MIDI" accept=".mid,.midi,audio/midi" onFile={(file) => void pieces.openMidi(bundle, file)} />
         <button type="button" aria-disabled={empty} onClick={() => !empty && saveMidi(bundle)}>
           Save MIDI
         </button>
