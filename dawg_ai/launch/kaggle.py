@@ -23,7 +23,7 @@ from dawg_ai.launch.trainer import Status
 METADATA = "kernel-metadata.json"
 RECENT_S = 48 * 3600.0  # a session takes 12 hours at most
 OVER = ("COMPLETE", "ERROR", "CANCEL_ACKNOWLEDGED")
-UNKNOWN = re.compile(r"Cannot access kernel|\b404\b")  # what the client says of one that does not exist
+UNKNOWN = re.compile(r"Cannot access kernel|[Nn]ot found|\b404\b")  # what the client says of one that does not exist
 PREFLIGHT = """\
 # One real operation: a GPU that the installed PyTorch has no code for is reported as available, and fails here.
 import torch

@@ -157,6 +157,7 @@ def done(
     except subprocess.TimeoutExpired:
         raise LaunchError(f"{shown} did not answer within {wait_s:.0f} s") from None
     if ended.returncode:
-        said = (ended.stderr or ended.stdout).decode(errors="replace").strip().splitlines()
-        raise LaunchError(f"{shown}: {said[-1] if said else f'exit code {ended.returncode}'}")
+        said = [*filter(None, (ended.stderr or ended.stdout).decode(errors="replace").splitlines())]
+        told = said[-1:] if said[:1] == ["Traceback (most recent call last):"] else said[:3]
+        raise LaunchError(f"{shown}: {'; '.join(told) or f'exit code {ended.returncode}'}")
     return ended

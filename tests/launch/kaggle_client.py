@@ -57,6 +57,8 @@ def main(words):
         try:
             print(f'{kernel} has status "KernelWorkerStatus.{call("GetKernelSessionStatus", body)["status"]}"')
         except urllib.error.HTTPError as error:
+            if error.code == 404:
+                raise ValueError("Not found\n\nThe resource was not found. Check the spelling.") from None
             if error.code in (401, 403):
                 raise ValueError(f"Cannot access kernel '{kernel}' (Permission 'kernels.get' was denied).") from None
             raise

@@ -176,8 +176,10 @@ def serving(platform):
                 self.close_connection = True
                 self.connection.close()
                 return
+            if said is None:
+                status, said = 404, {"code": 404, "message": "Not found", "msg": "Not found"}
             content = said if isinstance(said, bytes) else json.dumps(said).encode()
-            self.send_response(404 if said is None else status)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
