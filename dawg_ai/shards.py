@@ -25,7 +25,7 @@ import numpy as np
 from dawg_ai import fingerprint
 from dawg_ai.data.clip import Clip
 from dawg_ai.errors import UsageError
-from dawg_ai.features.clip import extract
+from dawg_ai.extraction import extract
 from dawg_ai.files import atomic_write
 
 CLIPS_PER_SHARD = 200

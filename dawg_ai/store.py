@@ -23,8 +23,8 @@ from dawg_ai import files, fingerprint, places, progress, shards
 from dawg_ai import workers as parallel
 from dawg_ai.data.clip import Clip
 from dawg_ai.errors import UsageError
+from dawg_ai.extraction import extract
 from dawg_ai.features.audio import AudioExtractor
-from dawg_ai.features.clip import extract
 from dawg_ai.features.notes import NoteExtractor
 from dawg_ai.plugin import Plugin
 from dawg_ai.registry import load, names

@@ -8,17 +8,18 @@ Stored features are not computed again. Clips without usable audio, or whose lic
 out and named with the reason.
 
 With --shard or --cluster, features are computed in shards of 200 clips, one tar and one index each (WebDataset
-layout). Jobs share nothing but the folder of shards; a job that was killed goes on with its shards that are missing.
-The same command without --shard takes what is in shards from there.
+layout). Jobs share nothing but the folder of shards, or --storage; a job that was killed goes on with its shards that
+are missing. The same command without --shard takes what is in shards from there.
 """
 
 import argparse
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-from dawg_ai import data, places, progress, registry, shards, store, workers
+from dawg_ai import data, places, progress, registry, shards, storage, store, workers
 from dawg_ai.command import command
 from dawg_ai.data.clip import Clip
 from dawg_ai.errors import UsageError
@@ -34,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, metavar="N", help="processes; default: one per core")
     parser.add_argument("--shard", metavar="I/N", help="compute the shards of job I of N, and end")
     parser.add_argument("--cluster", metavar="ADDRESS", help="compute all shards on a Ray cluster (pip install ray)")
+    parser.add_argument(
+        "--storage", metavar="URL", help="a folder of shards that machines share, such as s3://bucket/x"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -47,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     clips, refused = store.trainable([clip for spec in specs for clip in data.load(spec).clips()])
     if arguments.shard or arguments.cluster:
         return _compute_shards(chosen, clips, refused, arguments)
+    if arguments.storage:
+        storage.pull(arguments.storage, store.sharded(chosen, clips)[1])
     features = store.build(chosen, clips, workers=arguments.workers)
     rejected = {**refused, **features.rejected}
     next_command = command("train", chosen.name, specs)
@@ -77,17 +83,19 @@ def _compute_shards(
     began = time.monotonic()
     everything, folder = store.sharded(chosen, clips)
     mine = shards.share(arguments.shard or "1/1", everything)
-    missing = [each for each in mine if not (folder / f"{each.name}.json").is_file()]
     folder.mkdir(parents=True, exist_ok=True)
-    jobs = [(each, folder) for each in missing]
+    done = storage.present(arguments.storage) if arguments.storage else {each.stem for each in folder.glob("*.json")}
+    missing = [each for each in mine if each.name not in done]
+    function: Callable[..., Path] = storage.make if arguments.storage else shards.make
+    jobs = [(each, folder, *([arguments.storage] if arguments.storage else [])) for each in missing]
     with progress.bar("features", "shard", len(mine), len(mine) - len(missing)) as bar:
         if arguments.cluster:
             from dawg_ai import cluster
 
-            done = cluster.each(shards.make, jobs, arguments.cluster)
+            running = cluster.each(function, jobs, arguments.cluster)
         else:
-            done = workers.each(shards.make, jobs, arguments.workers)
-        for _ in done:
+            running = workers.each(function, jobs, arguments.workers)
+        for _ in running:
             bar.update()
     figures = {
         "plugin": chosen.name,

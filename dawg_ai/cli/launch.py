@@ -19,7 +19,6 @@ import sys
 
 from dawg_ai import launch, registry
 from dawg_ai.errors import UsageError
-from dawg_ai.files import atomic_write
 from dawg_ai.launch import folders
 from dawg_ai.launch.control import Control
 from dawg_ai.launch.request import Wanted, lease
@@ -73,9 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         session = lease(wanted, ledger, budget)
         launcher = launch.launcher(session.platform)
         if launcher is None:
-            for name, content in launch.files(session).items():
-                with atomic_write(folders.session(session.name) / name) as draft:
-                    draft.write_bytes(content.encode())
+            folders.write(session.name, launch.files(session))
             raise UsageError(f"not started: {launch.by_hand(session)}; the files: {folders.session(session.name)}")
         if session.worst_usd > 0 and budget is None:
             raise UsageError(f"it may cost ${session.worst_usd:.2f}; say what may be spent in all with --budget")
@@ -103,4 +100,9 @@ def run(arguments: argparse.Namespace) -> int:
     )
     print(f"{session.name} is started: {session.hours:.2f} h and ${session.worst_usd:.2f} at most{within}")
     print(f"watch: {figures['watch']}\nend:   {figures['end']}")
+    if not launcher.ends_itself:
+        print(
+            f"A machine of {session.platform} cannot end itself: it is billed until dawg status or dawg stop has "
+            f"ended it, so keep watching until {session.end:%Y-%m-%d %H:%M} UTC"
+        )
     return 0

@@ -224,9 +224,9 @@ def _check_room(source: Path, root: Path, needed_bytes: int) -> None:
         )
 
 
-def _write(member: Member, path: Path) -> None:
+def _write(member: Member, draft: Path) -> None:
     size = 0
-    with member.open() as file, path.open("wb") as out:
+    with member.open() as file, draft.open("wb") as out:
         while piece := file.read(_PIECE_BYTES):
             size += len(piece)
             if size > member.size_bytes:

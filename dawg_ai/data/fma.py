@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dawg_ai import progress
-from dawg_ai.data import archive, fetch
+from dawg_ai.data import archive, fetch, tables
 from dawg_ai.data.clip import Clip, Part
 from dawg_ai.data.licence import Licence, recognise
 from dawg_ai.data.request import Request
@@ -96,9 +96,9 @@ def get(subset: str, root: Path, source: Path | None, request: Request) -> None:
         DawgError: an archive could not be fetched, or is damaged.
     """
     if not (root / INDEX).is_file():
-        tables = _located("metadata", root, source)
-        archive.extract(tables, root, lambda name: _last(name, TABLES))
-        with atomic_write(root / INDEX) as draft:
+        source_of_tables = _located("metadata", root, source)
+        archive.extract(source_of_tables, root, lambda name: _last(name, TABLES))
+        with tables.reading(root), atomic_write(root / INDEX) as draft:
             draft.write_text(json.dumps(list(_read_tables(root))), "utf-8", "surrogatepass")
         for name in TABLES:
             (root / name).unlink(missing_ok=True)

@@ -53,6 +53,7 @@ def write(folder: Path, bundles: Mapping[str, Path]) -> list[str]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with atomic_folder(folder) as draft:
         shutil.copytree(BUILT, draft, dirs_exist_ok=True)
+        shutil.copyfile(_runtime(), draft / RUNTIME)
         for name, entry in modules.items():
             _put(draft / "engine" / f"{name}.json", json.dumps(entry, separators=(",", ":")))
             shutil.copyfile(ENGINE / entry["wasm"], draft / "engine" / entry["wasm"])
@@ -67,6 +68,12 @@ def write(folder: Path, bundles: Mapping[str, Path]) -> list[str]:
         integrity = {name: _integrity((draft / name).read_bytes()) for name in files}
         _put(draft / "integrity.json", json.dumps(integrity, indent=1) + "\n")
     return [*files, "integrity.json"]
+
+
+def _runtime() -> Path:
+    """ONNX Runtime, which the studio's page has, too."""
+    (found,) = (PACKAGE / "studio" / "assets").glob(f"{RUNTIME.removesuffix('.wasm')}-*.wasm")
+    return found
 
 
 def _put(draft: Path, text: str) -> None:

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 
 from dawg_ai import launch
 from dawg_ai.errors import UsageError
-from dawg_ai.files import atomic_write
 from dawg_ai.launch import folders
 from dawg_ai.launch.launcher import Launcher, LaunchError, Machine, RefusedError, Terms
 from dawg_ai.launch.lease import END_S, Lease
@@ -76,11 +75,13 @@ class Control:
             )
         worst = math.ceil(lease.worst_usd * MICRO - 1e-6)
         self._ledger.reserve(lease.name, self._launcher.name, lease.plugin, worst, lease.seconds, budget_micro)
-        for name, content in launch.files(lease).items():
-            with atomic_write(folders.session(lease.name) / name) as draft:
-                draft.write_bytes(content.encode())
-        if lease.run:
-            folders.send(lease)
+        try:
+            folders.write(lease.name, launch.files(lease))
+            if lease.run:
+                folders.send(lease)
+        except BaseException:
+            self._ledger.write(lease.name, "settled", note="nothing was called")
+            raise
         failed: LaunchError | None = None
         try:
             self._launcher.create(lease, folders.session(lease.name))

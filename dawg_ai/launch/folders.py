@@ -1,6 +1,7 @@
 """Where sessions are kept here, what they are called on platforms, and what of their output is taken home."""
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from dawg_ai import places
@@ -20,6 +21,13 @@ def sessions() -> Path:
 def session(name: str) -> Path:
     """The folder of one."""
     return sessions() / name
+
+
+def write(name: str, files: Mapping[str, str]) -> None:
+    """Write a session's files into its folder."""
+    for each, content in files.items():
+        with atomic_write(session(name) / each) as draft:
+            draft.write_bytes(content.encode())
 
 
 def lease(name: str) -> Lease:

@@ -62,6 +62,8 @@ def launcher(host: str = "") -> Launcher:
 class Lambda(Launcher):
     """Instances of an account."""
 
+    ends_itself = False
+
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._api = Rest("Lambda", API, "LAMBDA")

@@ -70,6 +70,8 @@ class Launcher(ABC):
         name: the platform, as the ledger calls it.
     """
 
+    ends_itself = True  # whether a machine ends at the end of its lease though nobody watches
+
     def __init__(self, name: str) -> None:
         self.name = name
 

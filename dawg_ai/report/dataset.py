@@ -105,15 +105,15 @@ def document(dataset: Dataset, sums: Inventory, hours: Sequence[float], measured
         page.heading("Hours by licence"),
         _bars(_summed(hours, [clip.licence.spdx for clip in clips]), "hours by licence"),
         _answers(sums),
-        page.heading("Length"),
-        _histogram(np.array(hours) * 60, "min", "clips by length in minutes"),
+        page.heading("Length in minutes"),
+        _histogram(np.array(hours) * 60, "clips by length in minutes"),
     ]
     sound = [each for each in measured if each.bands_db is not None]
     if sound:
         pieces += [
-            page.heading("Loudness"),
+            page.heading("Loudness in LUFS"),
             page.paragraph(_of(len(sound), sums.clips)),
-            _histogram(np.array([each.lufs for each in sound if each.lufs is not None]), "LUFS", "clips by loudness"),
+            _histogram(np.array([each.lufs for each in sound if each.lufs is not None]), "clips by loudness"),
             page.heading("Spectra"),
             _spectra(sound),
         ]
@@ -155,11 +155,11 @@ def _ticks(highest: float) -> list[float]:
     ]
 
 
-def _histogram(values: F64, unit: str, meaning: str) -> str:
+def _histogram(values: F64, meaning: str) -> str:
     if not len(values):
         return page.paragraph("None has one.")
     counts, edges = np.histogram(values, bins=24)
-    ticks = {float(edge): f"{edge:.1f} {unit}" for edge in edges[::6]}
+    ticks = {float(edge): f"{edge:.1f}" for edge in edges[::6]}
     axes = svg.Axes(
         (float(edges[0]), float(edges[-1])), (0, float(counts.max())), ticks, _ticks(counts.max()), meaning=meaning
     )
@@ -183,11 +183,11 @@ def _spectra(sound: Sequence[Measured]) -> str:
 
 
 def _answers(sums: Inventory) -> str:
-    """The three answers for each licence, with their reasons."""
-    rows = []
+    """The three answers for each licence, and their reasons below."""
+    rows, reasons = [], []
     for spdx, count in sums.licences.items():
         licence = Licence(spdx)
         answers = (licence.may_train, licence.may_ship, licence.must_credit)
-        cells = [f"{'yes' if answer else 'no'}: {answer.why}" for answer in answers]
-        rows.append([spdx, f"{count:,}", *cells])
-    return page.table(["licence", "clips", *QUESTIONS], rows)
+        rows.append([spdx, f"{count:,}", *("yes" if answer else "no" for answer in answers)])
+        reasons.append(f"**{spdx}**: {'; '.join(dict.fromkeys(answer.why for answer in answers))}.")
+    return page.table(["licence", "clips", *QUESTIONS], rows) + "".join(map(page.paragraph, reasons))

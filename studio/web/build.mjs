@@ -8,7 +8,6 @@ import { licences } from "../licences.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = join(here, "..", "..", "dawg_ai", "web");
-const runtime = "ort-wasm-simd-threaded.wasm";
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -22,7 +21,6 @@ await built({ dawg: source("dawg"), worker: source("worker") }, { dir: out, chun
 await built(source("wam"), { file: join(out, "wam.js") });
 // A worklet is one file: some browsers import nothing into one.
 await built(source("worklet"), { file: join(out, "worklet.js"), codeSplitting: false });
-await copyFile(join(here, "..", "node_modules", "onnxruntime-web", "dist", runtime), join(out, runtime));
 await copyFile(join(here, "README.md"), join(out, "README.md"));
 await writeFile(join(out, "licences.txt"), licences("@dawg-ai/web", ["onnxruntime-web", "onnxruntime-common"]));
 

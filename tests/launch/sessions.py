@@ -27,7 +27,13 @@ def make_songs(root):
 
 
 def lengthen(toy, spec, steps):
-    """Let the toy train on these songs, for so many steps, and save often; its features are computed."""
+    """Let the toy train on these songs, for so many steps of at least 10 ms, and save often.
+
+    So it is under way for long enough to be stopped, on any machine, and takes little of it; its features are there.
+    """
+    drawn = "    return draw(items, rng, rng.integers"
+    toy.edit("examples.py", "import Any\n", "import Any\nimport time\n")
+    toy.edit("examples.py", drawn, f"    time.sleep(0.01)\n{drawn}")
     toy.edit("__init__.py", '"steps": 60', f'"steps": {steps}')
     toy.edit("__init__.py", '"evaluate_every": 20', '"evaluate_every": 100000')
     toy.edit("__init__.py", '("demo",)', f"({spec!r},)")

@@ -305,6 +305,16 @@ def test_a_clock_that_goes_back_takes_back_nothing(control, market, ledger, cloc
     assert state.cost_micro == 600_000 and state.seconds == 7200
 
 
+def test_what_fails_before_the_call_reserves_nothing(control, market, ledger, monkeypatch):
+    def full(lease):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("dawg_ai.launch.files", full)
+    with pytest.raises(OSError, match="full"):
+        control.start(lease(), BUDGET)
+    assert ledger.spoken_for_micro() == 0 and market.created == []
+
+
 def test_the_script_that_is_sent_ends_within_what_is_reserved(control, market, ledger):
     made = lease(hours=2.0)
     control.start(made, BUDGET)

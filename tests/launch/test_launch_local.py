@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="sessions in the back
 
 def test_started_stopped_killed_gone_on_with_and_finished(toy, tmp_path, elsewhere, capsys):
     spec = make_songs(tmp_path / "songs")
-    name = lengthen(toy, spec, 1000)
+    name = lengthen(toy, spec, 300)
     whole = uninterrupted(name, elsewhere, spec)
     capsys.readouterr()
 

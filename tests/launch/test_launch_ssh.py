@@ -66,9 +66,9 @@ def box(tmp_path, monkeypatch):
 
 def test_begun_here_gone_on_with_there_and_finished_there(toy, box, tmp_path, elsewhere, capsys):
     spec = make_songs(tmp_path / "songs")
-    name = lengthen(toy, spec, 900)
+    name = lengthen(toy, spec, 300)
     whole = uninterrupted(name, elsewhere, spec)
-    assert main(["train", name, "--steps", "150"]) == 0
+    assert main(["train", name, "--steps", "50"]) == 0
     capsys.readouterr()
 
     # The answer to the start is lost; the machine is found in the list, and nothing is started twice.
@@ -78,16 +78,16 @@ def test_begun_here_gone_on_with_there_and_finished_there(toy, box, tmp_path, el
     assert not lost.exists()
     first = said(capsys)["session"]
     assert first == f"01-ssh-box-{name.replace('_', '-')}" and states()[first].machine
-    wait_for(lambda: main(["status"]) == 0 and status(first) and status(first).step > 150)
+    wait_for(lambda: main(["status"]) == 0 and status(first) and status(first).step > 50)
     assert main(["stop", "--all"]) == 0
     ended = status(first)
     assert ended.outcome == "resume" and not states()[first].open
     (run,) = (places.runs() / name).iterdir()
-    assert travel.steps_done(run) == ended.step > 150
+    assert travel.steps_done(run) == ended.step > 50
 
     assert main(["launch", name, "--on", "ssh:box"]) == 0
     assert main(["status", "--watch", "--every", "0.3"]) == 0
-    assert f"{name} is at step 900 here" in capsys.readouterr().out
+    assert f"{name} is at step 300 here" in capsys.readouterr().out
     assert_same_weights(only_run(name), whole)
     assert [each.open for each in states().values()] == [False, False]
     assert main(["launch", name, "--on", "ssh:nowhere"]) == 1

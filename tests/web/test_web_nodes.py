@@ -96,6 +96,36 @@ def test_a_response_of_another_rate_is_resampled(page):
     assert 0 < told_other["tail"] < told["tail"] and not np.array_equal(other, played)
 
 
+DUCK = """async ([knobs, sounds, ends]) => {
+    const length = sounds[0].length, context = new OfflineAudioContext(2, length, 44100);
+    const node = await window.dawg.createEffect(context, "compressor", knobs, { key: "input" });
+    sounds = [sounds.slice(0, 2), sounds.slice(2)];
+    for (const [input, channels] of sounds.entries()) {
+        const buffer = new AudioBuffer({ length: input ? ends : length, numberOfChannels: 2, sampleRate: 44100 });
+        channels.forEach((channel, c) => buffer.copyToChannel(Float32Array.from(channel.slice(0, buffer.length)), c));
+        const source = new AudioBufferSourceNode(context, { buffer });
+        source.connect(node, 0, input);
+        source.start();
+    }
+    node.connect(context.destination);
+    const out = await context.startRendering();
+    return { y: [0, 1].map((c) => [...out.getChannelData(c)]), recipe: node.recipe };
+}"""
+
+
+def test_a_side_chain_listens_to_the_second_input(page):
+    """And to silence once that has ended."""
+    x, key, knobs = music(12_800), music(12_800, seed=9), {"threshold_db": -50, "ratio": 8}
+    ends = 50 * BLOCK
+    key[:, ends:] = 0
+    python = processor("compressor", knobs)
+    told = page.evaluate(DUCK, [knobs, [*x.tolist(), *key.tolist()], ends])
+    expected = python.process(x, key)
+    assert np.array_equal(np.array(told["y"], np.float32), expected)
+    assert not np.array_equal(expected, processor("compressor", knobs).process(x))
+    assert "key" not in told["recipe"]["chain"][0]
+
+
 def test_a_chain_plays_its_recipe(page):
     x = music(12_800)
     links = [link("compressor"), link("kit"), link("limiter")]

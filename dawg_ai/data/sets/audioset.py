@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dawg_ai.data import archive, tfrecord
+from dawg_ai.data import archive, tables, tfrecord
 from dawg_ai.data.clip import Clip
 from dawg_ai.data.licence import Licence
 from dawg_ai.errors import UsageError
@@ -64,8 +64,12 @@ def _wanted(name: str) -> str | None:
 
 def clips(root: Path) -> list[Clip]:
     """A clip for each segment: no audio; its labels, and the file that its embeddings are in."""
+    with tables.reading(root):
+        return sorted(_read_lists(root), key=lambda clip: clip.id)
+
+
+def _read_lists(root: Path) -> Iterator[Clip]:
     names = labels(root)
-    found = []
     for name, folder in LISTS.items():
         shards = _shards(root / EMBEDDINGS / folder)
         for video, start_s, end_s, mids in _segments(root / f"{name}.csv"):
@@ -76,18 +80,15 @@ def clips(root: Path) -> list[Clip]:
             }
             files = {"embeddings": shards[video[:2]]} if video[:2] in shards else {}
             licence = Licence("CC-BY-4.0", "Google LLC", URL)
-            found.append(
-                Clip(
-                    id=f"audioset/{video}_{round(float(start_s) * 1000)}",
-                    files=files,
-                    group=video,
-                    licence=licence,
-                    title=video,
-                    annotations=facts,
-                    part="test" if name.startswith("eval") else None,
-                )
+            yield Clip(
+                id=f"audioset/{video}_{round(float(start_s) * 1000)}",
+                files=files,
+                group=video,
+                licence=licence,
+                title=video,
+                annotations=facts,
+                part="test" if name.startswith("eval") else None,
             )
-    return sorted(found, key=lambda clip: clip.id)
 
 
 def labels(root: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from dawg_ai.data import archive, fetch
+from dawg_ai.data import archive, fetch, tables
 from dawg_ai.data.clip import Clip, Part
 from dawg_ai.data.licence import Licence, recognise
 from dawg_ai.data.request import Request
@@ -89,26 +89,27 @@ def clips(root: Path) -> list[Clip]:
 def _all_clips(root: Path) -> list[Clip]:
     if not (root / LIST).is_file():
         raise UsageError("jamendo is not here yet; get it with: dawg data get jamendo --from mtg-jamendo-dataset")
+    with tables.reading(root / LIST):
+        return sorted(_read_lists(root), key=lambda clip: clip.id)
+
+
+def _read_lists(root: Path) -> Iterator[Clip]:
     licences = dict(_licences((root / LICENCES).read_text("utf-8", "replace")))
     titles = dict(_titles(root / TITLES))
     parts = {row[0]: part for name, part in SPLITS.items() for row in _rows(root / SPLIT.format(name))}
-    found = []
     for track, artist, album, path, duration_s, *tags in _rows(root / LIST):
         title, name = titles.get(track, ("", ""))
-        found.append(
-            Clip(
-                id=f"jamendo/{track}",
-                files={"audio": root / path},
-                group=artist,
-                licence=Licence(
-                    licences.get(path, "unknown"), name or artist, f"https://www.jamendo.com/track/{int(track[6:])}"
-                ),
-                title=title or track,
-                annotations={"album": album, "tags": "; ".join(tags), "duration_s": float(duration_s)},
-                part=parts.get(track),
-            )
+        yield Clip(
+            id=f"jamendo/{track}",
+            files={"audio": root / path},
+            group=artist,
+            licence=Licence(
+                licences.get(path, "unknown"), name or artist, f"https://www.jamendo.com/track/{int(track[6:])}"
+            ),
+            title=title or track,
+            annotations={"album": album, "tags": "; ".join(tags), "duration_s": float(duration_s)},
+            part=parts.get(track),
         )
-    return sorted(found, key=lambda clip: clip.id)
 
 
 def _rows(path: Path) -> Iterator[list[str]]:

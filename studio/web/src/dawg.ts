@@ -24,14 +24,16 @@ export interface EffectOptions {
   channels?: 1 | 2;
   /** What convolution works with: an impulse response. */
   sound?: AnySound;
-  /** Another sound to detect levels of, that begins with `start`. */
-  key?: AnySound;
+  /** What a side-chain detects levels of: the node's second input, or a sound that begins with `start`. */
+  key?: AnySound | "input";
 }
 
 export interface ChainOptions {
   channels?: 1 | 2;
   /** Those that the recipe names. */
   sounds?: Sounds;
+  /** What side-chains detect levels of where the recipe names no sound: the node's second input. */
+  key?: "input";
 }
 
 /** One effect or instrument as the content of a node. */
@@ -48,10 +50,11 @@ async function single(
   const setting = fresh(name, entry);
   setting.knobs = turned(setting, entry, knobs);
   if (sound) setting.sound = { name: "sound", key: 0 };
-  if (key) setting.sideChain = { name: "key", key: 0 };
+  const sideChain = key === "input" ? undefined : key;
+  if (sideChain) setting.sideChain = { name: "key", key: 0 };
   if (rows && !entry.plays) throw new Error(`${name} is no instrument: createEffect makes it`);
   if (rows) setting.score = scores.keep(rowsOf(name, entry, rows));
-  const given = { ...(sound ? { sound } : {}), ...(key ? { key } : {}) };
+  const given = { ...(sound ? { sound } : {}), ...(sideChain ? { key: sideChain } : {}) };
   const chain = [setting];
   return { effects: [hosted], chain, sounds: await soundsOf(chain, given, context.sampleRate, channels), scores };
 }
@@ -63,7 +66,8 @@ export async function createEffect<Name extends keyof Effects & string>(
   knobs: Partial<Effects[Name]> = {},
   options: EffectOptions = {},
 ): Promise<EffectNode<Effects[Name]>> {
-  return new EffectNode(context, await single(context, name, knobs as Values, options), options.channels);
+  const content = await single(context, name, knobs as Values, options);
+  return new EffectNode(context, content, options.channels, options.key === "input");
 }
 
 /** An instrument as a node: it plays its rows of notes or curves from `start` on, and adds to what comes in. */
@@ -79,9 +83,10 @@ export async function createInstrument<Name extends keyof Instruments & string>(
 
 /** A chain of effects and instruments as one node: the recipe that a plugin answers with, or one of your own. */
 export async function createChain(context: BaseAudioContext, recipe: Recipe, options: ChainOptions = {}): Promise<ChainNode> {
-  const { channels = 2, sounds = {} } = options;
+  const { channels = 2, sounds = {}, key } = options;
   const [{ prepared }] = await Promise.all([import("./recipes.js"), prepare(context)]);
-  return new ChainNode(context, await prepared(recipe, sounds, context.sampleRate, channels), channels);
+  const content = await prepared(recipe, sounds, context.sampleRate, channels);
+  return new ChainNode(context, content, channels, key === "input");
 }
 
 /**

@@ -51,16 +51,18 @@ export class ChainNode extends Base {
   private latency: number | undefined;
   private tail: number | undefined;
 
-  /** `prepare` comes first. */
-  constructor(context: BaseAudioContext, content: Prepared, channels = 2) {
+  /** `prepare` comes first. `keyed`: side-chains listen to the second input. */
+  constructor(context: BaseAudioContext, content: Prepared, channels = 2, keyed = false) {
     const { effects, chain, sounds, scores } = content;
     super(context, "chain", {
+      numberOfInputs: keyed ? 2 : 1,
       channelCount: channels,
       channelCountMode: "explicit",
       outputChannelCount: [channels],
       processorOptions: {
         effects,
         channels,
+        keyed,
         chain,
         sounds: [...sounds].map(([key, sound]) => ({ key, sound })),
         scores: [...scores.all].map(([score, rows]) => ({ score, rows })),

@@ -91,18 +91,24 @@ class Chain extends AudioWorkletProcessor {
   private readonly dry: Float32Array[];
   private playback: Playback["play"] = null;
   private open = true;
+  private readonly keyed: boolean;
+  private readonly silence: Float32Array[];
   /** Where the page asks for meters. */
   private metering: Metering | null = null;
 
   constructor(options: AudioWorkletNodeOptions) {
     super();
-    const { effects, channels, chain, sounds, scores } = options.processorOptions as {
+    const { effects, channels, chain, sounds, scores, keyed = false } = options.processorOptions as {
       effects: HostedEffect[];
       channels: number;
       chain: Setting[];
       sounds: Given[];
       scores: GivenScore[];
+      /** Do side-chains listen to the node's second input? */
+      keyed?: boolean;
     };
+    this.keyed = keyed;
+    this.silence = Array.from({ length: channels }, () => new Float32Array(BLOCK));
     this.know(effects);
     this.channels = channels;
     this.dry = Array.from({ length: channels }, () => new Float32Array(BLOCK));
@@ -117,7 +123,7 @@ class Chain extends AudioWorkletProcessor {
       if (Array.isArray(data)) this.set(data);
       else if ("play" in data) this.seek(data.play);
       else if ("rows" in data) this.setScore(data);
-      else if ("command" in data) data.command === "reset" ? this.reset() : (this.open = false);
+      else if ("command" in data) this.obey(data);
       else if ("effects" in data) this.know(data.effects);
       else if ("meters" in data) this.metering = new Metering(data, sampleRate, channels, BLOCK);
       else this.sounds.set(data.key, data.sound);
@@ -139,6 +145,11 @@ class Chain extends AudioWorkletProcessor {
   private seek(playback: Playback["play"]): void {
     this.playback = playback;
     this.place();
+  }
+
+  private obey({ command }: Command): void {
+    if (command === "close") this.open = false;
+    else this.reset();
   }
 
   /** What comes or goes has come or gone, and nothing that has sounded is left. */
@@ -247,10 +258,10 @@ class Chain extends AudioWorkletProcessor {
   }
 
   /** A block of an effect that comes or goes. */
-  private fade(link: Link, channels: Float32Array[]): void {
+  private fade(link: Link, channels: Float32Array[], key: Float32Array[]): void {
     const by = link.goal > link.wet ? 1 : -1;
     channels.forEach((channel, c) => this.dry[c]!.set(channel));
-    link.effect.process(channels, 0, BLOCK);
+    link.effect.process(channels, 0, BLOCK, 0, key);
     for (let c = 0; c < channels.length; c++) {
       const [channel, dry] = [channels[c]!, this.dry[c]!];
       for (let i = 0; i < BLOCK; i++) {
@@ -271,6 +282,9 @@ class Chain extends AudioWorkletProcessor {
       const from = input[c];
       if (from) channels[c]!.set(from);
     }
+    // One that has ended is silent, and does not turn a side-chain to the sound itself.
+    const second = this.keyed ? inputs[1]! : channels;
+    const key = second.length > 0 ? second : this.silence;
     const metering = this.playback && this.metering;
     metering?.begin(channels);
     for (const link of this.links) {
@@ -278,8 +292,8 @@ class Chain extends AudioWorkletProcessor {
       if (!link.ready) link.ready = link.effect.makeReady();
       // An instrument rests while the song does.
       else if (link.effect.plays && !this.playback) link.wet = link.goal;
-      else if (link.wet === link.goal) link.effect.process(channels, 0, BLOCK);
-      else this.fade(link, channels);
+      else if (link.wet === link.goal) link.effect.process(channels, 0, BLOCK, 0, key);
+      else this.fade(link, channels, key);
       metering?.after(link.effect, channels);
     }
     metering?.end(this.links);

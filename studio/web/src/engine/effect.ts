@@ -118,11 +118,11 @@ export class Effect {
     return this.module.has("reduction_db") ? this.module.call("reduction_db", this.scalars, this.free) : NaN;
   }
 
-  /** The next block, read from `channels` at `start`, with silence beyond their end, and written to them `late` samples earlier, but for what would be before their beginning. */
-  process(channels: Float32Array[], start: number, samples: number, late = 0): void {
+  /** The next block, read from `channels` at `start`, with silence beyond their end, and written to them `late` samples earlier, but for what would be before their beginning. `key` is what a side-chain listens to, where it is no sound of its own. */
+  process(channels: Float32Array[], start: number, samples: number, late = 0, key: readonly Float32Array[] = channels): void {
     put(this.x, channels, start, samples);
     if (this.key && this.sideChain) put(this.key, this.sideChain, this.at, samples);
-    else if (this.key) put(this.key, channels, start, samples);
+    else if (this.key) put(this.key, key, start, samples);
     this.at += samples;
     this.call("process", samples);
     take(this.y, channels, start - late, samples);
@@ -156,7 +156,7 @@ export class Effect {
 const SHORT = 128;
 
 /** Into a module's array, channel after channel; silence before their beginning, where `start` is below 0, and beyond their end. */
-function put(array: Float32Array, channels: Float32Array[], start: number, samples: number): void {
+function put(array: Float32Array, channels: readonly Float32Array[], start: number, samples: number): void {
   const first = Math.min(samples, Math.max(0, -start));
   for (let c = 0, to = 0; c < channels.length; c++, to += samples) {
     const channel = channels[c]!;
