@@ -128,7 +128,7 @@ const shown = (value: number | undefined, digits: number): string =>
 function Figures({ now }: { now: Suggestion }) {
   const found = figures.value?.parts === now.parts ? figures.value : null;
   return (
-    <table class="bands before-after" aria-labelledby="figures" aria-busy={!found}>
+    <table class="before-after" aria-labelledby="figures" aria-busy={!found}>
       <thead class="quiet">
         <tr>
           <th id="figures" scope="col">
