@@ -2,7 +2,7 @@
 
 The host moves named arrays and knows no rule of a plugin; docs/bundle.md specifies each step. It needs only the
 bundle, not the plugin's folder, since the kernels are the bundle's own WebAssembly. The studio has the same host in
-TypeScript (`studio/src/bundle/ask.ts`).
+TypeScript (`studio/web/src/bundle/ask.ts`).
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -152,6 +152,11 @@ def _signals(declared: Sequence[Mapping[str, Any]]) -> tuple[Signal, ...]:
     return tuple(Signal(each["name"], tuple(each["shape"]), each["meaning"]) for each in declared)
 
 
+def _mode(mode: Mode) -> dict[str, Any]:
+    declared = {"name": mode.name, "summary": mode.summary, "needs": list(mode.needs)}
+    return declared | ({"action": mode.action} if mode.action else {})
+
+
 def _engine() -> dict[str, str]:
     """The digest of each effect's compiled kernels."""
     modules = json.loads((ENGINE / "manifest.json").read_text("utf-8"))["modules"]
@@ -190,7 +195,7 @@ def declaration(
             if source.asked
         ],
         "controls": [knob.declaration() for knob in plugin.controls],
-        "modes": [{"name": mode.name, "summary": mode.summary, "needs": list(mode.needs)} for mode in plugin.modes],
+        "modes": [_mode(mode) for mode in plugin.modes],
         "offered": list(offered),
         "inputs": [asdict(signal) for signal in plugin.inputs],
         "outputs": [asdict(signal) for signal in plugin.outputs],
@@ -211,6 +216,8 @@ def declaration(
         "meters": list(plugin.meters),
         "max_passes": plugin.max_passes,
         "min_confidence": plugin.min_confidence,
+        **({"presets": [asdict(preset) for preset in plugin.presets]} if plugin.presets else {}),
+        **({"editor": plugin.editor.declaration()} if plugin.editor else {}),
         "kernels": {**kernels, "wasm": "plugin.wasm"},
     }
 

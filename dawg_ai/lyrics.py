@@ -40,6 +40,7 @@ _CODAS = {
     "っ": PHONEMES.index("cl"),
     "ッ": PHONEMES.index("cl"),
 }
+_LATIN_CODAS = dict.fromkeys("nm", "N") | dict.fromkeys("tkpsc", "cl")
 _SPELLED = {"shi": "sh i", "chi": "ch i", "tsu": "ts u", "fu": "f u", "ji": "j i", "si": "sh i",
             "ti": "ch i", "tu": "ts u", "hu": "f u", "zi": "j i"}  # fmt: skip
 _PALATAL = {"sy": "sh", "ty": "ch", "zy": "j", "jy": "j", "ly": "ry", "l": "r", "c": "k"}
@@ -70,10 +71,8 @@ def syllable(text: str) -> int:
         return first + PLACES * PHONEMES.index(vowel) + PLACES * PLACES * last
     lower = text.lower().replace("'", "")
     coda = 0
-    if (len(lower) > 2 and lower[-1] in "nm" and lower[-2] in VOWELS) or (len(lower) == 2 and lower[1] == "n"):
-        coda, lower = PHONEMES.index("N"), lower[:-1]
-    elif len(lower) > 2 and lower[-1] in "tkpsc" and lower[-2] in VOWELS:
-        coda, lower = PHONEMES.index("cl"), lower[:-1]
+    if len(lower) > 1 and lower[-2] in VOWELS and lower[-1] in _LATIN_CODAS:
+        coda, lower = PHONEMES.index(_LATIN_CODAS[lower[-1]]), lower[:-1]
     if lower in ("n", "m", "nn", "mm"):
         return PLACES * PHONEMES.index("N")
     spelled = _SPELLED.get(lower, f"{_PALATAL.get(lower[:-1], lower[:-1])} {lower[-1:]}").split()
@@ -115,6 +114,24 @@ def syllables(text: str) -> list[int]:
     3
     """
     return [syllable(word) for word in text.split()]
+
+
+def spellings() -> tuple[dict[str, int], dict[str, int]]:
+    """The numbers of syllables by each of their spellings, in small Latin letters and in hiragana.
+
+    Returns:
+        Those without a coda; and what a coda, one letter after them, adds.
+
+    >>> syllables, codas = spellings()
+    >>> syllables["shi"] + codas["n"] == syllable("shin")
+    True
+    """
+    first = ("", *PHONEMES[FIRST_CONSONANT:], *_PALATAL)
+    latin = [f"{each}{vowel}" for each in first for vowel in VOWELS]
+    kana = [each for one in _ONES for small in ("", *_SMALL) if mora(each := f"{one}{small}")]
+    found = {text: syllable(text) for text in (HELD, "ー", "n", "m", "ん", *latin, *kana)}
+    codas = {letter: syllable(f"a{letter}") - syllable("a") for letter in _LATIN_CODAS}
+    return found, codas | {kana: PLACES * PLACES * coda for kana, coda in _CODAS.items()}
 
 
 def unpacked(number: int) -> tuple[str, ...]:

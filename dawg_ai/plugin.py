@@ -30,6 +30,7 @@ from types import ModuleType
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.effect import Knob
 from dawg_ai.dsp.kernel import Module
+from dawg_ai.editor import Editor
 from dawg_ai.errors import UsageError, needs_train
 from dawg_ai.features.audio import AudioFeatures
 from dawg_ai.features.notes import NoteFeatures
@@ -86,12 +87,29 @@ class Mode:
         summary: what it does, in a sentence.
         needs: names of the sources and controls that it takes, besides those that no mode names.
         proven_by: a question of the evaluation; the mode is offered only if the network beats the baseline there.
+        action: what a person has it do, as a button says it, such as "Humanise"; "": its name.
     """
 
     name: str
     summary: str
     needs: tuple[str, ...] = ()
     proven_by: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Values of controls under one name.
+
+    Args:
+        name: such as "broadcast".
+        summary: what it is for, in a sentence.
+        controls: values by name, in the controls' units.
+    """
+
+    name: str
+    summary: str
+    controls: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -162,8 +180,10 @@ class Plugin:
         max_passes: the maximum number of passes of either loop.
         min_confidence: a link is left out ("not sure") if the confidence of all its groups is below.
         capacity: maximum sizes of the free dimensions of `decode` and `refine`.
-        int8: whether the bundle has the weights as 8-bit integers; see `dawg_ai.export.quantise`.
+        int8: whether the bundle has the weights as 8-bit integers; see `dawg_ai.nn.rounding`.
         action: what a person has it do, as a button says it, such as "Master"; "": the host's own word.
+        presets: values of controls to choose by name.
+        editor: how a host shows and edits its notes, in a tab of its own; None: it has none.
         settings: training settings: steps, batch size, learning rate and so on; see `dawg_ai.training.run.DEFAULTS`.
     """
 
@@ -184,6 +204,8 @@ class Plugin:
     capacity: Mapping[str, int] = field(default_factory=dict)
     int8: bool = False
     action: str = ""
+    presets: tuple[Preset, ...] = ()
+    editor: Editor | None = None
     settings: Mapping[str, float] = field(default_factory=dict)
 
     @property

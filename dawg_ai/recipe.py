@@ -1,6 +1,6 @@
 """Recipes, chains of effects with their knobs as JSON: read, checked, and written. docs/bundle.md has the format.
 
-The studio reads the same and refuses the same, in the same words (`studio/src/engine/recipe.ts`). A checked recipe
+Browsers read the same and refuse the same, in the same words (`studio/web/src/engine/parse.ts`). A checked recipe
 has choices by name, other knobs at a step of theirs, effects by today's name, and no key that does nothing.
 """
 

@@ -1,16 +1,13 @@
-"""The studio as a static web site, and a small server for this machine.
+"""The studio's site, and a small server of it for this machine. `dawg_ai.hosting` writes it for web hosts.
 
-`write` makes a folder that any web server can serve at any path:
-
-    index.html, assets/...       the built page (dawg_ai/studio)
-    engine/manifest.json, *.wasm the compiled kernels (dawg_ai/wasm/built)
-    bundles/index.json           list of the trained plugins
-    bundles/<plugin>/...         their files
+index.html, assets/...       the built page (dawg_ai/studio)
+engine/manifest.json, *.wasm the compiled kernels (dawg_ai/wasm/built)
+bundles/index.json           list of the trained plugins
+bundles/<plugin>/...         their files
 """
 
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
@@ -36,6 +33,7 @@ TYPES: Mapping[str, str] = {
     ".md": "text/markdown; charset=utf-8",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
     ".wasm": "application/wasm",
 }
 
@@ -87,31 +85,6 @@ def _policy() -> str:
     found = re.search(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"', (PAGE / "index.html").read_text())
     assert found, "studio/index.html has no content security policy"
     return f"{found[1]}; frame-ancestors 'none'"
-
-
-def write(folder: Path) -> int:
-    """Copy the site to a folder, for any static host.
-
-    Args:
-        folder: a new or empty folder.
-
-    Returns:
-        The number of files.
-
-    Raises:
-        DawgError: the page is not built, or the folder is not empty.
-    """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DawgError(f"{folder} is not an empty folder; name a new one, so that no old file is left among the new")
-    files = site()
-    for address, content in files.items():
-        target = folder / address
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, bytes):
-            target.write_bytes(content)
-        else:
-            shutil.copyfile(content, target)
-    return len(files)
 
 
 class _Handler(BaseHTTPRequestHandler):

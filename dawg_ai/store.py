@@ -2,42 +2,37 @@
 
     features/<plugin>/<key>/<clip and content>.npz        the arrays, uncompressed
     features/<plugin>/<key>/<clip and content>.rejected   the reason, for a clip that cannot be used
+    features/<plugin>/<key>/shards                        what other machines computed; see `dawg_ai.shards`
 
 The key is a digest of the code that computes the features; a clip's digest covers its id and the content of its
 files. So features are computed again only when code or file changes, on any machine. Files are written atomically:
 a build that was killed resumes where it stopped. All of it is safe to delete.
 """
 
-import os
-import signal
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dawg_ai import files, fingerprint, places, progress
-from dawg_ai.audio import UnusableAudio
+from dawg_ai import files, fingerprint, places, progress, shards
+from dawg_ai import workers as parallel
 from dawg_ai.data.clip import Clip
-from dawg_ai.dsp.instance import Native
-from dawg_ai.errors import DawgError, UsageError
+from dawg_ai.errors import UsageError
+from dawg_ai.extraction import extract
 from dawg_ai.features.audio import AudioExtractor
 from dawg_ai.features.notes import NoteExtractor
 from dawg_ai.plugin import Plugin
-from dawg_ai.registry import load
+from dawg_ai.registry import load, names
 
 Arrays = Mapping[str, NDArray[Any]]
 
-# For so few clips, starting worker processes costs about as much as they save.
-MAX_CLIPS_WITHOUT_WORKERS = 2
 CACHE_BYTES = 2 << 30
+SHARDS = "shards"
 
 
 @dataclass(frozen=True)
@@ -121,7 +116,7 @@ def trainable(clips: Sequence[Clip]) -> tuple[list[Clip], dict[str, str]]:
         if clip.licence.allows_training:
             kept.append(clip)
         else:
-            refused[clip.id] = f"its licence ({clip.licence.spdx}) does not allow training"
+            refused[clip.id] = f"it may not be trained on: {clip.licence.may_train.why}"
     return kept, refused
 
 
@@ -157,10 +152,48 @@ def build(plugin: Plugin, clips: Sequence[Clip], *, workers: int | None = None) 
     digests = {clip.id: _digest(clip, wanted) for clip in clips}
     targets = {clip.id: folder / f"{fingerprint.digest(clip.id, digests[clip.id])}.npz" for clip in clips}
     missing = [clip for clip in clips if not _is_done(targets[clip.id])]
-    _compute(plugin.name, [(clip, targets[clip.id]) for clip in missing], workers or os.cpu_count() or 1)
+    if missing and (folder / SHARDS).is_dir():
+        by_key = {targets[clip.id].stem: targets[clip.id] for clip in missing}
+        for each, content in shards.collect(folder / SHARDS, folder.name):
+            if each in by_key:
+                _put(by_key[each], content)
+        missing = [clip for clip in missing if not _is_done(targets[clip.id])]
+    _compute(plugin.name, [(clip, targets[clip.id]) for clip in missing], workers)
     rejected = {i: _rejection(path).read_text("utf-8") for i, path in targets.items() if not path.exists()}
     paths = {i: path for i, path in targets.items() if i not in rejected}
     return Store(folder.name, paths, rejected, digests, len(missing))
+
+
+def sharded(plugin: Plugin, clips: Sequence[Clip]) -> tuple[list[shards.Manifest], Path]:
+    """Divide the features of clips into shards.
+
+    Args:
+        plugin: the plugin.
+        clips: the clips.
+
+    Returns:
+        The manifests of all shards, and the folder in which `build` looks for them.
+    """
+    wanted = {source.file for source in plugin.computed.values()}
+    by_key = {fingerprint.digest(clip.id, _digest(clip, wanted)): clip for clip in clips}
+    folder = places.features() / plugin.name / key(plugin)
+    return shards.manifests(plugin.name, folder.name, by_key), folder / SHARDS
+
+
+def derived(clip: Clip) -> list[Path]:
+    """The files that hold features of a clip, of any plugin and any state of its code.
+
+    Args:
+        clip: the clip, whose files are still there.
+    """
+    found = []
+    for name in names():
+        wanted = {source.file for source in load(name).computed.values()}
+        digest = fingerprint.digest(clip.id, _digest(clip, wanted))
+        found += sorted((places.features() / name).glob(f"*/{digest}.*"))
+        for folder in sorted((places.features() / name).glob(f"*/{SHARDS}")):
+            found += shards.holding(folder, digest)
+    return found
 
 
 def _digest(clip: Clip, wanted: set[str]) -> str:
@@ -177,75 +210,27 @@ def _is_done(target: Path) -> bool:
     return target.exists() or _rejection(target).exists()
 
 
-def _compute(plugin_name: str, work: list[tuple[Clip, Path]], workers: int) -> None:
-    """Compute in this process if there are few clips, else in `workers` processes; show progress."""
+def _compute(plugin_name: str, work: list[tuple[Clip, Path]], workers: int | None) -> None:
+    """Compute on all cores; show progress."""
     if not work:
         return
+    longest_first = sorted(work, key=lambda item: -_size(item[0]))
     with progress.bar("features", "clip", len(work)) as bar:
-        if workers == 1 or len(work) <= MAX_CLIPS_WITHOUT_WORKERS:
-            for clip, target in work:
-                _compute_one(plugin_name, clip, target)
-                bar.update()
-            return
-        # Forking a process that has threads (PyTorch does) can deadlock, so spawn.
-        context = get_context("spawn")
-        pool = ProcessPoolExecutor(min(workers, len(work)), context, initializer=_prepare_worker)
-        try:
-            longest_first = sorted(work, key=lambda item: -_size(item[0]))
-            for future in as_completed([pool.submit(_compute_one, plugin_name, *item) for item in longest_first]):
-                _finish(future)
-                bar.update()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _finish(future: Future[None]) -> None:
-    try:
-        future.result()
-    except BrokenProcessPool:
-        raise DawgError(
-            "a process that computed features was killed, most likely because memory ran out; finished clips are "
-            "kept: run the same command again, with --workers 1 if it happens again"
-        ) from None
+        for _ in parallel.each(_compute_one, [(plugin_name, *item) for item in longest_first], workers):
+            bar.update()
 
 
 def _size(clip: Clip) -> int:
     return sum(path.stat().st_size for path in clip.files.values() if path.exists())
 
 
-def _prepare_worker() -> None:
-    """Leave Ctrl-C to the parent, which ends the workers, and exit when the parent exits, even if it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    assert parent is not None
-
-    def exit_with_parent() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=exit_with_parent, daemon=True).start()
-
-
 def _compute_one(plugin_name: str, clip: Clip, target: Path) -> None:
     """Write the features of one clip, or the reason why it is rejected."""
-    plugin = load(plugin_name)
-    arrays: dict[str, Any] = {}
-    try:
-        for name, source in plugin.computed.items():
-            if source.file in clip.files:  # a clip need not have all: some datasets have responses, others dry sound
-                extractor: Any = source.features.extractor
-                found = extractor.extract(Native(plugin.training_module), extractor.read(clip.files[source.file]))
-                arrays |= {f"{name}_{output}": array for output, array in found.items()}
-        if not arrays:
-            raise UsageError(f"it has no file of a kind that is learned from: {', '.join(sorted(clip.files))}")
-    except (UnusableAudio, UsageError) as error:
-        with files.atomic_write(_rejection(target)) as draft:
-            draft.write_text(
-                error.reason if isinstance(error, UnusableAudio) else str(error), "utf-8", "backslashreplace"
-            )
-        return
-    except Exception as error:
-        error.add_note(f"while computing the features of {clip.id}")
-        raise
-    with files.atomic_write(target) as draft:
-        np.savez(draft, **arrays)
+    found = extract(plugin_name, clip)
+    _put(target, found if isinstance(found, str) else shards.packed(found))
+
+
+def _put(target: Path, content: bytes | str) -> None:
+    """Write an .npz, or the reason instead of it."""
+    with files.atomic_write(_rejection(target) if isinstance(content, str) else target) as draft:
+        draft.write_bytes(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)

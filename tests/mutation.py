@@ -25,6 +25,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SLOW_START_S = 60.0  # a mutant may take as long as this, and three times as long as the tests without a mutant
+NAMES = {"passed": "SURVIVED", "failed": "killed  ", "too slow": "too slow"}
 TRUSTED_S = 300.0  # where that is not measured
 
 # Where a test is not called as the module, nor as its package.
@@ -40,10 +41,12 @@ ALSO = {
     "dawg_ai.data.sets.folder": ("data/test_folder.py", "test_every_dataset.py"),
     "dawg_ai.dsp.instance": ("dsp/test_native_instance.py", "features/test_audio_features.py"),
     "dawg_ai.evaluation.run": ("evaluation/test_evaluation_run.py",),
-    "dawg_ai.features.audio": ("features/test_audio_features.py",),
+    "dawg_ai.export.make": ("export/test_export.py",),
+    "dawg_ai.features.audio": ("features/test_audio_features.py", "test_declarations.py"),
     "dawg_ai.features.notes": ("features/test_note_features.py", "test_declarations.py"),
     "dawg_ai.request": ("test_ask.py", "test_declarations.py"),
     "dawg_ai.training.batches": ("training/test_run.py", "training/test_loop.py"),
+    "dawg_ai.training.calibrate": ("planning/test_plan_verb.py",),
     "dawg_ai.training.checkpoint": ("training/test_checkpoint.py", "training/test_loop.py"),
     "dawg_ai.training.stop": ("training/test_loop.py",),
 }
@@ -252,7 +255,7 @@ def survivors(chosen: list[tuple[int, Mutant]], copy: Path, trusting: bool) -> I
         os.utime(copy / mutant.path, (number, number))  # or Python may take the bytecode of another mutant for it
         outcome = run_tests(copy, mutant.module, mutant.path, limits_s[mutant.module])
         (copy / mutant.path).write_bytes(original)
-        print(f"{'SURVIVED' if outcome == 'passed' else 'killed  '} {number:4d} {mutant.describe()}", flush=True)
+        print(f"{NAMES[outcome]} {number:4d} {mutant.describe()}", flush=True)
         if outcome == "passed":
             yield mutant
 

@@ -114,14 +114,15 @@ APART = {
     "audio/wav.py": {"path"},  # the same
     "bundle.py": {"new"},  # a folder that is renamed when all of it is there
     "data/debian.py": {"path"},  # unpacked into a folder that is renamed
-    "data/fetch.py": {"part"},  # renamed once its digest is right
+    "data/fetch.py": {"part", "tag"},  # renamed once its digest is right; a broken tag has it fetched anew
     "data/sets/debian_games.py": {"content"},  # a folder that is renamed
     "data/sets/demo.py": {"path"},  # called with a draft
     "export/onnx.py": {"weights", "Path"},  # between two processes, in a temporary folder
+    "launch/local.py": {"folder"},  # a lock, which stays empty
     "report/ab.py": {"buffer"},
     "report/plan.py": {"buffer"},
     "report/render.py": {"buffer"},
-    "serve.py": {"target"},  # the studio's pages, built into a folder of their own
+    "shards.py": {"content", "tarfile"},  # in memory; opened on a draft
     "training/checkpoint.py": {"buffer"},
     "wasm/build.py": {"folder"},  # a temporary folder
 }

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter, resample_poly
 
-from dawg_ai import audio, chain
+from dawg_ai import audio, chain, platforms
 from dawg_ai import bundle as bundles
 from dawg_ai.ask import Host
 from dawg_ai.audio import tags
 from dawg_ai.cli import main
 from dawg_ai.dsp.meters.loudness import integrated_lufs
 from dawg_ai.mastering import master as job
-from dawg_ai.mastering import platforms
 from dawg_ai.plugins.mastering import PLUGIN
 
 RATE_HZ = 44_100
@@ -99,6 +98,13 @@ def test_where_the_loudness_cannot_be_reached_it_says_how_far_it_went_and_why(da
     assert "-6.0 LUFS were asked for" in remark and "more than 2 dB" in remark
     assert f"{made['after'][0]['integrated_lufs']:.1f} are reached" in remark
     assert true_peak_db(audio.read(Path("out.wav"))[0]) <= -1.0
+
+
+def test_where_a_song_is_too_quiet_for_the_drive_it_says_so(dawg):
+    audio.write(Path("song.wav"), music(level=1e-3), RATE_HZ)
+    (made,) = dawg("song.wav", "out.wav", "--loudness", -14, "--most-reduction", 20, "--method", "rule")["masters"]
+    (remark,) = made["remarks"]
+    assert "so quiet" in remark and "24 dB" in remark and "--most-reduction" not in remark
 
 
 def test_an_album_keeps_its_relation_its_joins_its_silence_and_its_tags(dawg):

@@ -198,7 +198,10 @@ def test_a_licence_that_does_not_allow_training_is_refused(make_clips):
     clips[0] = replace(clips[0], licence=Licence("CC-BY-NC-4.0"))
     kept, refused = store.trainable(clips)
     assert kept == clips[1:]
-    assert refused == {"made/0": "its licence (CC-BY-NC-4.0) does not allow training"}
+    assert refused == {
+        "made/0": "it may not be trained on: CC-BY-NC-4.0 forbids commercial use, and music that is made with the "
+        "model may be sold"
+    }
 
 
 def process_children(pid):

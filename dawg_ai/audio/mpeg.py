@@ -8,7 +8,6 @@ Sources: ISO/IEC 11172-3 2.4.1.3 and 13818-3 (frame header); the Xing header as 
 """
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dawg_ai.audio.splice import Piece
@@ -149,18 +148,18 @@ def _next_stream(data: Buffer, at: int) -> int | None:
             continue
         if _follow(data, at):
             return at
-        at = min(_candidates(data, at + 1), default=len(data))
+        at = _candidate(data, at + 1)
     return None
 
 
-def _candidates(data: Buffer, at: int) -> Iterator[int]:
-    """Where the next sync word or tag may be."""
+def _candidate(data: Buffer, at: int) -> int:
+    """Where the next sync word or tag may be; the end where there is none."""
     for start in range(at, len(data), 1 << 16):
         part = bytes(data[start : start + (1 << 16) + 2])
         found = [part.find(word) for word in (b"\xff", b"ID3")]
         if hits := [start + each for each in found if each >= 0]:
-            yield min(hits)
-            return
+            return min(hits)
+    return len(data)
 
 
 def _follow(data: Buffer, at: int) -> bool:

@@ -73,12 +73,11 @@ def links(data: Buffer) -> list[Link]:
 
 
 def _next_page(data: Buffer, at: int) -> int | None:
-    """The next page, from here on, whose header is whole."""
+    """The next page, from here on, whose header is whole up to its table of segments."""
     for start in range(at, len(data), 1 << 16):
         first = bytes(data[at : at + 4]) == MAGIC  # where there is no junk between pages
         found = 0 if first else bytes(data[start : start + (1 << 16) + 3]).find(MAGIC)
         if found >= 0:
             page = start + found
-            whole = page + 27 <= len(data) and page + 27 + data[page + 26] <= len(data)
-            return page if whole else None
+            return page if page + 27 <= len(data) else None
     return None

@@ -23,7 +23,7 @@ from dawg_ai.threads import Abandoned, abandonable
 # Pipeline order; other verbs follow in alphabetical order.
 NEED_TRAIN = ("train", "evaluate", "export", "demo")
 EXTRA = frozenset({"torch", "onnx", "onnxscript", "tensorboard", "matplotlib"})  # packages of the extra "train"
-PLAN = frozenset({"scipy"})  # packages of the extra "plan"
+PLAN = frozenset({"scipy", "fsspec"})  # packages of the extra "plan"
 # Which Ctrl-C ends while a kernel runs.
 ABANDONABLE = ("analyse", "apply", "beat", "listen", "master", "render", "sing")
 ORDER = ("data", "features", "train", "evaluate", "export", "apply", "studio", "demo")

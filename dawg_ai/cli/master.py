@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from dawg_ai import bundle as bundles
-from dawg_ai import delivery, progress, request, terminal
+from dawg_ai import delivery, platforms, progress, request, terminal
 from dawg_ai.audio.formats import FORMATS, format_of, target_of
 from dawg_ai.bundle import Bundle
 from dawg_ai.errors import UsageError, failure
 from dawg_ai.files import atomic_write
-from dawg_ai.mastering import figures, platforms
+from dawg_ai.mastering import figures
 from dawg_ai.mastering.master import REFERENCE, Job, Master, master
 from dawg_ai.plugin import SONG
 from dawg_ai.report import master as report

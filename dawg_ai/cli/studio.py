@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from dawg_ai import serve
+from dawg_ai import hosting, serve
 from dawg_ai.errors import UsageError
 
 DEFAULT_PORT = 8765
@@ -31,8 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted, or write the site."""
     if arguments.write:
-        count = serve.write(arguments.write)
-        print(f"{count} files written to {arguments.write}; any web host can serve them as they are")
+        files = hosting.write(arguments.write)
+        print(f"{len(files)} files written to {arguments.write}: docs/hosting.md says how hosts serve them")
+        if not hosting.has_brotli():
+            print("compressed by gzip alone; for Brotli, too: pip install brotli", file=sys.stderr)
         return 0
     if not 0 <= arguments.port <= 65535:
         raise UsageError(f"--port is {arguments.port}; expected 0 to 65535")

@@ -5,6 +5,9 @@
 Missing features are computed first. Ctrl-C saves and stops. The same command resumes a run that was stopped or
 killed, and ends with the same weights as without interruption. A changed setting, seed or song starts a new run.
 
+With --lease, as in the sessions of `dawg launch`, the exit code is 0: finished, 75: go on in another session, 76: out
+of budget, 1: failed; status.json beside the lease says the same.
+
 Needs PyTorch. On Linux the second line alone would bring gigabytes of CUDA, which only a graphics card needs:
 
     pip install torch --index-url https://download.pytorch.org/whl/cpu
@@ -14,11 +17,16 @@ Needs PyTorch. On Linux the second line alone would bring gigabytes of CUDA, whi
 import argparse
 import json
 import sys
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from dawg_ai import registry
 from dawg_ai.command import command
 from dawg_ai.errors import UsageError
+from dawg_ai.launch import trainer
+from dawg_ai.plugin import Plugin
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, metavar="N", help="stop after step N; default: the plugin's setting")
     parser.add_argument("--hours", type=float, metavar="H", help="stop after this time; the same command resumes")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="of PyTorch; default: 1")
+    parser.add_argument("--lease", type=Path, metavar="FILE", help="train within the lease of a session")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -47,17 +56,32 @@ def run(arguments: argparse.Namespace) -> int:
         value = getattr(arguments, name)
         if value is not None and not value > 0:
             raise UsageError(f"--{name} is {value}; expected a positive number")
+    if arguments.lease and arguments.hours:
+        raise UsageError("--hours and --lease both say for how long; leave one out")
     chosen = registry.load(arguments.plugin)
     chosen.part("model")  # reports missing PyTorch before any work is done
+    with ExitStack() as stack:
+        session = stack.enter_context(trainer.Session(arguments.lease, chosen.name)) if arguments.lease else None
+        return _train(arguments, chosen, session)
+
+
+def _train(arguments: argparse.Namespace, chosen: Plugin, session: trainer.Session | None) -> int:
     from dawg_ai.training import loop
     from dawg_ai.training.run import gather
 
-    specs = arguments.data or list(chosen.data)
+    specs = arguments.data or list(session.lease.data if session else chosen.data)
     request = gather(chosen, specs, arguments.split, arguments.seed)
     for clip_id, reason in request.rejected.items():
         print(f"left out: {clip_id}: {reason}", file=sys.stderr)
+    limits: dict[str, Any] = {"hours": arguments.hours}
+    if session:
+        session.begin(request)
+        if session.hours <= 0:
+            return session.no_time()
+        saved = partial(session.saved, request.folder)
+        limits = {"hours": session.hours, "save_every_s": session.lease.save_every_s, "on_save": saved}
     print(request.open() or f"in {request.folder}", file=sys.stderr)
-    result = loop.train(request, steps=arguments.steps, hours=arguments.hours, threads=arguments.threads)
+    result = loop.train(request, steps=arguments.steps, threads=arguments.threads, **limits)
     finished = result.step >= result.steps
     figures = {
         "plugin": chosen.name,
@@ -79,6 +103,8 @@ def run(arguments: argparse.Namespace) -> int:
         "next": _command("evaluate", arguments, specs) if finished else _command("train", arguments, specs),
     }
     print(json.dumps(figures) if arguments.json else _in_words(figures))
+    if session:
+        return session.end(result)
     return 130 if result.interrupted and not finished else 0
 
 

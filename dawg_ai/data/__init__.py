@@ -7,14 +7,16 @@ One file in `sets` is one dataset. Its docstring says what the data is and who m
     VERSION: str    changes whenever `clips` would return something else
     get(root: Path, source: Path | None = None) -> None
                     put the data into `root`, from its public source or from local files (`source`);
-                    what is complete is not fetched again
+                    what is complete is not fetched again; `get(root, source, request)` where it can fetch a part
     clips(root: Path) -> list[Clip]
                     the clips in `root`, sorted by id, the same on every machine
 """
 
 import importlib
+import inspect
 import os
 import pkgutil
+import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,9 +24,13 @@ from pathlib import Path
 from types import ModuleType
 
 from dawg_ai import audio, notes, places
+from dawg_ai.data import request as requests
 from dawg_ai.data import sets
 from dawg_ai.data.clip import Clip
+from dawg_ai.data.request import Request
 from dawg_ai.errors import UsageError
+
+TABLES = frozenset({".h5", ".tfrecord"})  # features that others computed
 
 
 @dataclass(frozen=True)
@@ -55,17 +61,27 @@ class Dataset:
         """What it is, in one line."""
         return (self.module.__doc__ or "").strip().partition("\n")[0]
 
-    def get(self, source: Path | None = None) -> None:
+    def get(self, source: Path | None = None, request: Request | None = None) -> None:
         """Fetch the data into `root`.
 
         Args:
             source: a folder of local files to take it from; by default its public source.
+            request: which clips are wanted; by default all. Those that a dataset cannot but fetch are left out later.
 
         Raises:
             UsageError: `source` does not suit the dataset.
             DawgError: the data could not be fetched.
         """
-        self.module.get(self.root, source)
+        request, is_new = request or Request(), not self.root.exists()
+        partial = [request] if "request" in inspect.signature(self.module.get).parameters else []
+        try:
+            self.module.get(self.root, source, *partial)
+        except UsageError:
+            if is_new:  # what cannot be done leaves nothing
+                shutil.rmtree(self.root, ignore_errors=True)
+            raise
+        if self.root.is_dir() and self.name != "folder":
+            request.save(self.root)
 
     def clips(self) -> list[Clip]:
         """Its clips, sorted by id.
@@ -75,8 +91,7 @@ class Dataset:
         """
         if not self.root.is_dir():
             raise UsageError(f"{self.name} is not here yet; get it with: dawg data get {self.name}")
-        found: list[Clip] = self.module.clips(self.root)
-        return found
+        return requests.load(self.root).of(self.module.clips(self.root))
 
 
 def names() -> list[str]:
@@ -145,7 +160,9 @@ def _why_unusable(clip: Clip) -> str:
         for path in clip.files.values():
             if path.suffix.lower() in notes.SUFFIXES:
                 notes.read(path)
-            else:
+            elif not path.is_file():
+                return f"{path} is missing"
+            elif path.suffix.lower() not in TABLES:
                 for _ in audio.audible(path).blocks():  # decoded, and forgotten at once
                     pass
     except audio.UnusableAudio as error:

@@ -4,7 +4,7 @@ import datetime
 import json
 import shlex
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from dawg_ai.ask import RATE_HZ, Host
 from dawg_ai.audio import held
 from dawg_ai.bundle import Bundle
 from dawg_ai.command import command
-from dawg_ai.data.licence import Licence, of_weights
+from dawg_ai.data.licence import PRIVATE, Licence, of_weights
 from dawg_ai.errors import DawgError, UsageError
 from dawg_ai.export import card, onnx, quantise
 from dawg_ai.features.audio import AudioExtractor
@@ -44,18 +44,20 @@ def trained_run(plugin: Plugin, split: int | None = None, seed: int | None = Non
     return folder
 
 
-def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
+def bundle(plugin: Plugin, run: Path, folder: Path, *, private: bool = False) -> Bundle:
     """Export the run's best weights as a bundle, and check that ONNX Runtime and PyTorch agree.
 
     Args:
         plugin: the plugin.
         run: folder of the run.
         folder: folder of the bundle.
+        private: whether it may hold what was learned from clips that only the user has the right to.
 
     Returns:
         The bundle, opened.
 
     Raises:
+        UsageError: there are such clips, and `private` is False.
         DawgError: they disagree; the bundle that was in `folder` before is left unchanged.
     """
     settings = json.loads((run / "settings.json").read_text("utf-8"))
@@ -67,11 +69,12 @@ def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
             f"so its weights may not fit; train it again with: {train}"
         )
     clips = json.loads((run / "clips.json").read_text("utf-8"))
+    licence = of_weights(Licence(clip["spdx"]) for clip in clips)
+    if licence == PRIVATE and not private:
+        raise UsageError(_not_to_be_shared(plugin, clips))
     evaluation = _evaluation(run)
     torch.set_num_threads(1)
     model = loop.trained(plugin, run)
-    if plugin.int8:
-        quantise.round_weights(model)
     wasm, kernels = build.compile_module(f"{FOLDER}.{plugin.name}:PLUGIN")
     data = [_public(spec) for spec in settings["data"]]
     made = {
@@ -83,13 +86,13 @@ def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
         "items": settings["items"],
         "torch": torch.__version__,
     }
-    licence = of_weights(Licence(clip["spdx"]) for clip in clips)
     # Without an evaluation, a mode that has to be proven is not offered.
     offered = evaluation["offered"] if evaluation else [mode.name for mode in plugin.modes if not mode.proven_by]
     declared = bundles.declaration(plugin, kernels, made, licence, offered)
     graph = onnx.export(plugin, model)
     if plugin.int8:
         graph = quantise.pack(graph)
+    graph = onnx.licensed(graph, licence)
     example: dict[str, Any] = {}
     for mode, example in examples(plugin):
         worst = onnx.difference(plugin, model, graph, example)
@@ -108,6 +111,16 @@ def bundle(plugin: Plugin, run: Path, folder: Path) -> Bundle:
     with tempfile.TemporaryDirectory() as scratch:
         network.check(bundles.write(Path(scratch) / plugin.name, declared, parts))
     return bundles.write(folder, declared, parts)
+
+
+def _not_to_be_shared(plugin: Plugin, clips: Sequence[Mapping[str, Any]]) -> str:
+    """Which clips keep the weights from being shared, and what to do."""
+    private = [(clip["id"], answer.why) for clip in clips if not (answer := Licence(clip["spdx"]).may_ship)]
+    (clip_id, why), count = private[0], len(private)
+    return (
+        f"{plugin.name} learned from {count} clip{'s' * (count > 1)} whose weights may not be shipped, such as "
+        f"{clip_id} ({why}); train it without them, or keep it to yourself with: dawg export {plugin.name} --private"
+    )
 
 
 def examples(plugin: Plugin) -> Iterator[tuple[str, dict[str, Any]]]:

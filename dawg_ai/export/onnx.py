@@ -132,6 +132,22 @@ def _without_metadata(model: onnx.ModelProto) -> bytes:
     return content
 
 
+def licensed(graph: bytes, spdx: str) -> bytes:
+    """The graph with the licence of its weights in `model_license`, the key that ONNX defines for it.
+
+    Args:
+        graph: the ONNX file.
+        spdx: the licence.
+
+    Returns:
+        The ONNX file.
+    """
+    model = onnx.load_model_from_string(graph)
+    onnx.helper.set_model_props(model, {"model_license": spdx})
+    content: bytes = model.SerializeToString()
+    return content
+
+
 def difference(plugin: Plugin, model: nn.Module, graph: bytes, inputs: Arrays) -> float:
     """The largest difference between outputs of ONNX Runtime and PyTorch, relative or absolute; may be NaN."""
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])

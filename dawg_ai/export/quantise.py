@@ -1,35 +1,15 @@
 """Weights as 8-bit integers: a quarter of the bytes. The network still computes in float32.
 
-Each matrix of weights is stored as integers from -127 to 127 and one scale (symmetric, per tensor). A cast and a
-product turn it back, which the runtime does once, as it folds constants; with a DequantizeLinear in their place, ONNX
-Runtime 1.32 was 2 % off on the network of `beats`. PyTorch gets the same rounded weights, so the two can be compared.
+The weights have been rounded by `dawg_ai.nn.rounding`. A cast and a product turn the integers back, which the runtime
+does once, as it folds constants; with a DequantizeLinear in their place, ONNX Runtime 1.32 was 2 % off on the network
+of `beats`.
 """
 
 import numpy as np
 import onnx
-import torch
 from onnx import TensorProto, helper, numpy_helper
-from torch import nn
 
-LEAST = 1024  # weights of a tensor that is worth it
-STEPS = 127
-
-
-def round_weights(model: nn.Module) -> nn.Module:
-    """Round the matrices of a network to what 8 bits hold, in place.
-
-    Args:
-        model: the network.
-
-    Returns:
-        The same network.
-    """
-    with torch.no_grad():
-        for weights in model.parameters():
-            if weights.ndim >= 2 and weights.numel() >= LEAST:
-                scale = weights.abs().max() / STEPS
-                weights.copy_((weights / scale).round() * scale)
-    return model
+from dawg_ai.nn.rounding import LEAST, STEPS
 
 
 def pack(graph: bytes) -> bytes:

@@ -42,6 +42,14 @@ def files(lease: Lease) -> dict[str, str]:
     return {f"{lease.name}.ipynb": json.dumps(notebook, indent=1) + "\n", "README.txt": about}
 
 
+def by_hand(lease: Lease) -> str:
+    """What a person presses; its rules want that it is a person, without a paid balance."""
+    return (
+        f"open {lease.name}.ipynb in colab.research.google.com and press Runtime > Run all, which the rules of Colab "
+        "leave to a person"
+    )
+
+
 def _text(source: str) -> dict[str, object]:
     return {"cell_type": "markdown", "metadata": {}, "source": source}
 

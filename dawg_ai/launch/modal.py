@@ -5,6 +5,13 @@ from dawg_ai.launch.lease import Lease
 GPUS = {"A100 40GB": "A100-40GB", "A100 80GB": "A100-80GB"}
 
 
+def by_hand(lease: Lease) -> str:
+    """What a person runs."""
+    return (
+        "put the wheel of dawg-ai into the folder wheels of the session's folder and run there: modal run session.py"
+    )
+
+
 def files(lease: Lease) -> dict[str, str]:
     """The function, and how to run it."""
     data = "".join(f"dawg data get {each}; " for each in lease.data if ":" not in each)

@@ -6,6 +6,14 @@ from dawg_ai.launch import skypilot
 from dawg_ai.launch.lease import Lease
 
 
+def by_hand(lease: Lease) -> str:
+    """What a person runs."""
+    return (
+        "fill in the account, role and bucket in training-job.json and run in the session's folder: "
+        "aws sagemaker create-training-job --cli-input-json file://training-job.json"
+    )
+
+
 def files(lease: Lease) -> dict[str, str]:
     """The request, and how to send it."""
     spot = lease.kind == "interruptible"

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from dawg_ai.ask import Answer
+from dawg_ai.dsp import effect
 from dawg_ai.dsp.blocks.spectra.octave_bands import CENTERS_HZ
 from dawg_ai.dsp.kernel import F64
 from dawg_ai.dsp.meters.width import BANDS as REGIONS
 
+MOST_DRIVE_DB = next(knob.maximum for knob in effect.load("limiter").knobs if knob.name == "drive_db")
 AUDIBLE_DB = 0.1  # gains from which on a band is named
 HEARD_HZ = (40.0, 12_000.0)  # where a difference of spectra is named
 
@@ -126,10 +128,15 @@ def shortfall(answer: Answer, reached_lufs: float, most_reduction_db: float) -> 
     target_lufs = float(answer.memory["target_lufs"][0])
     if not np.isfinite(reached_lufs) or target_lufs - reached_lufs <= 0.1:
         return ""
-    return (
-        f"{target_lufs:.1f} LUFS were asked for and {reached_lufs:.1f} are reached: for more, the highest peak would "
-        f"have to be turned down by more than {most_reduction_db:g} dB (allow it with --most-reduction)"
-    )
+    knobs = answer.recipe["chain"][-1]["knobs"]
+    if knobs["drive_db"] >= MOST_DRIVE_DB:
+        reason = f"the song came in so quiet that its gain would be above {MOST_DRIVE_DB:g} dB; raise it first"
+    else:
+        reason = (
+            "for more, the highest peak would have to be turned down by more than "
+            f"{most_reduction_db:g} dB (allow it with --most-reduction)"
+        )
+    return f"{target_lufs:.1f} LUFS were asked for and {reached_lufs:.1f} are reached: {reason}"
 
 
 def _hz(hz: float) -> str:

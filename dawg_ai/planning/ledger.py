@@ -7,6 +7,7 @@ SQLite, append-only (triggers refuse updates and deletes), money in whole micro-
     launched  the platform has named a machine
     accrued   what it has cost so far, by the platform's own price
     lost      its machine ended without being asked to
+    stopping  before the platform is asked to end the machine
     settled   it is over, and no machine of it is listed any more: the reservation is released, the cost stays
     alarm     something that a person has to look at
 
@@ -25,7 +26,7 @@ from dawg_ai import places
 from dawg_ai.errors import DawgError, UsageError
 
 MICRO = 1_000_000
-EVENTS = ("intent", "launched", "accrued", "lost", "settled", "alarm")
+EVENTS = ("intent", "launched", "accrued", "lost", "stopping", "settled", "alarm")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS line (
@@ -220,7 +221,13 @@ class Ledger:
         values = (self._now().isoformat(), session, event, platform, work, machine, usd, seconds, note)
         self._open.execute(f"INSERT INTO line VALUES (NULL{', ?' * len(values)})", values)
 
-    def reconcile(self, platform: str, listed: Mapping[str, str], destroy: Callable[[str], None]) -> list[str]:
+    def reconcile(
+        self,
+        platform: str,
+        listed: Mapping[str, str],
+        destroy: Callable[[str], None],
+        grace: timedelta = timedelta(0),
+    ) -> list[str]:
         """Compare what is open with what a platform lists: believe the list, not what a call returned.
 
         A machine of an open session that has no machine yet is adopted (the call came through, the answer did not).
@@ -231,11 +238,13 @@ class Ledger:
             platform: the platform.
             listed: its machines: name of the machine -> label, the session's name.
             destroy: asks the platform to destroy a machine.
+            grace: after its intent a session stays open that has no machine yet, since lists may be late.
 
         Returns:
             What was done, in words.
         """
         done = []
+        recent = self._now() - grace
         states = {name: each for name, each in self.sessions().items() if each.first.platform == platform}
         kept: set[str] = set()
         for machine, label in sorted(listed.items()):
@@ -249,7 +258,8 @@ class Ledger:
                 destroy(machine)
                 done.append(f"{machine} ({label or 'no label'}) belongs to no session and is destroyed")
         for name, state in states.items():
-            if state.open and name not in kept:
+            late = not state.machine and state.first.at > recent
+            if state.open and name not in kept and not late:
                 self.write(name, "settled", state.machine, state.cost_micro, state.seconds, "not listed any more")
                 done.append(f"{name} is over: {platform} does not list its machine")
         return done

@@ -15,6 +15,7 @@ import torch
 
 from dawg_ai.training import checkpoint, loop
 from dawg_ai.training.run import Run
+from dawg_ai.training.seal import NEWEST
 
 WARM_STEPS, STRETCHES, STRETCH_STEPS = 20, 12, 10
 
@@ -70,7 +71,7 @@ def measure(run: Run, threads: int = 1) -> Figures:
         before = time.perf_counter()
         checkpoint.save(timed.folder, state)
         save_s = time.perf_counter() - before
-        size = (timed.folder / checkpoint.NEWEST).stat().st_size
+        size = (timed.folder / NEWEST).stat().st_size
         model = loop.trained(run.plugin, timed.folder)
     before = time.perf_counter()
     with torch.no_grad():

@@ -4,7 +4,6 @@ import errno
 import io
 import os
 from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,7 @@ import torch
 
 from dawg_ai import files, progress
 from dawg_ai.errors import DawgError
-
-NEWEST, PREVIOUS, DAMAGED = "checkpoint.pt", "previous.pt", "damaged.pt"
+from dawg_ai.training.seal import DAMAGED, NEWEST, PREVIOUS, opened, sealed
 
 
 def save(folder: Path, state: Mapping[str, Any]) -> None:
@@ -32,7 +30,7 @@ def save(folder: Path, state: Mapping[str, Any]) -> None:
     try:
         with files.atomic_write(folder / NEWEST) as draft:
             with draft.open("wb") as file:
-                file.write(f"{sha256(payload).hexdigest()}\n".encode())
+                file.write(sealed(payload))
                 file.write(payload)
                 file.flush()
                 os.fsync(file.fileno())
@@ -78,8 +76,8 @@ def load(folder: Path) -> dict[str, Any] | None:
 
 def _read(path: Path) -> dict[str, Any] | None:
     """The state in a file, or None where it is damaged."""
-    digest, _, payload = path.read_bytes().partition(b"\n")
-    if sha256(payload).hexdigest().encode() != digest:
+    payload = opened(path.read_bytes())
+    if payload is None:
         return None
     state: dict[str, Any] = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
     return state

@@ -23,6 +23,7 @@ from torch.utils.tensorboard import SummaryWriter
 from dawg_ai import progress
 from dawg_ai.data.item import Arrays
 from dawg_ai.errors import DawgError, UsageError
+from dawg_ai.nn.rounding import round_weights
 from dawg_ai.plugin import Plugin
 from dawg_ai.training import checkpoint
 from dawg_ai.training.batches import batches
@@ -67,6 +68,8 @@ def train(
     hours: float | None = None,
     threads: int = 1,
     on_step: Callable[[], None] | None = None,
+    save_every_s: float | None = None,
+    on_save: Callable[[int], None] | None = None,
 ) -> Result:
     """Train a run, or resume it from its checkpoint.
 
@@ -76,6 +79,8 @@ def train(
         hours: stop after this time.
         threads: PyTorch threads. More than there are idle cores are slower.
         on_step: called after each step.
+        save_every_s: seconds between two checkpoints; by default as in the settings.
+        on_save: called after each checkpoint, with the number of steps done; the training waits for it.
 
     Returns:
         The progress.
@@ -88,6 +93,7 @@ def train(
     plugin, settings, score = run.plugin, run.settings, run.plugin.part("score")
     total = int(settings["steps"])
     last = min(total, steps or total)
+    every_s = save_every_s or settings["save_every_s"]
 
     torch.manual_seed(run.seed)
     model: nn.Module = plugin.part("model").build(run.seed).to(device)
@@ -169,10 +175,12 @@ def train(
             now_s = time.monotonic()
             seconds = spent_before_s + now_s - began_at_s
             done = step >= last or stop.requested or (hours is not None and now_s - began_at_s > hours * 3600)
-            if done or now_s - saved_at_s > settings["save_every_s"]:
+            if done or now_s - saved_at_s > every_s:
                 checkpoint.save(run.folder, state())
                 run.note(step, total, seconds)
-                saved_at_s = now_s
+                if on_save:
+                    on_save(step)
+                saved_at_s = time.monotonic()
             if done:
                 break
 
@@ -225,7 +233,7 @@ def trained(plugin: Plugin, folder: Path) -> nn.Module:
         folder: the run's folder.
 
     Returns:
-        The network in evaluation mode, on the CPU.
+        The network in evaluation mode, on the CPU; its weights rounded where the plugin ships them as 8-bit integers.
 
     Raises:
         UsageError: there is no checkpoint.
@@ -235,7 +243,7 @@ def trained(plugin: Plugin, folder: Path) -> nn.Module:
         raise UsageError(f"nothing is trained in {folder} yet; train it with: dawg train {plugin.name}")
     model: nn.Module = plugin.part("model").build(0)
     model.load_state_dict(saved["best"]["weights"] or saved["average"])
-    return model.eval()
+    return (round_weights(model) if plugin.int8 else model).eval()
 
 
 def _tensors(batches: Iterable[Arrays], device: torch.device) -> Iterator[dict[str, Tensor]]:

@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from dawg_ai import data, files, fingerprint, places, store
+from dawg_ai.data import duplicates
 from dawg_ai.data.clip import Clip, Part
 from dawg_ai.data.item import Item
 from dawg_ai.errors import UsageError
 from dawg_ai.plugin import Plugin
 from dawg_ai.training.batches import items
+from dawg_ai.training.seal import NEWEST
 
 DEFAULTS: Mapping[str, float] = {
     "steps": 10_000,
@@ -175,7 +177,7 @@ def gather(plugin: Plugin, specs: Sequence[str], split: int = 0, seed: int = 0, 
     Raises:
         UsageError: a dataset is not on this machine, or a part of the split has no clips.
     """
-    clips = [clip for spec in specs for clip in data.load(spec).clips()]
+    clips = duplicates.together([clip for spec in specs for clip in data.load(spec).clips()])
     allowed, refused = store.trainable(clips)
     features = store.build(plugin, allowed, workers=workers)
     kept = tuple(clip for clip in allowed if clip.id in features)
@@ -201,12 +203,12 @@ def latest(plugin_name: str, split: int | None = None, seed: int | None = None) 
         seed: only runs with this seed; by default with any.
     """
     pattern = f"split{'*' if split is None else split}-seed{'*' if seed is None else seed}-*"
-    found = (places.runs() / plugin_name).glob(f"{pattern}/checkpoint.pt")
+    found = (places.runs() / plugin_name).glob(f"{pattern}/{NEWEST}")
     return max((path.parent for path in found), key=lambda folder: _saved_ns(folder), default=None)
 
 
 def _saved_ns(folder: Path) -> int:
-    return (folder / "checkpoint.pt").stat().st_mtime_ns
+    return (folder / NEWEST).stat().st_mtime_ns
 
 
 def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -13,7 +13,10 @@ class Stopped(KeyboardInterrupt):
 
 
 class Stop:
-    """A context in which the first signal sets `requested`; a second one raises KeyboardInterrupt."""
+    """A context in which the first signal sets `requested`; a second Ctrl-C raises KeyboardInterrupt.
+
+    A second SIGTERM means nothing: `timeout` sends it to the process and to its group.
+    """
 
     def __init__(self) -> None:
         self.requested = False
@@ -30,10 +33,10 @@ class Stop:
             signal.signal(number, handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
+        if self.requested and number == signal.SIGINT:
             raise KeyboardInterrupt
-        self.requested = True
-        if self._interruptible:
+        first, self.requested = not self.requested, True
+        if first and self._interruptible:
             raise Stopped
 
     @contextmanager

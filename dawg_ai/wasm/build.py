@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from dawg_ai import __version__
 from dawg_ai.compiler.target import ENVIRONMENT, Target
 from dawg_ai.dsp import effect
 from dawg_ai.dsp.kernel import Argument, Module, signature
@@ -39,6 +40,7 @@ _BYTES = {"f32": 4, "f64": 8, "i32": 4}
 TOOLS = (
     "dawg_ai.dsp.meters.loudness:MODULE",
     "dawg_ai.dsp.meters.meter:MODULE",
+    "dawg_ai.dsp.meters.width:MODULE",
     "dawg_ai.dsp.blocks.filters.resampling:MODULE",
 )
 
@@ -195,7 +197,7 @@ def engine(compiled: Compiled) -> dict[str, bytes]:
             described |= {"plays": declared.plays} if declared.play else {}
         files[described["wasm"]] = wasm
         modules[name] = described
-    manifest = {"format": FORMAT, "modules": modules}
+    manifest = {"format": FORMAT, "version": __version__, "modules": modules}
     files["manifest.json"] = (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
     return files
 

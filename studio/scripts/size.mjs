@@ -1,4 +1,4 @@
-// What a first visit loads, in bytes after brotli: everything but what waits for a song or a suggestion.
+// What a first visit loads, in bytes after brotli: everything but what waits for a song, a suggestion or another tab.
 // Prints one JSON object: {"total": ..., "files": {"assets/...": ...}}
 import { readFileSync, readdirSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
@@ -6,11 +6,11 @@ import { brotliCompressSync } from "node:zlib";
 const page = new URL("../../dawg_ai/studio/", import.meta.url);
 const engine = new URL("../../dawg_ai/wasm/built/", import.meta.url);
 
-// Of the engine: its manifest and the effects.
+// Of the engine: its manifest and the effects; instruments wait for a chain that has one.
 const { modules } = JSON.parse(readFileSync(new URL("manifest.json", engine)));
-const needed = Object.entries(modules).filter(([, entry]) => "knobs" in entry);
+const needed = Object.entries(modules).filter(([, entry]) => "knobs" in entry && !("plays" in entry));
 
-const later = /^(ai\.worker|ort-).*|.*\.flac$/;
+const later = /^(ai\.worker|ort-|NotesTab).*|.*\.flac$/;
 const size = (url) => brotliCompressSync(readFileSync(url)).length;
 const files = Object.fromEntries([
   ["index.html", size(new URL("index.html", page))],

@@ -1,4 +1,5 @@
 import { render } from "preact";
+import { followVersions } from "./offline/versions";
 import { follow, startUp } from "./state/work";
 import "./style.css";
 import { App } from "./ui/App";
@@ -8,3 +9,4 @@ render(<App />, document.getElementById("studio")!);
 listenToKeys();
 follow();
 void startUp();
+void followVersions();

@@ -167,6 +167,23 @@ def test_the_same_rate_changes_nothing():
     assert audio.at_rate(sound, RATE_HZ, RATE_HZ) is sound
 
 
+# What `ffmpeg -layouts` prints, and the bits that WAVE_FORMAT_EXTENSIBLE gives the loudspeakers.
+FFMPEG_LAYOUTS = """
+mono FC; stereo FL+FR; 2.1 FL+FR+LFE; 3.0 FL+FR+FC; 3.0(back) FL+FR+BC; 4.0 FL+FR+FC+BC; quad FL+FR+BL+BR;
+quad(side) FL+FR+SL+SR; 3.1 FL+FR+FC+LFE; 5.0 FL+FR+FC+BL+BR; 5.0(side) FL+FR+FC+SL+SR; 4.1 FL+FR+FC+LFE+BC;
+5.1 FL+FR+FC+LFE+BL+BR; 5.1(side) FL+FR+FC+LFE+SL+SR; 6.0 FL+FR+FC+BC+SL+SR; 6.1 FL+FR+FC+LFE+BC+SL+SR;
+6.1(back) FL+FR+FC+LFE+BL+BR+BC; 7.0 FL+FR+FC+BL+BR+SL+SR; 7.1 FL+FR+FC+LFE+BL+BR+SL+SR;
+7.1(wide) FL+FR+FC+LFE+BL+BR+FLC+FRC
+"""
+WAVE_BITS = ("FL", "FR", "FC", "LFE", "BL", "BR", "FLC", "FRC", "BC", "SL", "SR")
+
+
+def test_the_masks_are_those_of_wave_files_and_the_names_those_of_ffmpeg():
+    named = dict(each.split() for each in FFMPEG_LAYOUTS.replace("\n", " ").split(";"))
+    masks = {name: sum(1 << WAVE_BITS.index(speaker) for speaker in text.split("+")) for name, text in named.items()}
+    assert masks == layout.MASKS
+
+
 @pytest.mark.parametrize("name", sorted(layout.MASKS))
 def test_every_channel_of_a_layout_is_folded_by_the_standard(name: str):
     """ITU-R BS.775-3, table 2: the centre and surrounds at -3 dB, a single one at -6, the low frequencies not."""

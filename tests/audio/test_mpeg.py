@@ -1,8 +1,11 @@
 """Frames of MPEG audio, against sizes that the standards' formulas give and files that this test lays out itself."""
 
+import io
+import itertools
 import struct
 
 import pytest
+from mutagen.mp3 import HeaderNotFoundError, MPEGFrame
 
 from dawg_ai.audio import mpeg
 
@@ -53,6 +56,25 @@ def test_a_header_states_the_frame(fields: tuple[int, int, int, int, int], expec
     assert read
     assert (read.rate_hz, read.size, read.samples) == expected
     assert read.layer == fields[1]
+
+
+def test_every_header_is_read_as_mutagen_reads_it() -> None:
+    """Its rates; the bytes of a frame by the standards' formulas, where layer I counts slots of four bytes."""
+    for version, layer, kbps, rate, padding in itertools.product(
+        range(4), range(1, 5), range(16), range(4), range(2)
+    ):
+        data = head(version, layer, kbps, rate, padding)
+        read = mpeg.header(memoryview(data), 0)
+        try:
+            theirs = MPEGFrame(io.BytesIO(data + bytes(5000)))
+        except HeaderNotFoundError:
+            assert read is None
+            continue
+        assert read
+        samples = 384 if layer == 1 else 576 if layer == 3 and theirs.version > 1 else 1152
+        slot = 4 if layer == 1 else 1
+        size = (samples // 8 * theirs.bitrate // theirs.sample_rate // slot + padding) * slot
+        assert (read.rate_hz, read.size, read.samples) == (theirs.sample_rate, size, samples)
 
 
 @pytest.mark.parametrize(("version", "mono", "at"), [(3, False, 36), (3, True, 21), (2, False, 21), (2, True, 13)])

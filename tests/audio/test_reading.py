@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from dawg_ai import audio
-from dawg_ai.audio import UnusableAudio, foreign, layout
+from dawg_ai.audio import UnusableAudio, foreign, layout, ogg
 
 RATE_HZ = 44_100
 
@@ -62,6 +62,19 @@ def ogg_pages(packets: list[bytes], serial: int = 7) -> bytes:
         head = struct.pack("<4sBBqIIIB", b"OggS", 0, flags, 0, serial, number, 0, len(lacing))
         pages.append(head + lacing + packet)
     return b"".join(pages)
+
+
+def test_a_page_whose_table_of_segments_breaks_off_is_none():
+    first, last = ogg_pages([b"a", b"\0" * 600]), ogg_pages([b"\xff" * 40, b"a" * 600], serial=8)
+    for count in range(1, 3):  # of the bytes of its table of three
+        whole = first + last[: 27 + 1 + 40 + 27 + count]
+        assert [(link.start, link.end) for link in ogg.links(memoryview(whole))] == [
+            (0, len(first)),
+            (len(first), len(first) + 27 + 1 + 40),
+        ]
+    (only,) = ogg.links(memoryview(b"\xff" * 30 + first))
+    assert (only.start, only.end) == (30, 30 + len(first))
+    assert ogg.links(memoryview(b"\0" * 30 + first[:27])) == []
 
 
 def test_flac_in_ogg(tmp_path: Path):

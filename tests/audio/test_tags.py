@@ -1,11 +1,11 @@
 """Tags survive every format, and say the same to other programs."""
 
-import importlib.util
 import json
 import os
 import shutil
 import struct
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +31,6 @@ TAGS = Tags(
     comment="said",
 )
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
-needs_mutagen = pytest.mark.skipif(importlib.util.find_spec("mutagen") is None, reason="mutagen is not installed")
-without_mutagen = pytest.mark.skipif(importlib.util.find_spec("mutagen") is not None, reason="mutagen is installed")
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -140,15 +138,14 @@ def with_picture(path):
     path.write_bytes(data[:42] + b"\x06" + len(picture).to_bytes(3, "big") + picture + data[42:])
 
 
-@without_mutagen
-def test_a_cover_that_is_left_out_is_said(tmp_path):
+def test_a_cover_that_is_left_out_is_said(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mutagen", None)
     with_picture(tmp_path / "a.flac")
     assert "pip install 'dawg-ai[formats]'" in tagging.read(tmp_path / "a.flac").lost
     writing.write(tmp_path / "b.flac", SOUND, RATE_HZ, tags=tagging.read(tmp_path / "a.flac"))
     assert tagging.read(tmp_path / "b.flac") == Tags(title="T")
 
 
-@needs_mutagen
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_cover_and_all_else_are_kept_by_mutagen(tmp_path, suffix):
     with_picture(tmp_path / "a.flac")
@@ -162,7 +159,6 @@ def test_cover_and_all_else_are_kept_by_mutagen(tmp_path, suffix):
     np.testing.assert_array_equal(*(soundfile.read(tmp_path / f"{name}{suffix}")[0] for name in "bc"))
 
 
-@needs_mutagen
 def test_what_was_measured_of_the_old_sound_is_left_out(tmp_path):
     from mutagen.flac import FLAC
 
@@ -171,6 +167,29 @@ def test_what_was_measured_of_the_old_sound_is_left_out(tmp_path):
     file["replaygain_track_gain"], file["encoder"], file["isrc"] = "-3 dB", "x", "DE123"
     file.save()
     assert tagging.read(tmp_path / "a.flac") == Tags(title="T", more={"isrc": ("DE123",)})
+
+
+def test_tags_that_only_mutagen_reads_join_those_that_libsndfile_has(tmp_path):
+    """Of artist and date, which both read, the one counts that libsndfile has; "performer" has one field of ours."""
+    from mutagen.flac import FLAC
+
+    writing.write(tmp_path / "a.flac", SOUND, RATE_HZ, tags=Tags(title="T", artist="A", date="2020"))
+    file = FLAC(tmp_path / "a.flac")
+    del file["date"]
+    file["genre"], file["composer"] = ["one", "two"], "C"
+    file.save()
+    more = {"genre": ("one", "two"), "composer": ("C",)}
+    assert tagging.read(tmp_path / "a.flac") == Tags(title="T", artist="A", genre="one; two", more=more)
+
+
+def test_an_id3_chunk_after_a_chunk_of_odd_size_is_read(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mutagen", None)
+    soundfile.write(tmp_path / "a.wav", SOUND.T, RATE_HZ)
+    tag = id3.build({"title": "T", "license": "CC0-1.0"})
+    whole = (tmp_path / "a.wav").read_bytes()
+    extra = b"junk" + struct.pack("<I", 5) + b"odd!!\0" + b"id3 " + struct.pack("<I", len(tag)) + tag
+    (tmp_path / "b.wav").write_bytes(b"RIFF" + struct.pack("<I", len(whole) + len(extra) - 8) + whole[8:] + extra)
+    assert tagging.read(tmp_path / "b.wav") == Tags(title="T", license="CC0-1.0")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names are text on Windows")

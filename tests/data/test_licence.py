@@ -2,8 +2,8 @@
 
 import pytest
 
-from dawg_ai.data.debian import spdx
-from dawg_ai.data.licence import OPEN, Licence, of_weights, recognise
+from dawg_ai.data.debian import Stanza, spdx, stanzas
+from dawg_ai.data.licence import OPEN, PRIVATE, Licence, of_weights, recognise, url
 
 # Free for music by the Open Definition (opendefinition.org/licenses) or, for software's licences, by the FSF and OSI
 # (spdx.org/licenses has both columns); with whether a derivative has to be under the same licence.
@@ -26,6 +26,7 @@ FREE_LICENCES = {
     "LAL-1.2": True,
     "LAL-1.3": True,
     "FAL-1.3": True,
+    "LicenseRef-consent": False,
     "LicenseRef-own": False,
     "LicenseRef-public-domain": False,
 }
@@ -94,6 +95,46 @@ def test_what_may_be_trained_on(expression: str, allowed: bool):
 
 
 @pytest.mark.parametrize(
+    ("expression", "train", "ship", "credit", "why"),
+    [
+        ("CC0-1.0", True, True, False, "asks for nothing"),
+        ("CC-BY-3.0", True, True, True, "under CC-BY-4.0"),
+        ("CC-BY-SA-3.0-DE", True, True, True, "under CC-BY-SA-3.0"),
+        ("GPL-2.0+ WITH Classpath-exception-2.0", True, True, True, "under GPL-2.0-or-later"),
+        ("CC-BY-NC-4.0 OR (MIT AND CC0-1.0)", True, True, True, "MIT AND CC0-1.0 lets anyone"),
+        ("LicenseRef-private", True, False, True, "given to you alone"),
+        ("MIT AND LicenseRef-private", True, False, True, "given to you alone"),
+        ("LicenseRef-consent", True, True, True, "under CC-BY-4.0"),
+        ("CC-BY-NC-SA-3.0", False, False, True, "forbids commercial use"),
+        ("CC-BY-ND-4.0", False, False, True, "forbids sharing what was changed"),
+        ("(MIT AND CC-BY-NC-4.0) OR CC-BY-ND-3.0", False, False, True, "forbids commercial use"),
+        ("LicenseRef-MUSDB18", False, False, True, "LicenseRef-MUSDB18 is not known to allow it"),
+        ("unknown", False, False, True, "unknown means no"),
+        ("", False, False, True, "unknown means no"),
+        ("MIT OR", False, False, True, "unknown means no"),
+        ("(MIT", False, False, True, "unknown means no"),
+        ("CC-BY-4.0 CC0-1.0", False, False, True, "unknown means no"),
+        ("(" * 5000, False, False, True, "unknown means no"),
+    ],
+)
+def test_the_three_answers(expression: str, train: bool, ship: bool, credit: bool, why: str):
+    licence = Licence(expression)
+    answers = (licence.may_train, licence.may_ship, licence.must_credit)
+    assert tuple(answer.yes for answer in answers) == (train, ship, credit)
+    assert any(why in answer.why for answer in answers), answers
+
+
+def test_what_may_not_be_shipped_makes_weights_private():
+    assert of_weights([Licence("MIT"), Licence("LicenseRef-private")]) == PRIVATE
+    assert of_weights([Licence("MIT"), Licence("CC-BY-NC-4.0")]) == PRIVATE
+    assert of_weights([]) == "CC0-1.0"
+
+
+def test_where_the_texts_are():
+    assert [each for each in OPEN if not url(each)] == [each for each in OPEN if each.startswith("LicenseRef-")]
+
+
+@pytest.mark.parametrize(
     ("text", "identifier"),
     [
         ("own", "LicenseRef-own"),
@@ -132,3 +173,10 @@ def test_what_a_tag_or_a_person_means(text: str, identifier: str):
 )
 def test_debian_names_of_licences(debian: str, identifier: str):
     assert spdx(debian) == identifier
+
+
+def test_a_paragraph_of_a_debian_copyright_file_without_files_or_without_a_licence_is_no_stanza():
+    text = "Format: x\n\nFiles: a.ogg, ./b/*\nCopyright: 2020 Ann\n 2021 Bob\nLicense: CC0-1.0\n"
+    text += "\nLicense: GPL-2\n words\n\nFiles: c.ogg\nCopyright: nobody\n"
+    (stanza,) = stanzas(text)
+    assert stanza == Stanza(("a.ogg", "b/*"), "CC0-1.0", "2020 Ann; 2021 Bob")

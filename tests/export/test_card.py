@@ -28,7 +28,9 @@ def test_every_clip_is_listed_once_below_its_group(toys):
     ]
     assert card.licences(load("auto_gain"), clips) == (
         "# What auto_gain was made from\n\n3 clips to train, choose and test it with; thanks to all who made them."
-        "\n\n- CC-BY-4.0: 2\n- CC0-1.0: 1\n"
+        "\n\nThe weights are under CC-BY-4.0: clips ask for the names of their makers, which are below."
+        "\n\n- CC-BY-4.0: 2 <https://creativecommons.org/licenses/by/4.0/>"
+        "\n- CC0-1.0: 1 <https://creativecommons.org/publicdomain/zero/1.0/>\n"
         "\n## a\n\n- x/1 by Abe: CC-BY-4.0\n- Second: CC0-1.0\n"
         "\n## b\n\n- Third by Bea: CC-BY-4.0; https://b.example\n"
     )

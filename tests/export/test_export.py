@@ -229,6 +229,27 @@ def test_another_folder(trained_home, tmp_path, capsys):
     assert said["offered"] == ["fix", "reference", "style"] and said["licence"] == "CC0-1.0"
 
 
+def test_the_graph_names_the_licence_of_its_weights(bundle):
+    session = onnxruntime.InferenceSession(bundle.folder / "model.onnx")
+    named = session.get_modelmeta().custom_metadata_map["model_license"]
+    assert named == bundle.declaration["licence"] == "CC0-1.0"
+    assert "The weights are under CC0-1.0" in (bundle.folder / "LICENCES.md").read_text()
+
+
+def test_what_only_the_user_has_the_right_to_is_not_exported_by_default(trained_home, tmp_path, capsys):
+    (run,) = (trained_home / "runs" / "auto_gain").iterdir()
+    clips = json.loads((run / "clips.json").read_text())
+    clips[3]["spdx"] = "LicenseRef-private"
+    (run / "clips.json").write_text(json.dumps(clips))
+    assert main(["export", "auto_gain", "--out", str(tmp_path / "out"), "--json"]) == 2
+    said = capsys.readouterr().err
+    assert f"1 clip whose weights may not be shipped, such as {clips[3]['id']}" in said and "--private" in said
+    assert not (tmp_path / "out").exists()
+    assert main(["export", "auto_gain", "--out", str(tmp_path / "out"), "--private", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["licence"] == "LicenseRef-private"
+    assert "not to be shared" in (tmp_path / "out" / "auto_gain" / "LICENCES.md").read_text()
+
+
 def test_what_is_not_trained_cannot_be_exported(toys, capsys):
     assert main(["export", "auto_gain"]) == 2
     assert "auto_gain is not trained yet; train it with: dawg train auto_gain" in capsys.readouterr().err

@@ -170,6 +170,27 @@ def test_the_verb_shows_plan_and_actual(home, capsys):
     ]
 
 
+def test_the_report_sums_up_plan_and_actual(home, capsys):
+    book = Ledger()
+    reserve(book, "01-vast-a", "a", 4.0, 6.0)
+    book.write("01-vast-a", "lost", "m1", MICRO, 3600)
+    book.write("01-vast-a", "settled", "m1", MICRO, 3600)
+    reserve(book, "02-kaggle-a", "a", 0.0, 3.0, "kaggle")
+    reserve(book, "03-vast-b", "b", 2.0, 2.0)
+    book.write("03-vast-b", "accrued", "m3", 500_000, 1800)
+    book.close()
+    assert main(["ledger", "--report", "--json"]) == 0
+    rows = {(row["by"], row["name"]): row for row in json.loads(capsys.readouterr().out)["report"]}
+    assert list(rows) == [("platform", "kaggle"), ("platform", "vast"), ("work", "a"), ("work", "b")]
+    vast, work = rows["platform", "vast"], rows["work", "a"]
+    assert (vast["sessions"], vast["open"], vast["interrupted"]) == (2, 1, 1)
+    assert (vast["planned_usd"], vast["actual_usd"], vast["planned_hours"], vast["actual_hours"]) == (6, 1.5, 8, 1.5)
+    assert (work["sessions"], work["planned_hours"], work["actual_usd"]) == (2, 9, 1)
+    assert main(["ledger", "--report"]) == 0
+    said = capsys.readouterr().out
+    assert "1.50" in said and "6.00" in said and "kaggle" in said
+
+
 def test_a_file_that_is_no_ledger_is_said(tmp_path):
     (tmp_path / "ledger.sqlite3").write_text("not a database, but long enough to be taken for one" * 20)
     with pytest.raises(DawgError, match="is no ledger"):

@@ -39,7 +39,7 @@ def test_no_accessibility_violations(studio, songs, tmp_path, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "wider than the window"
 
 
-def tab_to(page, name, most=80):
+def tab_to(page, name, most=120):
     """Press Tab until the element that is called `name` has the focus."""
     for _ in range(most):
         page.keyboard.press("Tab")

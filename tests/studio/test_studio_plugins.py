@@ -15,9 +15,18 @@ from test_studio_suggest import sound_of
 
 from dawg_ai import bundle, chain, notes, plugins
 from dawg_ai.ask import ask
+from dawg_ai.editor import Editor, Lane
 
 TOYS = Path(__file__).parents[1] / "toy_plugins"
-MASTER, DRUMS = "tiny_master", "tiny_drums"
+MASTER, DRUMS, TAPPED = "tiny_master", "tiny_drums", "tapped_drums"
+EDITOR = Editor(
+    title="Tap",
+    gives={"pattern": "all"},
+    lanes=(Lane("hat", (42,)), Lane("snare", (38,)), Lane("bass drum", (36,))),
+    tempo="tempo_bpm",
+    seed="seed",
+    track="Drums",
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,6 +39,8 @@ def home(tmp_path_factory):
         patch.setattr(plugins, "__path__", [*plugins.__path__, str(TOYS)])
         for name in (MASTER, DRUMS):
             bundle_of(name, folder / "bundles" / name)
+        # The same as one that says how its notes are edited; its name has no meaning to the page.
+        bundle_of(DRUMS, folder / "bundles" / TAPPED, plugin=TAPPED, editor=EDITOR.declaration())
         yield folder
 
 
@@ -189,3 +200,26 @@ def test_an_answer_to_another_song_is_gone(studio, songs, tmp_path):
     typed(studio, "Loudness in LUFS", "-20")
     studio.page.wait_for_timeout(300)
     assert studio.recipe() == before
+
+
+def test_an_editor_in_the_declaration_is_a_tab(studio):
+    """Bass drums that are written are what the plugin follows; to the bit, since its network is a small one."""
+    page, opened = studio.page, bundle.load(TAPPED)
+    listed = page.get_by_role("combobox", name="Plugin", exact=True).locator("option").all_inner_texts()
+    assert DRUMS in listed and TAPPED not in listed
+    page.get_by_role("tab", name="Tap", exact=True).click()
+    page.get_by_role("grid").wait_for()
+    typed(studio, "Seed", "5")
+    typed(studio, "Tempo in bpm", "90")
+    for step in (0, 4, 10):
+        page.locator(".cell", has_text="").nth(2 * 32 + step).click()
+    given = np.array([[each * 15 / 90, 15 / 90, 36, 0.8, 0, 0] for each in (0, 4, 10)])
+    assert studio.recipe()["chain"][0]["notes"] == notes.notes(given).tolist()
+    studio.button("follow").click()
+    page.locator(".said", has_text="notes in").wait_for()
+    studio.idle()
+    expected = ask(opened, {"pattern": [notes.notes(given)]}, {"seed": 5, "tempo_bpm": 90}, "follow").recipe
+    assert studio.recipe()["chain"][0]["notes"] == expected["chain"][0]["notes"]
+    played = chain.render(expected, np.zeros((2, 0), np.float32), 44100, tail=True)
+    assert_same(studio.saved("Save WAV"), played, 44100)
+    assert violations(page) == {}

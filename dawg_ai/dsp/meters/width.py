@@ -12,7 +12,7 @@ import numpy as np
 
 from dawg_ai.dsp.blocks.filters.one_pole import tpt_coefficient, tpt_tick
 from dawg_ai.dsp.kernel import F32, F64, Module, call, kernel
-from dawg_ai.dsp.math import finite
+from dawg_ai.dsp.math import finite, log10
 
 LOWER_HZ, UPPER_HZ = 200.0, 3000.0
 BANDS = ("low", "middle", "high")
@@ -63,7 +63,18 @@ def _split(x: float, crossovers: F64, p: float, q: float) -> Any:
     return low, middle, x - low - middle, p, q
 
 
-MODULE = Module("width", (prepare, block), {"channels": 2, "samples": 4096})
+@kernel
+def finish(squares: Annotated[F64, 2, 3], width_db: Annotated[F64, 3]) -> None:
+    """Side against mid in dB in each band; -inf where there is no side, as of mono."""
+    for i in range(3):
+        mid, side = squares[0, i], squares[1, i]
+        if mid > 0.0:
+            width_db[i] = 10.0 * log10(side / mid)
+        else:
+            width_db[i] = float("inf") if side > 0.0 else -float("inf")
+
+
+MODULE = Module("width", (prepare, block, finish), {"channels": 2, "samples": 4096})
 
 
 class Meter:
@@ -89,7 +100,6 @@ class Meter:
         >>> [round(each, 2) for each in meter.result()]  # one channel alone: mid and side are the same
         [0.0, 0.0, 0.0]
         """
-        mid, side = self._memory["squares"]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = np.where(side > 0.0, 10.0 * np.log10(side / mid), -np.inf)
-        return float(found[0]), float(found[1]), float(found[2])
+        call(finish, self._memory)
+        low, middle, high = self._memory["width_db"]
+        return float(low), float(middle), float(high)

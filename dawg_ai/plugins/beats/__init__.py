@@ -1,8 +1,10 @@
 """Beats: a drummer that plays from nothing, plays a stiff pattern, drums to taps, fills in and goes on."""
 
 from dawg_ai.dsp.effect import Knob
+from dawg_ai.editor import Editor, Lane
+from dawg_ai.midi import DRUM_CHANNEL
 from dawg_ai.plugin import Link, Mode, Plugin, Signal, Source
-from dawg_ai.plugins.beats.features import FEATURES
+from dawg_ai.plugins.beats.features import FEATURES, PITCHES, VOICES, voice_of
 from dawg_ai.plugins.beats.sampling import MAX_BARS, decode
 
 # "any", the styles of Groove, and those that are written by hand in `dawg_ai.beat.styles`.
@@ -12,6 +14,17 @@ STYLES = (
     "bossa_nova", "disco", "drum_and_bass", "house", "lofi", "techno", "trap", "uk_garage",
 )  # fmt: skip
 _ROWS = 16_384
+_FROM_THE_TOP = ("crash", "ride", "open hat", "closed hat", "high tom", "mid tom", "low tom", "snare", "kick")
+_GM_DRUMS = range(22, 82)
+
+
+def _lane(name: str) -> Lane:
+    """A drum of the grid; of the pitches that are read as this drum the first is the one that is written."""
+    voice = VOICES.index(name)
+    plain = getattr(voice_of, "py_func", voice_of)  # nothing is compiled at import
+    own = int(PITCHES[voice])
+    return Lane(name, (own, *(pitch for pitch in _GM_DRUMS if plain(pitch) == voice and pitch != own)))
+
 
 PLUGIN = Plugin(
     name="beats",
@@ -35,11 +48,13 @@ PLUGIN = Plugin(
         Knob("seed", "Seed", "", 0, 1_000_000, 0, 1),
     ),
     modes=(
-        Mode("generate", "Drums from nothing"),
-        Mode("humanise", "Play a pattern: no stroke is added, left out or moved to another step", needs=("pattern",)),
-        Mode("tap", "Drums to a tapped rhythm", needs=("taps",)),
-        Mode("continue", "Go on after what is there", needs=("start",)),
-        Mode("infill", "Keep the drums of a file and make the others anew", needs=("keep",)),
+        Mode("generate", "Drums from nothing", action="Generate"),
+        Mode("humanise", "Play a pattern: no stroke is added, left out or moved to another step", needs=("pattern",),
+             action="Humanise"),
+        Mode("tap", "Drums to a tapped rhythm", needs=("taps",), action="Drums to this rhythm"),
+        Mode("continue", "Go on after what is there", needs=("start",), action="Go on"),
+        Mode("infill", "Keep the drums of a file and make the others anew", needs=("keep",),
+             action="Regenerate the rest"),
     ),
     inputs=(
         Signal("cells", ("batch", 32, 45), "for each step and drum: hit, known, velocity, offset in steps, known"),
@@ -61,6 +76,16 @@ PLUGIN = Plugin(
     max_passes=1 + (MAX_BARS - 1) * 7,
     capacity=dict.fromkeys(("pattern_rows", "taps_rows", "start_rows", "keep_rows"), _ROWS),
     int8=True,
+    editor=Editor(
+        title="Beats",
+        gives={"pattern": "all", "taps": "all", "start": "all", "keep": "locked"},
+        lanes=tuple(_lane(name) for name in _FROM_THE_TOP),
+        tempo="tempo_bpm",
+        bars="bars",
+        seed="seed",
+        track="Drums",
+        channel=DRUM_CHANNEL,
+    ),
     settings={
         "steps": 2000,
         "batch": 64,

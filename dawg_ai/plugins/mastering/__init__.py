@@ -1,7 +1,8 @@
 """Mastering: tone, dynamics, width, and a loudness below a true-peak ceiling, all of it as knobs."""
 
+from dawg_ai import platforms
 from dawg_ai.dsp.effect import Knob
-from dawg_ai.plugin import Link, Mode, Plugin, Signal, Source
+from dawg_ai.plugin import Link, Mode, Plugin, Preset, Signal, Source
 from dawg_ai.plugins.mastering.decode import CROSSOVERS_HZ, HOLD_LOW, KNOBS, RATIO, decode
 from dawg_ai.plugins.mastering.features import ATTACK_MS, FEATURES, RELEASE_MS
 from dawg_ai.plugins.mastering.refine import refine
@@ -20,6 +21,11 @@ _MEANINGS = {
 }
 _FRAMES = {"song": "frames", "reference": "reference_frames"}
 _SONG_S = 3 * 3600  # the longest song in seconds
+
+
+def _preset(platform: platforms.Platform) -> Preset:
+    target = {"loudness_lufs": platform.loudness_lufs, "ceiling_db": platform.ceiling_db}
+    return Preset(platform.name, platform.why, target)
 
 
 def _amount(name: str, label: str, default: float = 1.0, most: float = 1.5) -> Knob:
@@ -96,6 +102,7 @@ PLUGIN = Plugin(
     ),
     data=("debian_games",),
     action="Master",
+    presets=tuple(_preset(platform) for platform in platforms.table().values()),
     decode=decode,
     refine=refine,
     meters=("integrated_lufs", "true_peak_db"),

@@ -1,7 +1,9 @@
 """vocals: a melody with syllables, sung. Rules give timing and pitch, the network the filters of a voice."""
 
 from dawg_ai.dsp.effect import Knob
-from dawg_ai.dsp.effects.voice import HARMONIC_ANCHORS, MAX_FRAMES, NOISE_ANCHORS
+from dawg_ai.dsp.effects.voice import FRAME_HZ, HARMONIC_ANCHORS, MAX_FRAMES, NOISE_ANCHORS
+from dawg_ai.editor import Editor, PitchCurve, Syllables
+from dawg_ai.lyrics import spellings
 from dawg_ai.plugin import Link, Mode, Plugin, Signal, Source
 
 from .features import LABELS, RECORDING, SCORE, decode
@@ -25,7 +27,7 @@ PLUGIN = Plugin(
         Knob("breath_percent", "Breath", "%", 0, 90, 0, 1),
         Knob("seed", "Seed", "", 0, 1_000_000, 0, 1),
     ),
-    modes=(Mode("sing", "Sing the notes"),),
+    modes=(Mode("sing", "Sing the notes", action="Sing"),),
     inputs=(
         Signal(
             "score_frames",
@@ -42,5 +44,15 @@ PLUGIN = Plugin(
     data=("pjs",),
     decode=decode,
     capacity={"frames": MAX_FRAMES},
+    editor=Editor(
+        title="Vocals",
+        gives={"score": "all"},
+        pitches=(40, 66),
+        seed="seed",
+        track="Voice",
+        program=53,  # "Voice Oohs", counted from 0
+        syllables=Syllables(*spellings(), default="la"),
+        pitch=PitchCurve(column=0, frame_s=1.0 / FRAME_HZ),
+    ),
     settings={"steps": 900, "batch": 8, "learning_rate": 3e-3, "ema": 0.99, "evaluate_every": 150},
 )

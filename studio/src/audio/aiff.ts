@@ -1,5 +1,5 @@
 /** AIFF and AIFF-C, which only some browsers decode: uncompressed samples, as libsndfile reads them for Python. */
-import { usedOf } from "./fold";
+import { usedOf } from "#web/engine/fold";
 import { type Audio, ascii } from "./wav";
 
 interface AiffFormat {

@@ -1,5 +1,5 @@
 import { isAiff, readAiff } from "./aiff";
-import { foldedInWords, stereo, usedOf } from "./fold";
+import { foldedInWords, stereo, usedOf } from "#web/engine/fold";
 import { type Header, afterTags, sniff } from "./sniff";
 import { type Audio, type WavFormat, isPlain, isWav, readFormat, readWav } from "./wav";
 

@@ -1,8 +1,6 @@
 /** WAV read at its own rate and written as 32-bit float, sample for sample as libsndfile does for Python. */
 
-import { usedOf } from "./fold";
-
-export type Channels = Float32Array<ArrayBuffer>[];
+import { type Channels, usedOf } from "#web/engine/fold";
 
 export interface Audio {
   sampleRate: number;

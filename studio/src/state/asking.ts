@@ -1,14 +1,16 @@
 /** Asking a plugin: features and network by the workers, the answer as a suggestion or as a song. */
 import { signal } from "@preact/signals";
 import { type Song, openSong } from "../audio/open";
-import { type Answer, type Services, ask } from "../bundle/ask";
-import { type Bundle, type Source, type Tensors, SONG, generates, hasSong, isNeeded } from "../bundle/bundle";
-import type { Material, Sound } from "../bundle/features";
-import { bundleFile, replay } from "../bundle/loading";
-import { readNotes } from "../engine/notes";
-import { type Recipe, type Setting, fromRecipe } from "../engine/recipe";
-import { Scores } from "../engine/scores";
+import { type Answer, type Services, ask } from "#web/bundle/ask";
+import { type Bundle, type Source, type Tensors, SONG, generates, hasSong, isNeeded } from "#web/bundle/bundle";
+import type { Material, Sound } from "#web/bundle/features";
+import { bundleFile, replay } from "#web/bundle/loading";
+import { type Notes, readNotes } from "#web/engine/notes";
+import { fromRecipe } from "#web/engine/parse";
+import type { Recipe, Setting } from "#web/engine/recipe";
+import { Scores } from "#web/engine/scores";
 import { NetworkWorker, audioWorker } from "../workers/clients";
+import { needEffects } from "./effects";
 import { type Choices, chooseControl, choicesOf, fileSources, howMany, titleOf } from "./plugins";
 import { takeSong } from "./song";
 import { announce, busy, commit, during, engine, fail, song, tell } from "./store";
@@ -20,12 +22,12 @@ export const verdict = signal<ReadonlyMap<string, string>>(new Map());
 
 const network = new NetworkWorker();
 const kernels = new WeakMap<Bundle, Promise<WebAssembly.Module>>();
-const features = new WeakMap<Song | File, Map<string, Promise<Tensors>>>();
+const features = new WeakMap<Song | File | Notes, Map<string, Promise<Tensors>>>();
 
 const manifest = () => engine.value!.manifest;
 
 /** A recipe's chain, which is not the page's, with what its instruments play. */
-function alone(recipe: Recipe): { chain: Setting[]; scores: Scores["all"] } {
+export function alone(recipe: Recipe): { chain: Setting[]; scores: Scores["all"] } {
   const scores = new Scores();
   return { chain: fromRecipe(recipe, manifest(), (rows) => scores.keep(rows)), scores: scores.all };
 }
@@ -50,14 +52,14 @@ const kernelsOf = (bundle: Bundle): Promise<WebAssembly.Module> =>
 const read = async (file: File, { features }: Source): Promise<Material> =>
   features.kind === "notes" ? readNotes(await file.text(), file.name) : openSong(file);
 
-/** The features of the open song or of a file. */
-function featuresOf(bundle: Bundle, source: Source, of: Song | File): Promise<Tensors> {
+/** The features of the open song, of a file, or of notes. */
+function featuresOf(bundle: Bundle, source: Source, of: Song | File | Notes): Promise<Tensors> {
   const known = features.get(of) ?? new Map<string, Promise<Tensors>>();
   features.set(of, known);
   const { plugin, kernels } = bundle.declaration;
   return once(known, `${plugin} ${source.name}`, async () => {
     const compiled = await kernelsOf(bundle);
-    const other = of instanceof File ? await read(of, source) : undefined;
+    const other = of instanceof File ? await read(of, source) : of instanceof Float32Array ? of : undefined;
     return audioWorker().ask<Tensors>("features", { kernels, compiled, features: source.features, other });
   });
 }
@@ -89,7 +91,21 @@ function inTurn<Value>(task: () => Promise<Value>): Promise<Value> {
   return mine;
 }
 
-async function answerTo(bundle: Bundle, choices: Choices, asked: Song | null): Promise<Answer> {
+/** Load what an answer takes, before it is asked for; what fails is told when it is. */
+export function prepare(bundle: Bundle): void {
+  const load = async (): Promise<void> => {
+    await Promise.all([ready(bundle), kernelsOf(bundle), needEffects(bundle.declaration.chain)]);
+  };
+  inTurn(load).catch(() => undefined);
+}
+
+/** `written` are notes for sources that are not files. */
+export async function answerTo(
+  bundle: Bundle,
+  choices: Choices,
+  asked: Song | null,
+  written: Readonly<Record<string, Notes>> = {},
+): Promise<Answer> {
   const { declaration } = bundle;
   const { mode, controls, files } = choices;
   const ofSong = hasSong(declaration);
@@ -97,7 +113,8 @@ async function answerTo(bundle: Bundle, choices: Choices, asked: Song | null): P
   const sources = declaration.sources.filter(isAsked);
   const given = await Promise.all(
     sources.map(async (source): Promise<[string, Tensors[]]> => {
-      const from = source.name === SONG ? [asked!] : files[source.name] ?? [];
+      const notes = written[source.name];
+      const from = source.name === SONG ? [asked!] : notes ? [notes] : files[source.name] ?? [];
       return [source.name, await Promise.all(from.map((each) => featuresOf(bundle, source, each)))];
     }),
   );
@@ -111,6 +128,7 @@ async function answerTo(bundle: Bundle, choices: Choices, asked: Song | null): P
     network: (inputs) => network.run(networkOf(bundle), inputs),
     measure: async (recipe, meters) => {
       await needTool("meter");
+      await needEffects(recipe.chain);
       return audioWorker().ask<number[]>("measure", { ...alone(recipe), meters, ofSong });
     },
   };
@@ -148,12 +166,18 @@ export async function suggest(bundle: Bundle): Promise<void> {
   });
 }
 
-/** What was generated is the song from now on. */
-async function becomeSong(bundle: Bundle, choices: Choices, { recipe, parts }: Answer): Promise<void> {
+/** What the instruments of a recipe play, as a song. */
+export async function generated(recipe: Recipe, name: string): Promise<Song> {
+  await needEffects(recipe.chain);
   const sound = await audioWorker().ask<Sound & { channels: Song["channels"] }>("generate", alone(recipe));
   if (sound.channels[0]!.length === 0) throw new Error("it plays nothing");
+  return { ...sound, channelsInFile: sound.channels.length, name, rateKnown: true, remark: "" };
+}
+
+/** What was generated is the song from now on. */
+async function becomeSong(bundle: Bundle, choices: Choices, { recipe, parts }: Answer): Promise<void> {
   const name = titleOf(bundle, choices);
-  const made: Song = { ...sound, channelsInFile: sound.channels.length, name, rateKnown: true, remark: "" };
+  const made = await generated(recipe, name);
   await takeSong(made);
   show({ bundle, choices, song: made, parts });
   announce(`${name} is the song now.`);

@@ -1,13 +1,15 @@
 /** Plays the song before and after the chain, in time with each other, and tells where it is. */
 import { signal } from "@preact/signals";
-import workletUrl from "../worklet.ts?worker&url";
+// By its path: `#web/worklet?worker&url` ends in ".ts" after the question mark, so Vite would make a worker of it.
+import workletUrl from "../../web/src/worklet.ts?worker&url";
 import type { Song } from "../audio/open";
-import type { Engine } from "../engine/engine";
-import { endsOf, readingsOf } from "../engine/levels";
-import type { Metered } from "../engine/metering";
-import type { Setting } from "../engine/recipe";
-import type { Rows } from "../engine/scores";
-import type { Playback } from "../worklet";
+import type { Engine } from "#web/engine/engine";
+import { endsOf, readingsOf } from "#web/engine/levels";
+import type { HostedEffect } from "#web/engine/manifest";
+import type { Metered } from "#web/engine/metering";
+import type { Setting } from "#web/engine/recipe";
+import type { Rows } from "#web/engine/scores";
+import type { Playback } from "#web/worklet";
 import { tell } from "./store";
 
 export type Side = "before" | "after";
@@ -46,6 +48,8 @@ let graph: Promise<Graph> | null = null;
 let ready: Graph | null = null;
 let source: AudioBufferSourceNode | null = null;
 let chain: Setting[] = [];
+/** Instruments that chains have had. */
+const instruments: HostedEffect[] = [];
 /** What effects work with, by number. */
 const sounds = new Map<number, Float32Array[]>();
 /** What instruments play, by number. */
@@ -56,11 +60,15 @@ let levels: Record<Side, number> = { before: 1, after: 1 };
 /** The song's position, and the context's time, when `source` was started. */
 let started = { position: 0, time: 0 };
 
+/** Have a context know the processor of chains. */
+export const addWorklet = (context: BaseAudioContext): Promise<void> =>
+  context.audioWorklet.addModule(new URL(workletUrl, import.meta.url));
+
 async function build(song: Song, engine: Engine): Promise<Graph> {
   const channels = song.channels.length;
   const loudness = await engine.tool("loudness");
   const context = new AudioContext({ sampleRate: song.sampleRate, latencyHint: "interactive" });
-  await context.audioWorklet.addModule(new URL(workletUrl, import.meta.url));
+  await addWorklet(context);
   const buffer = new AudioBuffer({ length: song.channels[0]!.length, numberOfChannels: channels, sampleRate: song.sampleRate });
   song.channels.forEach((channel, c) => buffer.copyToChannel(channel, c));
   const node = new AudioWorkletNode(context, "chain", {
@@ -68,7 +76,7 @@ async function build(song: Song, engine: Engine): Promise<Graph> {
     channelCountMode: "explicit",
     outputChannelCount: [channels],
     processorOptions: {
-      effects: engine.effects,
+      effects: [...engine.effects, ...instruments],
       channels,
       chain,
       sounds: [...sounds].map(([key, sound]) => ({ key, sound })),
@@ -207,6 +215,16 @@ export function setLoop(on: boolean, part: { from: number; to: number } | null =
 export function setChain(next: Setting[]): void {
   chain = next;
   ready?.node.port.postMessage(next);
+}
+
+/** What the audio thread needs to host an effect that is known. */
+export const hosted = (effect: string, { effects }: Engine): HostedEffect =>
+  [...effects, ...instruments].find(({ name }) => name === effect)!;
+
+/** An instrument, before a chain has it. */
+export function addEffect(hosted: HostedEffect): void {
+  instruments.push(hosted);
+  ready?.node.port.postMessage({ effects: [hosted] });
 }
 
 /** A sound for effects to work with, before a chain names it. */

@@ -1,7 +1,7 @@
 /** The plugins of this site, and what a person chose for each. */
 import { computed, signal } from "@preact/signals";
-import { type Bundle, type Mode, type Source, SONG, isNeeded, offeredModes } from "../bundle/bundle";
-import { nearest, spoken } from "../engine/knob";
+import { type Bundle, type Mode, type Preset, type Source, SONG, isNeeded, offeredModes } from "#web/bundle/bundle";
+import { nearest, spoken } from "#web/engine/knob";
 import { bundles } from "./store";
 
 export interface Choices {
@@ -10,6 +10,8 @@ export interface Choices {
   controls: Readonly<Record<string, number>>;
   /** Files for sources by name. */
   files: Readonly<Record<string, readonly File[]>>;
+  /** The one that was chosen last. */
+  preset?: Preset;
 }
 
 /** Which of the bundles is open, by its place. */
@@ -34,6 +36,29 @@ export const chooseMode = (bundle: Bundle, mode: Mode): void => choose(bundle, {
 
 export const chooseControl = (bundle: Bundle, name: string, value: number): void =>
   choose(bundle, { controls: { ...choicesOf(bundle).controls, [name]: value } });
+
+/** The values of a preset, each at a step of its control. */
+const valuesOf = ({ declaration }: Bundle, { controls }: Preset): Choices["controls"] =>
+  Object.fromEntries(
+    declaration.controls.flatMap((knob) => (knob.name in controls ? [[knob.name, nearest(knob, controls[knob.name]!)]] : [])),
+  );
+
+/** The preset whose values the controls have now: of several the one that was chosen last. */
+export function presetOf(bundle: Bundle): Preset | undefined {
+  const { controls, preset } = choicesOf(bundle);
+  const isNow = (each: Preset): boolean =>
+    Object.entries(valuesOf(bundle, each)).every(([name, value]) => controls[name] === value);
+  return [...(preset ? [preset] : []), ...(bundle.declaration.presets ?? [])].find(isNow);
+}
+
+export const choosePreset = (bundle: Bundle, preset: Preset): void =>
+  choose(bundle, { preset, controls: { ...choicesOf(bundle).controls, ...valuesOf(bundle, preset) } });
+
+/** A preset in words: its name, and the values it has. */
+export function presetInWords({ declaration }: Bundle, { name, controls }: Preset): string {
+  const shown = declaration.controls.filter((knob) => knob.name in controls);
+  return `${name}: ${shown.map((knob) => spoken(knob, controls[knob.name]!)).join(", ")}`;
+}
 
 /** As many as the source takes. */
 export const chooseFiles = (bundle: Bundle, { name, most }: Source, files: Iterable<File>): void =>

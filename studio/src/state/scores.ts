@@ -1,5 +1,5 @@
 /** What the instruments of the page's chain play: sent once to all who play it. */
-import { Scores, type Rows } from "../engine/scores";
+import { Scores, type Rows } from "#web/engine/scores";
 import { audioWorker } from "../workers/clients";
 import * as player from "./player";
 import * as store from "./store";

@@ -2,8 +2,8 @@
 import { effect } from "@preact/signals";
 import type { Song } from "../audio/open";
 import { writeWav } from "../audio/wav";
-import { type Setting, fresh } from "../engine/recipe";
-import type { Rows } from "../engine/scores";
+import { type Setting, fresh } from "#web/engine/recipe";
+import type { Rows } from "#web/engine/scores";
 import * as database from "./database";
 import type { History } from "./history";
 import * as player from "./player";
@@ -11,6 +11,7 @@ import * as plugins from "./plugins";
 import { allScores, keepScore } from "./scores";
 import { restoreSounds, soundFiles } from "./sounds";
 import * as store from "./store";
+import { written } from "./written";
 
 /** Everything but the song and the sounds, which are files of their own. */
 interface Work {
@@ -19,6 +20,8 @@ interface Work {
   knobs: Record<string, string[]>;
   scores: ReadonlyMap<number, Rows>;
   opened: number;
+  /** Missing where the last visit was to an earlier release. */
+  written?: typeof written.value;
   asked: ReturnType<typeof plugins.kept>;
   player: { rest: number; side: player.Side; looping: boolean; region: { from: number; to: number } | null };
 }
@@ -59,6 +62,7 @@ function work(): Work {
     knobs: Object.fromEntries([...effects].map((effect) => [effect, knobsOf(effect)])),
     scores: allScores(),
     opened: store.opened.value,
+    written: written.value,
     asked: plugins.kept(),
     player: { rest: player.position(), side: side.value, looping: looping.value, region: region.value },
   };
@@ -69,7 +73,7 @@ const fileOf = ({ channels, sampleRate, name, file }: Song): File =>
   file ?? new File([writeWav(channels, sampleRate)], name);
 
 /** Is there anything that a person did? */
-const isBegun = (): boolean => store.song.value !== null || store.history.value.past.length > 0;
+const isBegun = (): boolean => store.song.value !== null || store.history.value.past.length > 0 || written.value.size > 0;
 
 /** Keep the session from now on. */
 export function followSession(): void {
@@ -134,6 +138,7 @@ export async function restoreSession(openFile: (file: File) => Promise<void>): P
       store.restore(found.history, found.ids.get(work.opened) ?? -1);
     } else store.tell("note", "The effects have changed since the last visit, so its chain is not brought back.");
     plugins.restore(work.asked);
+    written.value = work.written ?? written.value;
   }
   if (!song) return;
   restored = song;

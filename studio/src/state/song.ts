@@ -1,8 +1,9 @@
 /** The song that is open, and the result of the chain, kept measured. */
 import type { Song } from "../audio/open";
-import { checkRate } from "../engine/limits";
+import { checkRate } from "#web/engine/limits";
 import { audioWorker } from "../workers/clients";
 import { average, averageSpectrum } from "./average";
+import { needEffects } from "./effects";
 import * as player from "./player";
 import { shareAll } from "./sounds";
 import * as store from "./store";
@@ -32,6 +33,7 @@ export async function measureResult(): Promise<void> {
   const song = store.song.value;
   if (!song) return;
   try {
+    await needEffects(store.chain.value);
     const found = await audioWorker().ask<store.Description | null>("result", { chain: store.chain.value });
     if (found && song === store.song.value) store.after.value = found;
   } catch (error) {

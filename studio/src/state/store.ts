@@ -2,10 +2,10 @@
 import { computed, signal } from "@preact/signals";
 import type { Song } from "../audio/open";
 import type { Peaks } from "../audio/peaks";
-import type { Bundle } from "../bundle/bundle";
-import type { Engine } from "../engine/engine";
-import type { EffectEntry } from "../engine/manifest";
-import { type Setting, fresh } from "../engine/recipe";
+import type { Bundle } from "#web/bundle/bundle";
+import type { Engine } from "#web/engine/engine";
+import { type EffectEntry, isEffect } from "#web/engine/manifest";
+import { type Setting, fresh } from "#web/engine/recipe";
 import { type History, begin, push, redo, undo } from "./history";
 
 export interface Message {
@@ -41,8 +41,10 @@ export const history = signal<History<Setting[]>>(begin([]));
 /** Number of the effect whose panel is open. */
 export const opened = signal(-1);
 
-export const entryOf = (effect: string): EffectEntry | undefined =>
-  engine.value?.effects.find(({ name }) => name === effect)?.entry;
+export function entryOf(effect: string): EffectEntry | undefined {
+  const entry = engine.value?.manifest.modules[effect];
+  return entry && isEffect(entry) ? entry : undefined;
+}
 
 /** The effect whose panel is open, where the chain has any. */
 export const current = computed(() => chain.value.find(({ id }) => id === opened.value) ?? chain.value[0]);

@@ -1,11 +1,11 @@
 /** What a plugin suggests for the song: ghost positions, taken group by group. */
 import { computed, signal } from "@preact/signals";
 import type { Song } from "../audio/open";
-import type { Part } from "../bundle/ask";
-import type { Bundle } from "../bundle/bundle";
-import type { EffectEntry } from "../engine/manifest";
-import { nearest } from "../engine/knob";
-import { type Setting, fresh } from "../engine/recipe";
+import type { Part } from "#web/bundle/ask";
+import type { Bundle } from "#web/bundle/bundle";
+import type { EffectEntry } from "#web/engine/manifest";
+import { nearest } from "#web/engine/knob";
+import { type Setting, fresh } from "#web/engine/recipe";
 import type { Choices } from "./plugins";
 import { keepScore } from "./scores";
 import * as store from "./store";

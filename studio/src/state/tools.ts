@@ -1,6 +1,6 @@
 /** Kernels that are no effects: fetched when first needed, and given to the worker for whole files. */
-import type { ToolName } from "../engine/engine";
-import type { Tool } from "../engine/manifest";
+import type { ToolName } from "#web/engine/engine";
+import type { Tool } from "#web/engine/manifest";
 import { audioWorker } from "../workers/clients";
 import { engine } from "./store";
 

@@ -1,14 +1,17 @@
 /** What the page does: open songs and recipes, keep the result measured, export. */
 import { effect } from "@preact/signals";
 import { openSong } from "../audio/open";
-import { generates } from "../bundle/bundle";
-import { loadBundles } from "../bundle/loading";
-import { loadEngine } from "../engine/engine";
-import { parseJson } from "../engine/json";
-import type { Manifest } from "../engine/manifest";
-import { type Setting, fromRecipe, fresh, toRecipe } from "../engine/recipe";
+import { generates } from "#web/bundle/bundle";
+import { loadBundles } from "#web/bundle/loading";
+import { loadEngine } from "#web/engine/engine";
+import { parseJson } from "#web/engine/json";
+import type { Manifest } from "#web/engine/manifest";
+import { fromRecipe } from "#web/engine/parse";
+import { type Setting, fresh, toRecipe } from "#web/engine/recipe";
 import { audioWorker } from "../workers/clients";
+import { isKnown, needEffects } from "./effects";
 import * as player from "./player";
+import { followSuggestion } from "./figures";
 import { allScores, forgetScores, keepScore } from "./scores";
 import { followSession, forgetSession, restoreSession } from "./session";
 import { measureResult, takeSong } from "./song";
@@ -95,11 +98,18 @@ function openRecipe(text: string): void {
 export function follow(): void {
   let timer = 0;
   effect(() => {
-    player.setChain(store.chain.value);
+    const chain = store.chain.value;
+    if (!store.engine.value) return;
+    if (isKnown(chain)) player.setChain(chain);
+    else
+      needEffects(chain)
+        .then(() => player.setChain(store.chain.value))
+        .catch((error: unknown) => store.fail("An instrument did not load", error));
     clearTimeout(timer);
     timer = window.setTimeout(() => void measureResult(), REST_MS);
   });
   effect(forgetScores);
+  effect(followSuggestion);
   effect(() => player.setLevels(matched()));
 }
 
@@ -127,7 +137,7 @@ export function redo(): void {
   letGo();
 }
 
-function save(name: string, parts: BlobPart[], type: string): void {
+export function save(name: string, parts: BlobPart[], type: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(parts, { type }));
   link.download = name;
@@ -137,12 +147,13 @@ function save(name: string, parts: BlobPart[], type: string): void {
 }
 
 /** Without what tells the kind of a file, which is no number: what was generated is called by its controls' values. */
-const stem = (name: string): string => name.replace(/\.[a-z]\w*$/i, "");
+export const stem = (name: string): string => name.replace(/\.[a-z]\w*$/i, "");
 
 export async function exportWav(): Promise<void> {
   const song = store.song.value;
   if (!song || store.busy.value) return;
   await store.during("Rendering…", "The export failed", async () => {
+    await needEffects(store.chain.value);
     const wav = await audioWorker().ask<ArrayBuffer>("export", { chain: store.chain.value });
     save(`${stem(song.name)}-dawg.wav`, [wav], "audio/wav");
     store.announce("The WAV file is ready.");

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import * as store from "../state/store";
-import { exportWav, openDemo, openFile, redo, saveRecipe, startAnew, undo } from "../state/work";
+import { desk, editors, openMix, openTab } from "../state/desk";
+import { exportWav, openDemo, openFile, saveRecipe, startAnew } from "../state/work";
 import { EffectHead, EffectKnobs } from "./EffectPanel";
 import { OpenButton } from "./OpenButton";
 import { Rack } from "./Rack";
@@ -9,10 +10,16 @@ import { KeySheet } from "./KeySheet";
 import { Transport } from "./Transport";
 import { Waveform } from "./Waveform";
 import { Close, Redo, Undo } from "./icons";
-import { sheetOpen } from "./keys";
+import { redo, sheetOpen, undo } from "./keys";
+import { Tabs, tabOf } from "./Tabs";
 
 const ACCEPT = "audio/*,.wav,.flac,.ogg,.mp3,.json";
-const open = (file: File): void => void openFile(file);
+
+/** A song or a recipe, which belong to the mix. */
+function open(file: File): void {
+  openMix();
+  void openFile(file);
+}
 
 function anew(): void {
   if (confirm("Forget the song, the chain and all that could be undone?")) void startAnew();
@@ -20,7 +27,9 @@ function anew(): void {
 
 function Header() {
   const { past, future, present } = store.history.value;
-  const moved = past.length > 0 || store.chain.value !== present;
+  const inTab = desk.value;
+  const canUndo = inTab ? inTab.canUndo() : past.length > 0 || store.chain.value !== present;
+  const canRedo = inTab ? inTab.canRedo() : future.length > 0;
   const song = store.song.value;
   return (
     <header class="top">
@@ -38,14 +47,14 @@ function Header() {
         </p>
       )}
       <div class="row steps">
-        <button type="button" class="round" aria-label="Undo" aria-disabled={!moved} title="Undo (Ctrl+Z)" onClick={undo}>
+        <button type="button" class="round" aria-label="Undo" aria-disabled={!canUndo} title="Undo (Ctrl+Z)" onClick={undo}>
           <Undo />
         </button>
         <button
           type="button"
           class="round"
           aria-label="Redo"
-          aria-disabled={future.length === 0}
+          aria-disabled={!canRedo}
           title="Redo (Ctrl+Shift+Z)"
           onClick={redo}
         >
@@ -62,7 +71,7 @@ function Header() {
           ?
         </button>
       </div>
-      {song && (
+      {song && !inTab && (
         <div class="row files">
           <OpenButton label="Open…" accept={ACCEPT} onFile={open} />
           <button type="button" onClick={saveRecipe}>
@@ -107,9 +116,35 @@ function Welcome() {
   );
 }
 
+/** The song, its chain, and what can be suggested for it. */
+function Mix() {
+  return (
+    <>
+      {store.song.value ? (
+        <section class="card wave" aria-label="Song">
+          <Waveform />
+          <Transport />
+          <p id="keys-hint" class="quiet hint-keys">
+            Click to go there, drag to mark a loop. <kbd>Space</kbd> plays, <kbd>A</kbd> compares, <kbd>?</kbd> shows all
+            keys.
+          </p>
+        </section>
+      ) : (
+        <Welcome />
+      )}
+      <div class="columns">
+        <Rack />
+        <EffectHead />
+        <SuggestPanel />
+        <EffectKnobs />
+      </div>
+    </>
+  );
+}
+
 export function App() {
   const over = useSignal(false);
-  const song = store.song.value;
+  const Tab = tabOf(openTab.value);
   return (
     <div
       class={`app ${over.value ? "over" : ""}`}
@@ -128,27 +163,9 @@ export function App() {
       }}
     >
       <Header />
+      {editors.value.length > 0 && <Tabs />}
       <Messages />
-      <main>
-        {song ? (
-          <section class="card wave" aria-label="Song">
-            <Waveform />
-            <Transport />
-            <p id="keys-hint" class="quiet hint-keys">
-              Click to go there, drag to mark a loop. <kbd>Space</kbd> plays, <kbd>A</kbd> compares, <kbd>?</kbd> shows all
-              keys.
-            </p>
-          </section>
-        ) : (
-          <Welcome />
-        )}
-        <div class="columns">
-          <Rack />
-          <EffectHead />
-          <SuggestPanel />
-          <EffectKnobs />
-        </div>
-      </main>
+      <main>{Tab ? <Tab key={openTab.value} /> : <Mix />}</main>
       <footer class="quiet">
         Sound never leaves this page: the browser blocks every connection but to this site. All of it runs here, and this
         browser keeps your session.{" "}

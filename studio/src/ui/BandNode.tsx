@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
-import { moved, nearest, spoken } from "../engine/knob";
-import type { EffectEntry } from "../engine/manifest";
-import type { Setting } from "../engine/recipe";
+import { moved, nearest, spoken } from "#web/engine/knob";
+import type { EffectEntry } from "#web/engine/manifest";
+import type { Setting } from "#web/engine/recipe";
 import { commit } from "../state/store";
 import { handTurns } from "../state/suggestion";
 import type { Scale } from "./scale";

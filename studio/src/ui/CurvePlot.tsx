@@ -1,8 +1,8 @@
 import { useMemo, useRef } from "preact/hooks";
-import { Curve } from "../engine/effect";
-import { type Group, groups, isOff } from "../engine/knob";
-import type { EffectEntry } from "../engine/manifest";
-import type { Setting } from "../engine/recipe";
+import { Curve } from "#web/engine/effect";
+import { type Group, groups, isOff } from "#web/engine/knob";
+import type { EffectEntry } from "#web/engine/manifest";
+import type { Setting } from "#web/engine/recipe";
 import { average } from "../state/average";
 import * as player from "../state/player";
 import { song } from "../state/store";

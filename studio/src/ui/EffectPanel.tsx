@@ -1,6 +1,6 @@
-import { groups, isOff } from "../engine/knob";
-import { reduces, takesKey, takesSound } from "../engine/manifest";
-import type { Sound } from "../engine/recipe";
+import { groups, isOff } from "#web/engine/knob";
+import { reduces, takesKey, takesSound } from "#web/engine/manifest";
+import type { Sound } from "#web/engine/recipe";
 import * as player from "../state/player";
 import { scoreNumbered } from "../state/scores";
 import { chooseSound } from "../state/sounds";
@@ -38,7 +38,7 @@ export function EffectHead() {
   const setting = current.value;
   const entry = setting && entryOf(setting.effect);
   const compiled = setting && engine.value?.compiled.get(setting.effect);
-  if (!setting || !entry || !compiled) return null;
+  if (!setting || !entry) return null;
   const { id, effect, on, sound, sideChain } = setting;
   const choose = (role: "sound" | "sideChain") => (file: File) => void chooseSound(id, role, file);
   return (
@@ -67,7 +67,7 @@ export function EffectHead() {
           Plays {scoreNumbered(setting.score)?.length ?? "no"} {entry.plays === "notes" ? "notes" : "rows of curves"}.
         </p>
       )}
-      {"curve" in entry.exports && (
+      {"curve" in entry.exports && compiled && (
         <CurvePlot entry={entry} compiled={compiled} setting={setting} ghosts={ghostsOf(id, entry)} />
       )}
     </section>

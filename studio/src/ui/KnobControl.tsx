@@ -1,5 +1,5 @@
-import { digits, fromTravel, moved, nearest, spoken, toTravel } from "../engine/knob";
-import type { Knob } from "../engine/manifest";
+import { digits, fromTravel, moved, nearest, spoken, toTravel } from "#web/engine/knob";
+import type { Knob } from "#web/engine/manifest";
 
 interface Props {
   knob: Knob;

@@ -1,6 +1,6 @@
 /** Meters: they write what the audio thread measured last into the page, past the components. */
 import { useRef } from "preact/hooks";
-import type { Reading } from "../engine/levels";
+import type { Reading } from "#web/engine/levels";
 import * as player from "../state/player";
 import { useFrames } from "./canvas";
 

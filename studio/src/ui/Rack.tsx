@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import { reduces } from "../engine/manifest";
+import { isEffect, reduces } from "#web/engine/manifest";
 import * as player from "../state/player";
 import { addEffect, chain, current, engine, entryOf, moveEffect, opened, removeEffect, song } from "../state/store";
 import { Meter, ofEffect } from "./Meters";
@@ -39,9 +39,11 @@ function Add() {
   return (
     <div class="add">
       <select ref={list} aria-label="Effect to add">
-        {engine.value!.effects.map(({ name }) => (
-          <option key={name}>{name}</option>
-        ))}
+        {Object.entries(engine.value!.manifest.modules)
+          .filter(([, entry]) => isEffect(entry))
+          .map(([name]) => (
+            <option key={name}>{name}</option>
+          ))}
       </select>
       <button type="button" onClick={() => addEffect(list.current!.value)}>
         Add

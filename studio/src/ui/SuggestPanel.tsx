@@ -1,5 +1,5 @@
-import { type Bundle, type Source, generates, hasSong, isNeeded, offeredModes, originOf } from "../bundle/bundle";
-import type { Manifest } from "../engine/manifest";
+import { type Bundle, type Source, generates, hasSong, isNeeded, offeredModes, originOf } from "#web/bundle/bundle";
+import type { Manifest } from "#web/engine/manifest";
 import { endMovement, moveControl, suggest, verdict } from "../state/asking";
 import * as plugins from "../state/plugins";
 import { bundles, busy, engine, song } from "../state/store";
@@ -23,11 +23,15 @@ function Plugin() {
         value={plugins.opened.value}
         onChange={(event) => (plugins.opened.value = Number(event.currentTarget.value))}
       >
-        {bundles.value.map(({ declaration }, i) => (
-          <option key={declaration.plugin} value={i}>
-            {declaration.plugin}
-          </option>
-        ))}
+        {bundles.value.map(
+          ({ declaration }, i) =>
+            // One with a tab of its own is asked there.
+            !declaration.editor && (
+              <option key={declaration.plugin} value={i}>
+                {declaration.plugin}
+              </option>
+            ),
+        )}
       </select>
     </label>
   );
@@ -85,6 +89,34 @@ function Files({ bundle, source }: { bundle: Bundle; source: Source }) {
   );
 }
 
+function Presets({ bundle }: { bundle: Bundle }) {
+  const { presets = [] } = bundle.declaration;
+  if (presets.length === 0) return null;
+  const now = plugins.presetOf(bundle);
+  return (
+    <label class="field">
+      <span>Preset</span>
+      <select
+        value={now ? presets.indexOf(now) : -1}
+        onChange={(event) => {
+          const chosen = presets[Number(event.currentTarget.value)];
+          if (!chosen) return;
+          plugins.choosePreset(bundle, chosen);
+          void endMovement(bundle);
+        }}
+      >
+        <option value={-1}>As set below</option>
+        {presets.map((preset, i) => (
+          <option key={preset.name} value={i}>
+            {plugins.presetInWords(bundle, preset)}
+          </option>
+        ))}
+      </select>
+      {now && <span class="quiet">{now.summary}.</span>}
+    </label>
+  );
+}
+
 function Controls({ bundle }: { bundle: Bundle }) {
   const { mode, controls } = plugins.choicesOf(bundle);
   return (
@@ -118,6 +150,7 @@ function Question({ bundle, manifest }: { bundle: Bundle; manifest: Manifest }) 
       {plugins.fileSources(bundle, plugins.choicesOf(bundle).mode).map((source) => (
         <Files key={`${plugin} ${source.name}`} bundle={bundle} source={source} />
       ))}
+      <Presets key={`presets of ${plugin}`} bundle={bundle} />
       <Controls key={`controls of ${plugin}`} bundle={bundle} />
       <button
         type="button"
@@ -129,6 +162,21 @@ function Question({ bundle, manifest }: { bundle: Bundle; manifest: Manifest }) 
       </button>
       {now && <Suggested now={now} isGenerated={isGenerated} />}
     </>
+  );
+}
+
+/** What a bundle is, where it comes from, and whether it was found to be right. */
+export function Origin({ bundle: { declaration, remarks, base } }: { bundle: Bundle }) {
+  const { summary, plugin, files } = declaration;
+  return (
+    <p class="verdict quiet">
+      {summary}. {originOf(declaration)}. {verdict.value.get(plugin)} {remarks.map((remark) => `Note: ${remark}. `)}
+      {CARDS.filter(([file]) => file in files).map(([file, title]) => (
+        <a key={file} href={new URL(file, base).href} target="_blank" rel="noreferrer">
+          {title}
+        </a>
+      ))}
+    </p>
   );
 }
 
@@ -145,8 +193,7 @@ export function SuggestPanel() {
       </section>
     );
   }
-  const { declaration, remarks } = bundle;
-  const { summary, plugin, files } = declaration;
+  const { declaration } = bundle;
   return (
     <section class="card suggest" aria-label="Suggest">
       <h2>Suggest</h2>
@@ -156,14 +203,7 @@ export function SuggestPanel() {
       ) : (
         <p class="quiet">Nothing can be asked of this plugin: it offers none of its modes.</p>
       )}
-      <p class="verdict quiet">
-        {summary}. {originOf(declaration)}. {verdict.value.get(plugin)} {remarks.map((remark) => `Note: ${remark}. `)}
-        {CARDS.filter(([file]) => file in files).map(([file, title]) => (
-          <a key={file} href={new URL(file, bundle.base).href} target="_blank" rel="noreferrer">
-            {title}
-          </a>
-        ))}
-      </p>
+      <Origin bundle={bundle} />
     </section>
   );
 }

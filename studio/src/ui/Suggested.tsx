@@ -1,8 +1,9 @@
-import type { Part } from "../bundle/ask";
-import { spoken } from "../engine/knob";
-import type { EffectEntry, Knob } from "../engine/manifest";
-import type { Setting } from "../engine/recipe";
+import type { Part } from "#web/bundle/ask";
+import { spoken } from "#web/engine/knob";
+import type { EffectEntry, Knob } from "#web/engine/manifest";
+import type { Setting } from "#web/engine/recipe";
 import { chain, entryOf, song } from "../state/store";
+import { FIGURES, figures } from "../state/figures";
 import { type Group, type Suggestion, dismiss, groupsOf, take, takeAll } from "../state/suggestion";
 
 /** What a group of knobs would become, in few words. */
@@ -120,6 +121,38 @@ function Table(props: Props) {
   );
 }
 
+const shown = (value: number | undefined, digits: number): string =>
+  value === undefined || !Number.isFinite(value) ? "–" : value.toFixed(digits).replace(/^-(?=[0.]*$)/, "");
+
+/** What the suggestion makes of the song, in figures. */
+function Figures({ now }: { now: Suggestion }) {
+  const found = figures.value?.parts === now.parts ? figures.value : null;
+  return (
+    <table class="before-after" aria-labelledby="figures" aria-busy={!found}>
+      <thead class="quiet">
+        <tr>
+          <th id="figures" scope="col">
+            {found ? "Measured" : "Measuring…"}
+          </th>
+          <th scope="col">Before</th>
+          <th scope="col">After</th>
+        </tr>
+      </thead>
+      <tbody>
+        {FIGURES.map(({ label, unit, digits }, i) => (
+          <tr key={label}>
+            <th scope="row">
+              {label} <span class="quiet">{unit}</span>
+            </th>
+            <td>{found ? shown(found.before[i], digits) : "…"}</td>
+            <td>{found ? shown(found.after[i], digits) : "…"}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 export function Suggested(props: Props) {
   if (!props.isGenerated) {
     return (
@@ -133,6 +166,7 @@ export function Suggested(props: Props) {
           </button>
         </div>
         <Table {...props} />
+        <Figures now={props.now} />
       </>
     );
   }

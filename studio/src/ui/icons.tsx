@@ -15,3 +15,7 @@ export const Close = drawn("M6.4 5L5 6.4 10.6 12 5 17.6 6.4 19l5.6-5.6 5.6 5.6 1
 export const Earlier = drawn("M14 6l1.4 1.4L10.8 12l4.6 4.6L14 18l-6-6z");
 export const Later = drawn("M10 6l6 6-6 6-1.4-1.4 4.6-4.6-4.6-4.6z");
 export const Spark = drawn("M12 2l2.2 6.8L21 11l-6.8 2.2L12 20l-2.2-6.8L3 11l6.8-2.2z");
+export const Stop = drawn("M6 6h12v12H6z");
+export const Dice = drawn("M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm3 3.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3zm8 8a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3zm-4-4a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z");
+export const Locked = drawn("M17 9h-1V7a4 4 0 0 0-8 0v2H7a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-8a2 2 0 0 0-2-2zm-7-2a2 2 0 0 1 4 0v2h-4z");
+export const Unlocked = drawn("M17 9h-7V6.5a2 2 0 0 1 4 0V7h2v-.5a4 4 0 0 0-8 0V9H7a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-8a2 2 0 0 0-2-2zm0 10H7v-8h10z");

@@ -1,16 +1,23 @@
 /** Keys that work wherever the focus is, but while something is typed, or where a control needs the key itself. */
 import { signal } from "@preact/signals";
 import * as player from "../state/player";
+import { desk } from "../state/desk";
 import { fail, song } from "../state/store";
-import { redo, undo } from "../state/work";
+import * as work from "../state/work";
 
 /** Is the sheet of keys open? */
 export const sheetOpen = signal(false);
 
 export function togglePlay(): void {
-  if (player.playing.value) player.pause();
+  if (desk.value) desk.value.togglePlay();
+  else if (player.playing.value) player.pause();
   else player.play().catch((error: unknown) => fail("The song cannot be played", error));
 }
+
+export const undo = (): void => (desk.value ? desk.value.undo() : work.undo());
+export const redo = (): void => (desk.value ? desk.value.redo() : work.redo());
+
+const toggleLoop = (): void => (desk.value ? desk.value.toggleLoop() : player.setLoop(!player.looping.value));
 
 export const toggleSide = (): void => player.choose(player.side.value === "after" ? "before" : "after");
 
@@ -19,14 +26,16 @@ interface Shortcut {
   keys: readonly string[];
   does: string;
   act: () => void;
-  /** Only with a song. */
+  /** Only with a song, or in a tab for notes. */
   ofSong?: boolean;
+  /** Only in the mix. */
+  ofMix?: boolean;
 }
 
 const SHORTCUTS: readonly Shortcut[] = [
   { keys: ["Space"], does: "Play or pause", act: togglePlay, ofSong: true },
-  { keys: ["A", "B"], does: "Switch between original and result", act: toggleSide, ofSong: true },
-  { keys: ["L"], does: "Loop on or off", act: () => player.setLoop(!player.looping.value), ofSong: true },
+  { keys: ["A", "B"], does: "Switch between original and result", act: toggleSide, ofSong: true, ofMix: true },
+  { keys: ["L"], does: "Loop on or off", act: toggleLoop, ofSong: true },
   { keys: ["Ctrl+Z"], does: "Undo", act: undo },
   { keys: ["Ctrl+Shift+Z", "Ctrl+Y"], does: "Redo", act: redo },
   { keys: ["?"], does: "Show these keys", act: () => (sheetOpen.value = true) },
@@ -35,13 +44,16 @@ const SHORTCUTS: readonly Shortcut[] = [
 /** Keys of single controls, which those handle themselves. */
 const OF_CONTROLS: readonly Pick<Shortcut, "keys" | "does">[] = [
   { keys: ["Enter"], does: "Press the button that has the focus" },
-  { keys: ["←", "→"], does: "Song: a second back or on; knob: less or more" },
+  { keys: ["←", "→"], does: "Song: a second back or on; knob: less or more; grid: the next step" },
   { keys: ["Page Up", "Page Down"], does: "Song: ten seconds; knob: a tenth of its travel; node: Q" },
   { keys: ["Home", "End"], does: "Song: start, end; knob: least, most" },
-  { keys: ["Alt+↑", "Alt+↓"], does: "Knob: its smallest step" },
+  { keys: ["Alt+↑", "Alt+↓"], does: "Knob: its smallest step; note that is sung: 10 cents" },
   { keys: ["[", "]"], does: "Song: start and end of the loop" },
   { keys: ["Esc"], does: "Song: no more loop; here: close" },
-  { keys: ["Delete"], does: "Node: no gain" },
+  { keys: ["Delete"], does: "Node: no gain; notes: none here" },
+  { keys: ["Shift+↑", "Shift+↓"], does: "Step: louder, softer; note: higher, lower" },
+  { keys: ["Shift+←", "Shift+→"], does: "Step: earlier, later by 2 ms; note: by a sixteenth" },
+  { keys: ["+", "-"], does: "Note: longer, shorter by a sixteenth" },
 ];
 
 export const LISTS = [
@@ -73,7 +85,7 @@ function onKey(event: KeyboardEvent): void {
   const found = SHORTCUTS.find((each) => each.keys.includes(keys));
   const target = event.target instanceof Element ? event.target : document.body;
   if (!found || sheetOpen.value || event.isComposing || isNeeded(target, keys)) return;
-  if (found.ofSong && !song.value) return;
+  if ((found.ofSong && !song.value && !desk.value) || (found.ofMix && desk.value)) return;
   event.preventDefault();
   if (event.type === "keydown" && (!event.repeat || keys.startsWith("Ctrl+"))) found.act();
 }

@@ -1,5 +1,5 @@
 /** Where frequencies and decibels lie on a plot. */
-import type { Knob } from "../engine/manifest";
+import type { Knob } from "#web/engine/manifest";
 import type { Size } from "./canvas";
 
 const MARGIN = { left: 34, right: 12, top: 12, bottom: 20 };

@@ -1,17 +1,20 @@
 /** The worker for whole files: outlines, loudness, rendering and features. Everything it computes is a kernel of Python. */
 import { outline } from "../audio/peaks";
-import { type Channels, writeWav } from "../audio/wav";
-import type { Source } from "../bundle/bundle";
-import { type Material, extract } from "../bundle/features";
-import type { ToolName, Tools } from "../engine/engine";
-import type { HostedEffect, ModuleEntry, Tool } from "../engine/manifest";
-import { measure } from "../engine/meter";
-import type { Setting } from "../engine/recipe";
-import type { Rows, Scores } from "../engine/scores";
-import { integratedLoudness } from "./loudness";
-import { GENERATED, generate, render } from "./render";
-import { resampleResponse, withChannels } from "./resample";
-import { answer } from "./rpc";
+import { writeWav } from "../audio/wav";
+import type { Channels } from "#web/engine/fold";
+import type { Source } from "#web/bundle/bundle";
+import { type Material, extract } from "#web/bundle/features";
+import type { ToolName, Tools } from "#web/engine/engine";
+import type { HostedEffect, ModuleEntry, Tool } from "#web/engine/manifest";
+import { measure } from "#web/engine/meter";
+import type { Setting } from "#web/engine/recipe";
+import { width } from "#web/engine/width";
+import type { Rows, Scores } from "#web/engine/scores";
+import { integratedLoudness } from "#web/render/loudness";
+import { GENERATED, type Render, generate, render } from "#web/render/render";
+import { Series } from "#web/render/series";
+import { resampleResponse, withChannels } from "#web/render/resample";
+import { answer } from "#web/rpc";
 
 let effects: HostedEffect[] = [];
 const tools: Tools = {};
@@ -21,8 +24,7 @@ const sounds = new Map<number, Channels>();
 /** What instruments play. */
 const scores = new Map<number, Rows>();
 let newest = 0;
-/** The song through the chain that was measured last, and through what a solver leaves alone of it. */
-let measured: { key: string; sound: Channels }[] = [];
+let measured = new Series();
 
 const described = (channels: Channels): { peaks: ReturnType<typeof outline>; lufs: number | null } => ({
   peaks: outline(channels),
@@ -35,32 +37,19 @@ interface Alone {
   scores: Scores["all"];
 }
 
-const rendered = ({ chain, scores }: Alone, wanted?: () => boolean): Promise<Channels | null> =>
-  render({ effects, chain, song: song.channels, sampleRate: song.sampleRate, sounds, scores }, wanted);
+const jobOf = (alone: Alone): Render => ({ effects, song: song.channels, sampleRate: song.sampleRate, sounds, ...alone });
 
-const keyOf = (chain: readonly Setting[]): string =>
-  JSON.stringify(chain.map(({ effect, knobs, sound, sideChain }) => [effect, knobs, sound?.key, sideChain?.key]));
-
-/**
- * The song through one chain after another, as a solver asks for them: all links but the last are rendered once, as
- * long as they stay the same.
- */
-async function inSeries({ chain, scores }: Alone): Promise<Channels> {
-  const links = chain.filter(({ on }) => on);
-  // Another question may call another score by the same number.
-  if (links.some(({ score }) => score !== undefined)) return (await rendered({ chain, scores }))!;
-  const before = links.slice(0, -1);
-  const key = keyOf(before);
-  const base = measured.find((each) => each.key === key) ?? { key, sound: (await rendered({ chain: before, scores }))! };
-  const job = { effects, chain: links.slice(-1), song: base.sound, sampleRate: song.sampleRate, sounds, scores };
-  const sound = (await render(job))!;
-  measured = [base, { key: keyOf(links), sound }];
-  return sound;
-}
+const rendered = (alone: Alone, wanted?: () => boolean): Promise<Channels | null> => render(jobOf(alone), wanted);
 
 answer({
   engine(given: { effects: HostedEffect[] }) {
     ({ effects } = given);
+    return { value: null };
+  },
+
+  /** An instrument, before the first chain that has it. */
+  effect(hosted: HostedEffect) {
+    effects = [...effects, hosted];
     return { value: null };
   },
 
@@ -72,7 +61,7 @@ answer({
 
   song(given: { channels: Channels; sampleRate: number }) {
     song = given;
-    measured = [];
+    measured = new Series();
     return { value: described(song.channels) };
   },
 
@@ -116,8 +105,16 @@ answer({
   /** What meters read of the song through a chain, or of what the chain generates. */
   async measure(given: Alone & { meters: string[]; ofSong: boolean }) {
     if (!tools.meter) throw new Error("the engine has no meter");
-    const out = given.ofSong ? await inSeries(given) : await generate({ effects, ...given });
+    const out = given.ofSong ? await measured.render(jobOf(given)) : await generate({ effects, ...given });
     return { value: measure(tools.meter, given.meters, out!, given.ofSong ? song.sampleRate : GENERATED.sampleRate) };
+  },
+
+  /** What meters read of the song through a chain, and its width in three bands where the engine measures that. */
+  async figures(given: Alone & { meters: string[] }) {
+    if (!tools.meter) throw new Error("the engine has no meter");
+    const out = given.chain.length > 0 ? await measured.render(jobOf(given)) : song.channels;
+    const read = measure(tools.meter, given.meters, out, song.sampleRate);
+    return { value: [...read, ...(tools.width ? width(tools.width, out, song.sampleRate) : [])] };
   },
 
   features(given: {

@@ -1,6 +1,6 @@
 /** The page's handles on its two workers. */
-import type { Tensors } from "../bundle/bundle";
-import { Asker } from "./rpc";
+import type { Tensors } from "#web/bundle/bundle";
+import { Asker } from "#web/rpc";
 
 /** The worker for whole files. One that has died is started again, and told again what it is to know. */
 class AudioWorker {

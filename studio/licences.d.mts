@@ -1,0 +1,1 @@
+export declare function licences(title: string, shipped: readonly string[]): string;
