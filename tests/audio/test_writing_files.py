@@ -234,3 +234,10 @@ def test_bits_are_those_of_the_source_where_the_format_holds_them(tmp_path):
     expected = {"PCM_U8": sixteen, "PCM_16": sixteen, "PCM_24": ("24", "24", "24")}
     assert found == expected | dict.fromkeys(("PCM_32", "FLOAT", "DOUBLE"), float32)
     assert bits_like(tmp_path / "b.mp3", "16") == ""
+
+
+def test_the_fact_chunk_of_a_float_file_counts_the_samples(tmp_path):
+    writing.write(tmp_path / "a.wav", noise(2, 1_001), RATE_HZ, MASKS["stereo"], "32f")
+    data = (tmp_path / "a.wav").read_bytes()
+    at = data.index(b"fact")
+    assert struct.unpack("<II", data[at + 4 : at + 12]) == (4, 1_001)

@@ -162,8 +162,10 @@ def test_a_key_that_changes_no_control_asks_nothing(studio, songs):
     """As when the focus comes to a slider by Tab."""
     studio.song(songs[0])
     studio.suggest("fix")
+    measured = studio.page.locator("table.before-after[aria-busy=false]")
+    measured.wait_for()
     studio.page.evaluate(COUNT_QUESTIONS)
     studio.page.get_by_role("slider", name="Amount", exact=True).press("Shift")
-    studio.page.wait_for_timeout(300)
+    studio.page.wait_for_timeout(600)
     assert studio.page.evaluate("window.asked") == 0
     studio.idle()
