@@ -117,6 +117,7 @@ APART = {
     "data/fetch.py": {"part", "tag"},  # renamed once its digest is right; a broken tag has it fetched anew
     "data/sets/debian_games.py": {"content"},  # a folder that is renamed
     "data/sets/demo.py": {"path"},  # called with a draft
+    "data/sets/dry_sounds.py": {"content"},  # a folder that is renamed
     "export/onnx.py": {"weights", "Path"},  # between two processes, in a temporary folder
     "launch/local.py": {"folder"},  # a lock, which stays empty
     "report/ab.py": {"buffer"},
