@@ -68,6 +68,24 @@ def _refuse_if_dismissed() -> None:
         raise DawgError("the program was interrupted, so nothing more is written")
 
 
+def require_room(folder: Path, needed_bytes: int, need: str, advice: str) -> None:
+    """Check that a disk has room, before anything is written to it.
+
+    Args:
+        folder: where it is to be written; it may not exist yet.
+        needed_bytes: how much.
+        need: the need in words, such as "x.zip needs 3.10 GB at /home/ada".
+        advice: what else helps than making room; it follows "make room".
+
+    Raises:
+        DawgError: there is less room.
+    """
+    above = next(path for path in (folder, *folder.parents) if path.is_dir())
+    free_bytes = shutil.disk_usage(above).free
+    if needed_bytes > free_bytes:
+        raise DawgError(f"{need}, where {free_bytes / 1e9:.2f} GB are free; make room{advice}")
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` if the block succeeds, else remove it.

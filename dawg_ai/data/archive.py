@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
 from dawg_ai.errors import DawgError, UsageError
-from dawg_ai.files import atomic_folder, atomic_write
+from dawg_ai.files import atomic_folder, atomic_write, require_room
 
 MAX_FILES = 500_000  # the largest known has 106,576
 MAX_RATIO = 100  # of audio; text of small archives is within the allowance
@@ -215,13 +215,8 @@ def _check_ratio(source: Path, total_bytes: int) -> None:
 
 
 def _check_room(source: Path, root: Path, needed_bytes: int) -> None:
-    above = next(path for path in (root, *root.parents) if path.is_dir())
-    free_bytes = shutil.disk_usage(above).free
-    if needed_bytes > free_bytes:
-        raise DawgError(
-            f"{source} needs {needed_bytes / 1e9:.2f} GB at {above}, where {free_bytes / 1e9:.2f} GB are free; make "
-            "room, take fewer with --limit, or set DAWG_HOME to a folder on another disk"
-        )
+    need = f"{source} needs {needed_bytes / 1e9:.2f} GB at {root}"
+    require_room(root, needed_bytes, need, ", take fewer with --limit, or set DAWG_HOME to a folder on another disk")
 
 
 def _write(member: Member, draft: Path) -> None:

@@ -10,7 +10,6 @@ import email.utils
 import hashlib
 import http.client
 import os
-import shutil
 import sys
 import time
 import urllib.error
@@ -25,6 +24,7 @@ from typing import Any
 from tqdm import tqdm
 
 from dawg_ai.errors import DawgError
+from dawg_ai.files import require_room
 
 TIMEOUT_S = 30.0
 RETRY_DELAYS_S = (1.0, 4.0, 15.0)
@@ -75,13 +75,9 @@ def fetch(remotes: Sequence[Remote], folder: Path, *, at_once: int = AT_ONCE) ->
     sizes = [remote.size_bytes for remote in missing]
     known_bytes = sum(size for size in sizes if size)
     kept_bytes = sum(_length(_part(folder / remote.name)) for remote in missing)
-    free_bytes = shutil.disk_usage(folder).free
-    if known_bytes - kept_bytes > free_bytes:
-        raise DawgError(
-            f"{(known_bytes - kept_bytes) / 1e9:.2f} GB are to be fetched into {folder}, where "
-            f"{free_bytes / 1e9:.2f} GB "
-            "are free; make room, or set DAWG_HOME to a folder on another disk"
-        )
+    needed_bytes = known_bytes - kept_bytes
+    need = f"{needed_bytes / 1e9:.2f} GB are to be fetched into {folder}"
+    require_room(folder, needed_bytes, need, ", or set DAWG_HOME to a folder on another disk")
     with (
         _bar(", ".join(remote.name for remote in missing)[:40], known_bytes if all(sizes) else None) as bar,
         ThreadPoolExecutor(at_once) as pool,
@@ -200,11 +196,9 @@ def _continue(url: str, part: Path, size_bytes: int | None, bar: "tqdm[Any]") ->
         total = _total(response, have if ranged else 0)
         if size_bytes is not None and total is not None and total < size_bytes:
             raise ConnectionError(f"the server states {total} bytes, and the file has {size_bytes}")
-        room = shutil.disk_usage(part.parent).free
-        if total is not None and min(total, size_bytes or total) - have > room:
-            raise DawgError(
-                f"{url} has {total / 1e9:.2f} GB, and {room / 1e9:.2f} GB are free at {part.parent}; make room"
-            )
+        if total is not None:
+            need = f"{url} with {total / 1e9:.2f} GB is to be fetched into {part.parent}"
+            require_room(part.parent, min(total, size_bytes or total) - have, need, "")
         end = size_bytes if size_bytes is not None else total
         tag.write_text(said, "utf-8")
         with part.open("ab" if ranged else "wb") as file:

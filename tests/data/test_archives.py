@@ -9,6 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from dawg_ai import files
 from dawg_ai.data import archive
 from dawg_ai.errors import DawgError, UsageError
 
@@ -109,7 +110,7 @@ def test_without_room_nothing_is_begun(tmp_path, monkeypatch):
     class Usage:
         free = 100
 
-    monkeypatch.setattr(archive.shutil, "disk_usage", lambda path: Usage)
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda path: Usage)
     with pytest.raises(DawgError, match=r"0\.00 GB are free; make room, take fewer with --limit"):
         take(zipped(tmp_path / "x.zip", ("a", SONG)), tmp_path / "root")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dawg_ai import files
 from dawg_ai.data import fetch
 from dawg_ai.data.fetch import Remote
 from dawg_ai.errors import DawgError
@@ -214,7 +215,7 @@ def test_a_full_disk_is_found_before(server, tmp_path, monkeypatch):
     class Usage:
         free = 1000
 
-    monkeypatch.setattr(fetch.shutil, "disk_usage", lambda path: Usage)
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda path: Usage)
     with pytest.raises(DawgError, match=r"0\.00 GB are to be fetched .* make room"):
         fetch.fetch([server.remote("a.zip")], tmp_path)
     assert server.asked == []
