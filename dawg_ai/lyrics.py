@@ -17,7 +17,6 @@ PHONEMES = (
 )  # fmt: skip
 VOWELS = ("a", "i", "u", "e", "o")
 FIRST_CONSONANT = PHONEMES.index("k")
-FIRST_VOICED_CONSONANT = PHONEMES.index("n")
 
 PLACES = 64  # of a packed syllable: consonant + 64 vowel + 4096 coda, each an index of PHONEMES
 HOLD = 63  # in place of a vowel: the one before goes on, on another note

@@ -134,9 +134,6 @@ def level_db(anchors: F32, mels: float) -> float:
 
 @kernel
 def _tilt_db(hz: float, settings: F64) -> float:
-    """What brightness adds: dB per octave above 1 kHz, twice at most 2 octaves."""
-    tilt_db: float = settings[BRIGHTNESS] * within(log2(max(hz, 1.0) / TILT_HZ), -2.0, 0.0, 2.0)
-    return tilt_db
     """What brightness adds: dB per octave from 1 kHz on, down and up, for two octaves."""
     gain_db: float = settings[BRIGHTNESS] * within(log2(max(hz, 1.0) / TILT_HZ), -2.0, 0.0, 2.0)
     return gain_db
