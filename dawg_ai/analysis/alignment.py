@@ -85,9 +85,9 @@ def _peak(excerpt: NDArray[np.float32], within: NDArray[np.float32]) -> tuple[in
     cross = np.fft.rfft(within.astype(np.float64), size) * np.conj(np.fft.rfft(excerpt.astype(np.float64), size))
     magnitude = np.abs(cross)
     # Bins that only hold rounding errors, as above a low-pass filter, would be as loud as the music.
-    heard = magnitude > 1e-10 * magnitude.max()
-    white = np.where(heard, cross / np.maximum(magnitude, 1e-300), 0)
-    correlation = np.fft.irfft(white, size) / max(float(heard.mean()), 1e-9)
+    present = magnitude > 1e-10 * magnitude.max()
+    white = np.where(present, cross / np.maximum(magnitude, 1e-300), 0)
+    correlation = np.fft.irfft(white, size) / max(float(present.mean()), 1e-9)
     allowed = correlation[: len(within) - len(excerpt) + 1]
     at = int(np.argmax(np.abs(allowed)))
     return at, float(allowed[at])

@@ -1,6 +1,6 @@
 """What each stage of a master did, in words and dB, and the measurement that made it do so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from dawg_ai.dsp.meters.width import BANDS as REGIONS
 
 MOST_DRIVE_DB = next(knob.maximum for knob in effect.load("limiter").knobs if knob.name == "drive_db")
 AUDIBLE_DB = 0.1  # gains from which on a band is named
-HEARD_HZ = (40.0, 12_000.0)  # where a difference of spectra is named
+AUDIBLE_HZ = (40.0, 12_000.0)  # where a difference of spectra is named
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ def stages(answer: Answer, referenced: bool) -> list[Stage]:
 
 
 def _tone(knobs: Mapping[str, Any] | None, sure: float | None, found: F64, against: str) -> Stage:
-    heard = (HEARD_HZ[0] <= CENTERS_HZ) & (HEARD_HZ[1] >= CENTERS_HZ)
+    audible = (AUDIBLE_HZ[0] <= CENTERS_HZ) & (AUDIBLE_HZ[1] >= CENTERS_HZ)
     smooth = np.convolve(np.pad(found, 3, "edge"), np.full(7, 1 / 7), "valid")
-    at = int(np.argmax(np.where(heard, np.abs(smooth), 0.0)))
+    at = int(np.argmax(np.where(audible, np.abs(smooth), 0.0)))
     because = f"around {_hz(CENTERS_HZ[at])} it has {_more(smooth[at])} than {against}"
     if knobs is None:
         return Stage("tone", "left alone", because, None)
@@ -145,8 +145,3 @@ def _hz(hz: float) -> str:
 
 def _more(db: float) -> str:
     return f"{abs(db):.1f} dB {'more' if db >= 0 else 'less'}"
-
-
-def in_lines(stages: Sequence[Stage]) -> list[str]:
-    """One line for each stage."""
-    return [str(stage) for stage in stages]

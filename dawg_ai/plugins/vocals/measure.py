@@ -99,15 +99,15 @@ def _values(
     made = sung(curves(pitch, outputs))
     distance = metrics.compare(made, recording)
     kernels = Native(PLUGIN.training_module)
-    heard = RECORDING.extractor.extract(kernels, audio.held(made[None].astype(np.float32), metrics.RATE_HZ))["pitch"]
-    count = min(len(heard), len(pitch))
-    voiced = (heard[:count, VOICED] > 0) & (song["voiced"][:count, 0] > 0)
-    cents = 100 * np.abs(heard[:count, PITCH] - pitch[:count])[voiced]
+    found = RECORDING.extractor.extract(kernels, audio.held(made[None].astype(np.float32), metrics.RATE_HZ))["pitch"]
+    count = min(len(found), len(pitch))
+    voiced = (found[:count, VOICED] > 0) & (song["voiced"][:count, 0] > 0)
+    cents = 100 * np.abs(found[:count, PITCH] - pitch[:count])[voiced]
     return {
         "log-mel": distance["log_mel"],
         "mcd": distance["mcd"],
         "mr-stft": distance["mr_stft"],
-        "voicing": 100 * float(np.mean((heard[:count, VOICED] > 0) != (song["voiced"][:count, 0] > 0))),
+        "voicing": 100 * float(np.mean((found[:count, VOICED] > 0) != (song["voiced"][:count, 0] > 0))),
         "pitch": float(np.median(cents)) if len(cents) else 1200.0,
         "in tune": 100 * float(np.mean(cents <= 50)) if len(cents) else 0.0,
     }

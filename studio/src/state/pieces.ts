@@ -234,7 +234,7 @@ export function turnKnob(bundle: Bundle, place: number, name: string, value: num
 }
 
 /** The curves of an answer with the pitch as a person bent it. */
-export function bent(bundle: Bundle, curves: Rows): Rows {
+export function withPitchBend(bundle: Bundle, curves: Rows): Rows {
   const { pitch } = editorOf(bundle);
   const { bends } = pieceOf(bundle).score;
   if (!pitch) return curves;
@@ -252,7 +252,7 @@ export function recipeOf(bundle: Bundle): Recipe {
     const part = answer?.parts[place];
     const own = Object.fromEntries(ownKnobs(bundle, place).map((knob) => [knob.name, knobOf(bundle, place, knob)]));
     const isOfNotes = entryOf(effect).plays === "notes";
-    const played = isOfNotes ? { notes: wordedNotes(bundle) } : part?.curves ? { curves: bent(bundle, part.curves) } : {};
+    const played = isOfNotes ? { notes: wordedNotes(bundle) } : part?.curves ? { curves: withPitchBend(bundle, part.curves) } : {};
     return { effect, knobs: named(entryOf(effect), { ...part?.knobs, ...own }), ...played };
   });
   return { format: 1, chain };

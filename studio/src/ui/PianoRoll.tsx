@@ -39,7 +39,7 @@ function pathOf(bundle: Bundle, notes: Notes, highest: number, tempo: number): s
     notes.some((note) => at > note[START]! - AROUND_S && at < note[START]! + note[DURATION]! + AROUND_S);
   let pen = "M";
   return pieces
-    .bent(bundle, curves)
+    .withPitchBend(bundle, curves)
     .map((row, i) => {
       const at = i * pitch.frame_s;
       if (!isNear(at)) {
